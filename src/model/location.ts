@@ -1,0 +1,23 @@
+import { z } from 'zod'
+import { LocationId } from './ids.ts'
+
+/** Where stock lies: the merchant's own warehouse, or one place of a fulfilment provider. */
+export const Location = z.object({
+  id: LocationId,
+  name: z.string().max(200).default(''),
+  /** The connection whose warehouse this is; `null` for the merchant's own. */
+  connection: z.string().nullable().default(null),
+  /** The provider's own id of the place, when `connection` is given. */
+  externalId: z.string().nullable().default(null),
+  /** Lower is asked first when an order is routed. 0 to 1,000. */
+  priority: z.int().min(0).max(1000).default(100),
+  /** ISO 3166-1 alpha-2. */
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/)
+    .nullable()
+    .default(null),
+  postalCode: z.string().nullable().default(null),
+})
+export type Location = z.infer<typeof Location>
+export type LocationInput = z.input<typeof Location>

@@ -1,0 +1,123 @@
+import type { z } from 'zod'
+import type { StockpoolError } from '../error.ts'
+
+/** Time, as the engine sees it. Tests and simulators put their own in its place. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number
+  /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+/** Where an adapter says what it did. Every text passes the one redaction point; still never log a body. */
+export interface Logger {
+  debug(message: string, facts?: Readonly<Record<string, unknown>>): void
+  info(message: string, facts?: Readonly<Record<string, unknown>>): void
+  warn(message: string, facts?: Readonly<Record<string, unknown>>): void
+}
+
+/** A token bucket. `rate` tokens come back each second, up to `burst`. */
+export interface Limit {
+  readonly rate: number
+  readonly burst: number
+  /** Most rows one call may carry, where the platform sets a number. */
+  readonly batch?: number
+}
+
+/** The rate limits of a platform by bucket name, as its documents state them; its headers correct them at run time. */
+export type Limits = Readonly<Record<string, Limit>>
+
+/** What a platform's answer said of its own bucket. Absent fields say nothing. */
+export interface ThrottleReading {
+  /** Tokens a second. */
+  readonly rate?: number
+  readonly burst?: number
+  /** Tokens left now. */
+  readonly remaining?: number
+  /** Milliseconds until the next call is welcome. */
+  readonly retryAfterMs?: number
+}
+
+/**
+ * Whether a request may be repeated when nobody knows if it took effect.
+ * - `read`: changes nothing, repeat freely.
+ * - `idempotent`: repeating it ends in the same state (absolute quantity, create with a unique reference).
+ * - `once`: never repeated after it may have been sent; ends in `unknown_outcome`.
+ */
+export type Effect = 'read' | 'idempotent' | 'once'
+
+export interface HttpRequest<T> {
+  /** The platform's name of the operation; appears in logs and errors. */
+  readonly operation: string
+  /** The name of the token bucket in the connection's `limits`. Default: `operation`. */
+  readonly bucket?: string
+  /** Tokens this request costs. Default 1. */
+  readonly cost?: number
+  /** Higher goes first when several wait for one bucket. 0 to 9, default 5. */
+  readonly priority?: number
+  readonly effect: Effect
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Absolute; its host must be one of the connection's `hosts`. */
+  readonly url: string
+  readonly query?: Readonly<
+    Record<string, string | number | boolean | readonly (string | number)[] | undefined>
+  >
+  readonly headers?: Readonly<Record<string, string>>
+  /** Sent as JSON, exactly once serialised: `null` members stay. */
+  readonly json?: unknown
+  /** Sent as application/x-www-form-urlencoded. */
+  readonly form?: Readonly<Record<string, string>>
+  /** What is read of the answer's body. Minimal and loose: members that are not named are dropped by the caller, never refused. */
+  readonly schema: z.ZodType<T>
+  /** The adapter's error table, asked for every answer, also for HTTP 200. `null`: a success. */
+  readonly classify?: (answer: HttpAnswer) => StockpoolError | null
+  /** Reads the platform's own word on its limits, asked for every answer. */
+  readonly throttle?: (answer: HttpAnswer) => ThrottleReading | null
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  /** Parsed when it is JSON, else the text. */
+  readonly body: unknown
+}
+
+export interface HttpResponse<T> extends Omit<HttpAnswer, 'body'> {
+  /** What the schema made of the body. */
+  readonly data: T
+  /** The body as it came, for the unified object's `raw`. */
+  readonly body: unknown
+}
+
+/** Limited, retried, schema-checked. An adapter classifies; this one place retries, and the server's word wins. */
+export interface HttpClient {
+  /** @throws StockpoolError only. */
+  request<T>(request: HttpRequest<T>): Promise<HttpResponse<T>>
+}
+
+export interface Token {
+  readonly value: string
+  /** Epoch milliseconds; `null`: does not expire. */
+  readonly expiresAt: number | null
+}
+
+/**
+ * Access tokens, kept in the store (encrypted when a key is given) and refreshed once for all processes, ahead of
+ * their end. A rotated refresh token is stored before the new access token is used.
+ */
+export interface Tokens {
+  /** The current token's value; calls `refresh` when there is none or it ends within a minute. `refresh` gets the stored token, if any. */
+  get(name: string, refresh: (previous: Token | null) => Promise<Token>): Promise<string>
+  /** Forgets a token the platform refused, if it is still the current one. */
+  invalidate(name: string, value: string): Promise<void>
+}
+
+/** What the engine hands to every call of an adapter. An adapter holds no state of its own. */
+export interface AdapterContext {
+  readonly http: HttpClient
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly tokens: Tokens
+  readonly log: Logger
+}

@@ -1,0 +1,123 @@
+import type { Address, Buyer } from '../model/address.ts'
+import type { ServiceLevel } from '../model/service-level.ts'
+import type { Parcel } from '../model/shipment.ts'
+import type { AdapterContext } from './context.ts'
+import type { CancelResult } from './orders.ts'
+
+/** An order as a warehouse needs it: SKUs, not listings; components, not kits. */
+export interface FulfillmentRequest {
+  /** Deterministic and unique: `[A-Za-z0-9-]`, at most 40 characters. The natural key of the effect. */
+  readonly reference: string
+  /** What people call the order. */
+  readonly number: string
+  /** The provider's own id of the place to ship from; `null`: the provider chooses. */
+  readonly location: string | null
+  readonly channel: string
+  /** Epoch milliseconds. */
+  readonly placedAt: number
+  readonly shipTo: Address
+  readonly buyer: Buyer | null
+  readonly serviceLevel: ServiceLevel | null
+  readonly rawServiceLevel: string | null
+  /** Epoch milliseconds. */
+  readonly shipBy: number | null
+  readonly lines: readonly { readonly sku: string; readonly title: string; readonly quantity: number }[]
+}
+
+/** Where an order stands at a provider. `rawStatus` keeps the provider's word; an unknown word is `unknown`. */
+export type FulfillmentStatus =
+  | 'submitted'
+  | 'accepted'
+  | 'on_hold'
+  | 'needs_attention'
+  | 'backordered'
+  | 'picking'
+  | 'labelled'
+  | 'partially_shipped'
+  | 'shipped'
+  | 'delivered'
+  | 'cancelled'
+  | 'rejected'
+  | 'unknown'
+
+/** A provider's parcel: its lines name SKUs. */
+export interface FulfillmentParcel extends Omit<Parcel, 'lines'> {
+  readonly lines: readonly { readonly sku: string; readonly quantity: number }[]
+}
+
+/** An order as a provider reports it at one moment. */
+export interface FulfillmentOrder {
+  /** The provider's own id. */
+  readonly id: string
+  readonly reference: string
+  readonly status: FulfillmentStatus
+  readonly rawStatus: string
+  /** What a person should do, when `on_hold`, `needs_attention`, `backordered` or `rejected`. */
+  readonly attention: string | null
+  /** When the provider took the order on, epoch milliseconds: from then its `available` stock has it taken off. */
+  readonly acceptedAt: number
+  /** Epoch milliseconds. */
+  readonly updatedAt: number
+  /** Units that will never ship, by SKU. */
+  readonly cancelled: readonly { readonly sku: string; readonly quantity: number }[]
+  readonly parcels: readonly FulfillmentParcel[]
+  readonly raw: unknown
+}
+
+export interface FulfillmentPage {
+  readonly orders: readonly FulfillmentOrder[]
+  readonly cursor: string
+  readonly more: boolean
+}
+
+/** What a provider says lies at one of its places. */
+export interface StockReading {
+  readonly sku: string
+  /** The provider's own id of the place. */
+  readonly location: string
+  readonly quantity: number
+  /**
+   * What the number counts. `available`: the provider has already taken off the orders it accepted. `on-hand`: it
+   * has not.
+   */
+  readonly basis: 'available' | 'on-hand'
+  /** The moment the number was true, epoch milliseconds. */
+  readonly asOf: number
+}
+
+export interface StockPage {
+  readonly readings: readonly StockReading[]
+  readonly cursor: string | null
+}
+
+export interface ProviderLocation {
+  readonly id: string
+  readonly name: string
+  readonly country: string | null
+  readonly postalCode: string | null
+}
+
+/** A provider that stores and ships goods. */
+export interface FulfillmentFacet {
+  /**
+   * Creates the order, or fetches the one that exists under the same reference. Never makes two. Throws
+   * `unknown_outcome` when it cannot tell; the engine then calls `get` before it submits again. Throws `conflict`
+   * when the reference exists with other contents, `rejected` when the provider refuses the order.
+   */
+  submit(context: AdapterContext, request: FulfillmentRequest): Promise<FulfillmentOrder>
+  /** By our reference. `null` when the provider has no such order. */
+  get(context: AdapterContext, reference: string): Promise<FulfillmentOrder | null>
+  /** Cancels what has not shipped. `too_late` when nothing could be stopped, `unknown` when it was only requested. */
+  cancel?(
+    context: AdapterContext,
+    order: { readonly id: string; readonly reference: string },
+  ): Promise<CancelResult>
+  /** One page of the orders that changed since the cursor. */
+  updates(context: AdapterContext, cursor: string | null): Promise<FulfillmentPage>
+  /** One page of the provider's stock. `skus` narrows it where the provider can. */
+  stock(
+    context: AdapterContext,
+    query: { readonly skus: readonly string[] | null; readonly cursor: string | null },
+  ): Promise<StockPage>
+  locations(context: AdapterContext): Promise<readonly ProviderLocation[]>
+}

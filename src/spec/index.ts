@@ -1,0 +1,8 @@
+export type * from './connection.ts'
+export type * from './context.ts'
+export type * from './fulfillment.ts'
+export type * from './listings.ts'
+export type * from './orders.ts'
+export type * from './returns.ts'
+export type * from './shipments.ts'
+export type * from './webhooks.ts'

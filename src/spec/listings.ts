@@ -1,0 +1,53 @@
+import type { StockpoolError } from '../error.ts'
+import type { AdapterContext } from './context.ts'
+
+/** One number that a channel shows: of one listing, at one place where the channel keeps stock per place. */
+export interface ListingRef {
+  readonly listing: string
+  /** `''`: the adapter's default place, or a channel without places. */
+  readonly place: string
+}
+
+/** The quantity to show: absolute, in units of the listing, 0 or more. Safe to repeat. */
+export interface ListingTarget extends ListingRef {
+  readonly quantity: number
+  /**
+   * What the engine believes the channel shows now; `null` when it does not know. A channel that can compare and
+   * set refuses the row as `stale` when it differs. A channel that cannot ignores it: the engine has just looked.
+   */
+  readonly expected: number | null
+  /** Unique to this row, quantity and attempt chain: repeat it only after an unknown outcome. */
+  readonly key: string
+}
+
+export type WriteResult =
+  /** The channel shows it. */
+  | { readonly status: 'done' }
+  /** Accepted, not applied yet: `check` it with the handle, not before `checkAfterMs`. */
+  | { readonly status: 'pending'; readonly handle: string; readonly checkAfterMs: number }
+  /** Not written: the channel's number was not `expected`. `observed` when the channel said what it is. */
+  | { readonly status: 'stale'; readonly observed: number | null }
+  /** This row failed, whatever became of the others. */
+  | { readonly status: 'failed'; readonly error: StockpoolError }
+
+export type ListingReading =
+  | { readonly status: 'shown'; readonly quantity: number }
+  /** The channel does not have such a listing, or does not keep stock for it; `detail` in its own words. */
+  | { readonly status: 'missing'; readonly detail: string }
+  | { readonly status: 'failed'; readonly error: StockpoolError }
+
+/** The numbers a channel shows. Batch calls answer one result per row, in order, and never throw for one bad row. */
+export interface ListingsFacet {
+  /** Most rows that one `write` should be given. */
+  readonly batch: number
+  /** `true` when `write` honours `expected` by itself, so that no look is needed before it. */
+  readonly compareAndSet: boolean
+  write(context: AdapterContext, targets: readonly ListingTarget[]): Promise<readonly WriteResult[]>
+  /** What the channel shows now. Every channel that reduces its number by its own sales must have this. */
+  read?(context: AdapterContext, refs: readonly ListingRef[]): Promise<readonly ListingReading[]>
+  /** What became of rows that were accepted but not applied. `pending` again means: ask later. */
+  check?(
+    context: AdapterContext,
+    rows: readonly { readonly target: ListingTarget; readonly handle: string }[],
+  ): Promise<readonly WriteResult[]>
+}

@@ -1,0 +1,49 @@
+import type { ChannelOrder } from '../model/order.ts'
+import type { AdapterContext } from './context.ts'
+
+export interface OrderPage {
+  readonly orders: readonly ChannelOrder[]
+  /** Stored by the engine after the orders are; opaque to it. Give it back to go on. */
+  readonly cursor: string
+  /** Whether another page waits now. `false` ends the pass. */
+  readonly more: boolean
+  /**
+   * Everything changed before this instant (epoch milliseconds) has now been given, as far as the platform shows
+   * it (its settling delay taken off). Only meaningful on the last page of a pass.
+   */
+  readonly completeUntil: number
+}
+
+/** What became of an attempt to cancel. `unknown`: asked for, not yet decided; the order's or shipment's next news will tell. */
+export type CancelOutcome = 'stopped' | 'too_late' | 'unknown'
+
+export interface CancelResult {
+  readonly outcome: CancelOutcome
+  /** The platform's own words, for the order's timeline. */
+  readonly detail?: string
+}
+
+export type CancelReason = 'customer' | 'out_of_stock' | 'fraud' | 'address' | 'other'
+
+export interface CancelOrderRequest {
+  readonly order: string
+  readonly reason: CancelReason
+  /** Same request, same key: across retries and crashes. */
+  readonly key: string
+}
+
+/** Orders of a channel. */
+export interface OrdersFacet {
+  /**
+   * One page of the orders that changed since the cursor, oldest change first. `null` begins at the adapter's
+   * `ordersSince` option. Pages overlap the watermark on purpose: the engine takes repeated orders calmly, and a
+   * platform may show an order late.
+   */
+  read(context: AdapterContext, cursor: string | null): Promise<OrderPage>
+  /** The order as it is now, `null` when the platform does not know it. */
+  get(context: AdapterContext, order: string): Promise<ChannelOrder | null>
+  /** Cancels whatever of the order has not shipped. Safe to repeat. */
+  cancel?(context: AdapterContext, request: CancelOrderRequest): Promise<CancelResult>
+  /** Accepts or refuses a buyer's request to cancel. */
+  answerCancelRequest?(context: AdapterContext, order: string, accept: boolean): Promise<CancelResult>
+}

@@ -1,0 +1,38 @@
+import type { StockpoolError } from '../error.ts'
+import type { AdapterContext } from './context.ts'
+
+/** News for the channel: this parcel of this order was shipped. */
+export interface ShipmentNotice {
+  readonly order: string
+  /** Stable id of the parcel; the same parcel always has the same one. */
+  readonly parcel: string
+  /** The parcel's number within its order, 1, 2, 3 …; never reused. */
+  readonly sequence: number
+  /** A canonical carrier code, or `null` when it is not in the registry. */
+  readonly carrier: string | null
+  /** The carrier in the shipper's words. */
+  readonly carrierName: string | null
+  readonly service: string | null
+  readonly trackingNumber: string | null
+  readonly trackingUrl: string | null
+  /** Epoch milliseconds. */
+  readonly shippedAt: number
+  /** Units of the listing, by the channel's order line id. */
+  readonly lines: readonly { readonly line: string; readonly quantity: number }[]
+}
+
+export type NoticeResult =
+  /** The channel has it now, or had it already. `reference` is the channel's own id of the shipment, when it gives one. */
+  | { readonly status: 'done'; readonly reference?: string }
+  | { readonly status: 'failed'; readonly error: StockpoolError }
+
+/** Tells a channel what was shipped. */
+export interface ShipmentsFacet {
+  /**
+   * Confirms parcels; one result per notice, in order. Must be safe to repeat: where the platform is not, the adapter
+   * reads what the channel already has before it writes.
+   */
+  confirm(context: AdapterContext, notices: readonly ShipmentNotice[]): Promise<readonly NoticeResult[]>
+  /** Corrects the tracking of a parcel that was confirmed before. */
+  correct?(context: AdapterContext, notice: ShipmentNotice, reference: string | null): Promise<NoticeResult>
+}

@@ -1,0 +1,43 @@
+import type { AdapterContext } from './context.ts'
+
+/** A webhook as it arrived. `body` is the raw bytes: signatures hold for nothing else. */
+export interface WebhookDelivery {
+  readonly method: string
+  readonly url: string
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: Uint8Array
+}
+
+/** What a webhook hints at. The engine re-reads the truth. */
+export type Hint =
+  | { readonly kind: 'order'; readonly order: string }
+  | { readonly kind: 'fulfillment'; readonly reference: string | null }
+  | { readonly kind: 'listing'; readonly listing: string; readonly place: string }
+  | { readonly kind: 'stock' }
+  | { readonly kind: 'return'; readonly id: string | null }
+  | { readonly kind: 'uninstalled' }
+  | { readonly kind: 'erasure'; readonly orders: readonly string[] }
+  | { readonly kind: 'ignored'; readonly topic: string }
+
+export interface WebhookEvent {
+  /** The platform's id of the event; the same event delivered twice has the same one. */
+  readonly id: string
+  readonly topic: string
+  /** When it happened, epoch milliseconds; `null` when the platform does not say. */
+  readonly occurredAt: number | null
+  readonly hints: readonly Hint[]
+}
+
+/** Webhooks of a platform. */
+export interface WebhooksFacet {
+  /** Largest body the platform sends, in bytes; larger ones are refused before they are read. */
+  readonly maxBytes: number
+  /**
+   * Verifies the signature over the raw bytes, in constant time, and the timestamp where the platform signs one.
+   * @throws StockpoolError `signature` when it is wrong, absent or stale; `invalid_input` when the body is not what the platform sends.
+   */
+  verify(delivery: WebhookDelivery, now: number): WebhookEvent
+  /** Sees to it that the subscriptions exist and are healthy. */
+  ensure?(context: AdapterContext, address: string): Promise<void>
+}

@@ -1,0 +1,35 @@
+/** What a statement takes and gives: no booleans (store 0 and 1), no dates (store ISO 8601 text). */
+export type SqlValue = string | number | bigint | null | Uint8Array
+
+/** Statements inside one transaction. `?` stands for a parameter in either dialect. */
+export interface Transaction {
+  all<Row>(sql: string, parameters?: readonly SqlValue[]): Promise<Row[]>
+  get<Row>(sql: string, parameters?: readonly SqlValue[]): Promise<Row | undefined>
+  /** The number of rows that the statement wrote. */
+  run(sql: string, parameters?: readonly SqlValue[]): Promise<number>
+}
+
+/**
+ * The seam between the engine and a database. `testDatabase` in `stockpool/testing` says in code what an
+ * implementation must keep.
+ */
+export interface Database {
+  readonly dialect: 'sqlite' | 'postgres'
+  /**
+   * Runs `work` in one write transaction: all of it or nothing, and durable when the promise resolves. Several calls
+   * may share one commit; each has its own outcome. `work` may run more than once (after a serialization failure),
+   * so it must change nothing but the database, and it must await nothing but the transaction.
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /** Runs `work` on the last committed state. */
+  read<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** What a user passes to `createHub`: where the database is. Nothing is opened before the hub needs it. */
+export interface Store {
+  /** For error messages and logs; holds no secret. */
+  readonly description: string
+  /** Opens the database and brings its schema up to date. */
+  open(): Promise<Database>
+}

@@ -1,0 +1,311 @@
+/**
+ * Numbered migrations, oldest first: number N of this list makes a database of version N. A landed migration is never
+ * edited; a change is a new one. Words in braces differ by dialect.
+ *
+ * - `{identity}`: a row id that the database counts up.
+ * - `{compact}`: keep the rows in their primary key's order, where the dialect can say so.
+ *
+ * Times are ISO 8601 UTC text with milliseconds, which sorts as time does. Quantities are whole numbers.
+ */
+export const migrations: readonly (readonly string[])[] = [
+  [
+    // What is stocked and where.
+    `CREATE TABLE item (
+      sku TEXT PRIMARY KEY,
+      title TEXT NOT NULL,
+      barcode TEXT,
+      reorder_point BIGINT
+    )`,
+    `CREATE TABLE kit_component (
+      kit TEXT NOT NULL,
+      sku TEXT NOT NULL,
+      quantity BIGINT NOT NULL CHECK (quantity > 0),
+      PRIMARY KEY (kit, sku)
+    )`,
+    `CREATE INDEX kit_component_by_sku ON kit_component (sku)`,
+    `CREATE TABLE location (
+      id TEXT PRIMARY KEY,
+      name TEXT NOT NULL,
+      connection TEXT,
+      external_id TEXT,
+      priority BIGINT NOT NULL,
+      country TEXT,
+      postal_code TEXT
+    )`,
+    `CREATE UNIQUE INDEX location_by_external ON location (connection, external_id)`,
+
+    // The pool: a balance that the guard holds, and the ledger that it must equal.
+    `CREATE TABLE balance (
+      sku TEXT NOT NULL,
+      location TEXT NOT NULL,
+      available BIGINT NOT NULL,
+      reserved BIGINT NOT NULL CHECK (reserved >= 0),
+      quarantined BIGINT NOT NULL CHECK (quarantined >= 0),
+      PRIMARY KEY (sku, location)
+    ) {compact}`,
+    `CREATE TABLE posting (
+      key TEXT PRIMARY KEY,
+      hash TEXT NOT NULL,
+      at TEXT NOT NULL
+    ) {compact}`,
+    `CREATE TABLE movement (
+      id {identity},
+      key TEXT NOT NULL,
+      at TEXT NOT NULL,
+      sku TEXT NOT NULL,
+      from_bucket TEXT NOT NULL,
+      from_location TEXT,
+      to_bucket TEXT NOT NULL,
+      to_location TEXT,
+      quantity BIGINT NOT NULL CHECK (quantity > 0),
+      reason TEXT NOT NULL,
+      cause TEXT
+    )`,
+    `CREATE INDEX movement_by_sku ON movement (sku, id)`,
+    // Holds of the merchant's own checkout. `open` while any unit is neither released nor shipped.
+    `CREATE TABLE reservation (
+      key TEXT PRIMARY KEY,
+      open BIGINT NOT NULL,
+      expires_at TEXT,
+      cause TEXT
+    )`,
+    `CREATE INDEX reservation_by_expiry ON reservation (expires_at) WHERE open = 1 AND expires_at IS NOT NULL`,
+    `CREATE TABLE reservation_line (
+      reservation TEXT NOT NULL,
+      sku TEXT NOT NULL,
+      location TEXT NOT NULL,
+      taken BIGINT NOT NULL,
+      released BIGINT NOT NULL DEFAULT 0,
+      shipped BIGINT NOT NULL DEFAULT 0,
+      PRIMARY KEY (reservation, sku, location),
+      CHECK (released + shipped <= taken)
+    ) {compact}`,
+    // The last reading of a provider's own stock.
+    `CREATE TABLE reading (
+      sku TEXT NOT NULL,
+      location TEXT NOT NULL,
+      quantity BIGINT NOT NULL,
+      basis TEXT NOT NULL,
+      as_of TEXT NOT NULL,
+      PRIMARY KEY (sku, location)
+    )`,
+
+    // Listings: one row for each number that a channel shows.
+    `CREATE TABLE listing (
+      id {identity},
+      connection TEXT NOT NULL,
+      listing TEXT NOT NULL,
+      place TEXT NOT NULL,
+      sku TEXT NOT NULL,
+      units BIGINT NOT NULL,
+      policy TEXT NOT NULL,
+      UNIQUE (connection, listing, place)
+    )`,
+    // Which SKUs a listing's number depends on: its own, or the components of its kit.
+    `CREATE TABLE listing_sku (
+      sku TEXT NOT NULL,
+      listing BIGINT NOT NULL,
+      PRIMARY KEY (sku, listing)
+    ) {compact}`,
+    // "This listing is out of date": so when generation > done. Never a quantity to send.
+    `CREATE TABLE push (
+      listing BIGINT PRIMARY KEY,
+      connection TEXT NOT NULL,
+      generation BIGINT NOT NULL,
+      done BIGINT NOT NULL,
+      changed_at TEXT NOT NULL
+    )`,
+    `CREATE INDEX push_stale ON push (connection, changed_at) WHERE generation > done`,
+    // What the engine knows of the number that the channel shows.
+    `CREATE TABLE push_state (
+      listing BIGINT PRIMARY KEY,
+      sent BIGINT,
+      sent_at TEXT,
+      sent_key TEXT,
+      handle TEXT,
+      check_at TEXT,
+      confirmed BIGINT,
+      confirmed_at TEXT,
+      observed BIGINT,
+      observed_at TEXT,
+      held BIGINT NOT NULL DEFAULT 0,
+      offered BIGINT,
+      attempts BIGINT NOT NULL DEFAULT 0,
+      retry_at TEXT,
+      error TEXT
+    )`,
+
+    // Orders. Buyer data is not here but in `person`.
+    `CREATE TABLE orders (
+      connection TEXT NOT NULL,
+      id TEXT NOT NULL,
+      status TEXT NOT NULL,
+      placed_at TEXT NOT NULL,
+      updated_at TEXT NOT NULL,
+      first_seen_at TEXT NOT NULL,
+      revision BIGINT NOT NULL,
+      facts TEXT NOT NULL,
+      raw TEXT,
+      PRIMARY KEY (connection, id)
+    )`,
+    `CREATE INDEX orders_by_time ON orders (connection, updated_at)`,
+    `CREATE TABLE order_line (
+      connection TEXT NOT NULL,
+      order_id TEXT NOT NULL,
+      id TEXT NOT NULL,
+      listing TEXT,
+      sku TEXT,
+      units BIGINT NOT NULL,
+      state TEXT NOT NULL,
+      placed_at TEXT NOT NULL,
+      ordered BIGINT NOT NULL,
+      taken BIGINT NOT NULL,
+      released BIGINT NOT NULL,
+      shipped BIGINT NOT NULL,
+      returned BIGINT NOT NULL,
+      ignored BIGINT NOT NULL DEFAULT 0,
+      components TEXT,
+      facts TEXT NOT NULL,
+      PRIMARY KEY (connection, order_id, id)
+    )`,
+    `CREATE INDEX order_line_by_listing ON order_line (connection, listing, placed_at)`,
+    `CREATE INDEX order_line_unlinked ON order_line (connection, listing) WHERE state = 'unlinked'`,
+    // Where the units of a line were taken from, in units of the SKU.
+    `CREATE TABLE allocation (
+      connection TEXT NOT NULL,
+      order_id TEXT NOT NULL,
+      line_id TEXT NOT NULL,
+      sku TEXT NOT NULL,
+      location TEXT NOT NULL,
+      taken BIGINT NOT NULL,
+      released BIGINT NOT NULL DEFAULT 0,
+      shipped BIGINT NOT NULL DEFAULT 0,
+      accepted_at TEXT,
+      released_at TEXT,
+      shipped_at TEXT,
+      PRIMARY KEY (connection, order_id, line_id, sku, location),
+      CHECK (released + shipped <= taken)
+    )`,
+    `CREATE INDEX allocation_by_place ON allocation (location, sku)`,
+    `CREATE TABLE person (
+      connection TEXT NOT NULL,
+      order_id TEXT NOT NULL,
+      data TEXT NOT NULL,
+      erase_at TEXT,
+      PRIMARY KEY (connection, order_id)
+    )`,
+    `CREATE TABLE timeline (
+      id {identity},
+      connection TEXT NOT NULL,
+      order_id TEXT NOT NULL,
+      at TEXT NOT NULL,
+      entry TEXT NOT NULL
+    )`,
+    `CREATE INDEX timeline_by_order ON timeline (connection, order_id, id)`,
+
+    // What providers were asked to ship, and the parcels they made.
+    `CREATE TABLE submission (
+      provider TEXT NOT NULL,
+      reference TEXT NOT NULL,
+      connection TEXT NOT NULL,
+      order_id TEXT NOT NULL,
+      location TEXT NOT NULL,
+      state TEXT NOT NULL,
+      external_id TEXT,
+      raw_status TEXT NOT NULL DEFAULT '',
+      attention TEXT,
+      accepted_at TEXT,
+      updated_at TEXT,
+      lines TEXT NOT NULL,
+      raw TEXT,
+      PRIMARY KEY (provider, reference)
+    )`,
+    `CREATE INDEX submission_by_order ON submission (connection, order_id)`,
+    `CREATE TABLE parcel (
+      connection TEXT NOT NULL,
+      order_id TEXT NOT NULL,
+      id TEXT NOT NULL,
+      provider TEXT,
+      sequence BIGINT NOT NULL,
+      facts TEXT NOT NULL,
+      lines TEXT NOT NULL,
+      confirmed_at TEXT,
+      confirmed_as TEXT,
+      PRIMARY KEY (connection, order_id, id)
+    )`,
+    `CREATE TABLE goods_return (
+      connection TEXT NOT NULL,
+      id TEXT NOT NULL,
+      order_id TEXT NOT NULL,
+      updated_at TEXT NOT NULL,
+      facts TEXT NOT NULL,
+      PRIMARY KEY (connection, id)
+    )`,
+
+    // The engine.
+    `CREATE TABLE job (
+      id {identity},
+      connection TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      key TEXT NOT NULL,
+      payload TEXT NOT NULL,
+      state TEXT NOT NULL,
+      attempts BIGINT NOT NULL DEFAULT 0,
+      in_doubt BIGINT NOT NULL DEFAULT 0,
+      run_at TEXT NOT NULL,
+      lease_owner TEXT,
+      lease_until TEXT,
+      error TEXT,
+      created_at TEXT NOT NULL,
+      UNIQUE (kind, key)
+    )`,
+    `CREATE INDEX job_due ON job (connection, run_at) WHERE state = 'waiting'`,
+    `CREATE TABLE lease (
+      name TEXT PRIMARY KEY,
+      owner TEXT NOT NULL,
+      fence BIGINT NOT NULL,
+      until TEXT NOT NULL
+    )`,
+    `CREATE TABLE cursor (
+      connection TEXT NOT NULL,
+      duty TEXT NOT NULL,
+      value TEXT,
+      complete_until TEXT,
+      ran_at TEXT,
+      PRIMARY KEY (connection, duty)
+    )`,
+    `CREATE TABLE connection_state (
+      connection TEXT PRIMARY KEY,
+      counts_from TEXT NOT NULL,
+      paused_at TEXT,
+      reason TEXT
+    )`,
+    `CREATE TABLE inbox (
+      connection TEXT NOT NULL,
+      event_id TEXT NOT NULL,
+      received_at TEXT NOT NULL,
+      PRIMARY KEY (connection, event_id)
+    )`,
+    `CREATE TABLE event (
+      id {identity},
+      type TEXT NOT NULL,
+      at TEXT NOT NULL,
+      data TEXT NOT NULL
+    )`,
+    `CREATE TABLE subscriber (
+      name TEXT PRIMARY KEY,
+      type TEXT NOT NULL,
+      position BIGINT NOT NULL,
+      attempts BIGINT NOT NULL DEFAULT 0,
+      retry_at TEXT,
+      error TEXT
+    )`,
+    `CREATE TABLE token (
+      connection TEXT NOT NULL,
+      name TEXT NOT NULL,
+      value TEXT NOT NULL,
+      expires_at TEXT,
+      PRIMARY KEY (connection, name)
+    )`,
+  ],
+]
