@@ -1,0 +1,202 @@
+import type { StockpoolError } from '../error.ts'
+import type { Transaction } from './database.ts'
+import { emit } from './events.ts'
+
+/** What a job does on the outside. Its payload names rows; what is sent is read from them when it runs. */
+export type JobKind =
+  | 'order.fetch'
+  | 'order.cancel'
+  | 'fulfillment.submit'
+  | 'fulfillment.cancel'
+  | 'fulfillment.fetch'
+  | 'shipment.confirm'
+  | 'listing.observe'
+
+export interface Job {
+  readonly id: number
+  readonly connection: string
+  readonly kind: JobKind
+  readonly key: string
+  readonly payload: Readonly<Record<string, string>>
+  readonly state: 'waiting' | 'dead'
+  readonly generation: number
+  readonly attempts: number
+  /** An earlier attempt may have taken effect: look before repeating. */
+  readonly inDoubt: boolean
+  readonly runAt: string
+  readonly error: Readonly<Record<string, unknown>> | null
+  readonly createdAt: string
+}
+
+interface JobRow {
+  id: number
+  connection: string
+  kind: JobKind
+  key: string
+  payload: string
+  state: 'waiting' | 'dead'
+  generation: number
+  attempts: number
+  in_doubt: number
+  run_at: string
+  error: string | null
+  created_at: string
+}
+
+const columns =
+  'id, connection, kind, key, payload, state, generation, attempts, in_doubt, run_at, error, created_at'
+
+const toJob = (row: JobRow): Job => ({
+  id: Number(row.id),
+  connection: row.connection,
+  kind: row.kind,
+  key: row.key,
+  payload: JSON.parse(row.payload),
+  state: row.state,
+  generation: Number(row.generation),
+  attempts: Number(row.attempts),
+  inDoubt: Number(row.in_doubt) === 1,
+  runAt: row.run_at,
+  error: row.error === null ? null : JSON.parse(row.error),
+  createdAt: row.created_at,
+})
+
+export interface NewJob {
+  readonly connection: string
+  readonly kind: JobKind
+  /** The natural key of the effect: the same kind and key is the same job. */
+  readonly key: string
+  readonly payload: Readonly<Record<string, string>>
+  readonly at: string
+  /** Default: at once. */
+  readonly runAt?: string
+}
+
+/**
+ * Writes a job in the transaction of the fact that causes it. A job that waits already is asked to run again after
+ * the run that may be under way; a dead one comes back to life.
+ */
+export async function enqueue(tx: Transaction, job: NewJob): Promise<void> {
+  const runAt = job.runAt ?? job.at
+  await tx.run(
+    `INSERT INTO job (connection, kind, key, payload, state, run_at, created_at) VALUES (?, ?, ?, ?, 'waiting', ?, ?)
+     ON CONFLICT (kind, key) DO UPDATE SET
+       generation = job.generation + 1,
+       payload = excluded.payload,
+       attempts = CASE WHEN job.state = 'dead' THEN 0 ELSE job.attempts END,
+       run_at = CASE WHEN job.state = 'dead' OR (job.run_at > excluded.run_at AND job.attempts = 0) THEN excluded.run_at ELSE job.run_at END,
+       state = 'waiting'`,
+    [job.connection, job.kind, job.key, JSON.stringify(job.payload), runAt, job.at],
+  )
+}
+
+/** Picks, locks and marks what is due, in one statement, oldest first. */
+export async function takeJobs(
+  tx: Transaction,
+  {
+    connection,
+    owner,
+    at,
+    until,
+    limit,
+  }: { connection: string; owner: string; at: string; until: string; limit: number },
+): Promise<Job[]> {
+  const rows = await tx.all<JobRow>(
+    `UPDATE job SET lease_owner = ?, lease_until = ?, attempts = attempts + 1
+     WHERE id IN (
+       SELECT id FROM job
+       WHERE connection = ? AND state = 'waiting' AND run_at <= ? AND (lease_until IS NULL OR lease_until <= ?)
+       ORDER BY run_at, id LIMIT ?
+     )
+     RETURNING ${columns}`,
+    [owner, until, connection, at, at, limit],
+  )
+  return rows.map(toJob).sort((a, b) => a.id - b.id)
+}
+
+/** Notes, before the call is made, that from now on nobody can be sure that it had no effect. */
+export async function markInDoubt(tx: Transaction, job: Job): Promise<void> {
+  await tx.run('UPDATE job SET in_doubt = 1 WHERE id = ?', [job.id])
+}
+
+/** Deletes a job that is done, unless it was asked for again meanwhile: then it waits for its next run. */
+export async function finishJob(tx: Transaction, job: Job, at: string): Promise<void> {
+  const deleted = await tx.run('DELETE FROM job WHERE id = ? AND generation = ?', [job.id, job.generation])
+  if (deleted === 0) {
+    await tx.run(
+      `UPDATE job SET lease_owner = NULL, lease_until = NULL, attempts = 0, in_doubt = 0, error = NULL, run_at = ? WHERE id = ?`,
+      [at, job.id],
+    )
+  }
+}
+
+export interface Retry {
+  readonly runAt: string
+  /** Whether this attempt counts towards the last one. A platform that says "later" does not use up attempts. */
+  readonly counts: boolean
+  readonly inDoubt: boolean
+}
+
+/** Puts a job back for another attempt. */
+export async function retryJob(
+  tx: Transaction,
+  job: Job,
+  error: StockpoolError,
+  retry: Retry,
+): Promise<void> {
+  await tx.run(
+    `UPDATE job SET lease_owner = NULL, lease_until = NULL, attempts = ?, in_doubt = ?, run_at = ?, error = ? WHERE id = ?`,
+    [
+      retry.counts ? job.attempts : job.attempts - 1,
+      retry.inDoubt ? 1 : 0,
+      retry.runAt,
+      JSON.stringify(error),
+      job.id,
+    ],
+  )
+}
+
+/** Sends a job to the people's queue: kept with its error, listed, replayable. */
+export async function buryJob(tx: Transaction, job: Job, error: StockpoolError, at: string): Promise<void> {
+  await tx.run(
+    `UPDATE job SET state = 'dead', lease_owner = NULL, lease_until = NULL, error = ? WHERE id = ?`,
+    [JSON.stringify(error), job.id],
+  )
+  const { id, connection, kind, key } = job
+  await emit(tx, at, 'job.died', { id, connection, kind, key, code: error.code, message: error.message })
+}
+
+/** Gives a dead job its attempts back. `false` when there is no such dead job. */
+export async function replayJob(tx: Transaction, id: number, at: string): Promise<boolean> {
+  const changed = await tx.run(
+    `UPDATE job SET state = 'waiting', attempts = 0, run_at = ?, error = NULL WHERE id = ? AND state = 'dead'`,
+    [at, id],
+  )
+  return changed === 1
+}
+
+/** Jobs in a state, oldest first. */
+export async function listJobs(
+  tx: Transaction,
+  {
+    state,
+    connection,
+    limit,
+  }: { state?: 'waiting' | 'dead' | undefined; connection?: string | undefined; limit: number },
+): Promise<Job[]> {
+  const rows = await tx.all<JobRow>(
+    `SELECT ${columns} FROM job
+     WHERE (? = '' OR state = ?) AND (? = '' OR connection = ?) ORDER BY id LIMIT ?`,
+    [state ?? '', state ?? '', connection ?? '', connection ?? '', limit],
+  )
+  return rows.map(toJob)
+}
+
+/** When the next waiting job of a connection is due; `null` when none waits. */
+export async function nextJobAt(tx: Transaction, connection: string): Promise<string | null> {
+  const row = await tx.get<{ run_at: string | null }>(
+    `SELECT MIN(run_at) AS run_at FROM job WHERE connection = ? AND state = 'waiting'`,
+    [connection],
+  )
+  return row?.run_at ?? null
+}

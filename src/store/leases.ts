@@ -1,0 +1,51 @@
+import { StockpoolError } from '../error.ts'
+import type { Transaction } from './database.ts'
+
+/** The right to do one duty until a moment. `fence` grows with every change of hands. */
+export interface Lease {
+  readonly name: string
+  readonly owner: string
+  readonly fence: number
+}
+
+/** Takes or renews a lease in one statement; `null` while another owner holds it. */
+export async function acquireLease(
+  tx: Transaction,
+  { name, owner, at, until }: { name: string; owner: string; at: string; until: string },
+): Promise<Lease | null> {
+  const row = await tx.get<{ fence: number }>(
+    `INSERT INTO lease (name, owner, fence, until) VALUES (?, ?, 1, ?)
+     ON CONFLICT (name) DO UPDATE SET
+       fence = lease.fence + CASE WHEN lease.owner = excluded.owner AND lease.until > ? THEN 0 ELSE 1 END,
+       owner = excluded.owner,
+       until = excluded.until
+     WHERE lease.until <= ? OR lease.owner = excluded.owner
+     RETURNING fence`,
+    [name, owner, until, at, at],
+  )
+  return row ? { name, owner, fence: Number(row.fence) } : null
+}
+
+/**
+ * Refuses the late write of a worker that lost its lease while it was away: call it in the transaction that stores
+ * what was done under the lease.
+ * @throws StockpoolError `lease_lost`
+ */
+export async function assertLease(tx: Transaction, lease: Lease): Promise<void> {
+  const row = await tx.get<{ owner: string; fence: number }>(
+    'SELECT owner, fence FROM lease WHERE name = ?',
+    [lease.name],
+  )
+  if (row?.owner !== lease.owner || Number(row.fence) !== lease.fence) {
+    throw new StockpoolError('lease_lost', `another worker took over ${lease.name}`)
+  }
+}
+
+/** Gives the lease back at once, so that another worker need not wait for its end. */
+export async function releaseLease(tx: Transaction, lease: Lease): Promise<void> {
+  await tx.run(`UPDATE lease SET until = '' WHERE name = ? AND owner = ? AND fence = ?`, [
+    lease.name,
+    lease.owner,
+    lease.fence,
+  ])
+}

@@ -1,0 +1,181 @@
+import type { Transaction } from './database.ts'
+
+/** One number that a channel should show, with what the engine knows of it. Quantities in units of the listing. */
+export interface PushRow {
+  readonly id: number
+  readonly listing: string
+  readonly place: string
+  readonly sku: string
+  readonly units: number
+  readonly generation: number
+  readonly done: number
+  readonly changedAt: string
+  readonly sent: number | null
+  readonly sentAt: string | null
+  readonly sentGeneration: number | null
+  readonly handle: string | null
+  readonly checkAt: string | null
+  readonly confirmed: number | null
+  readonly confirmedAt: string | null
+  readonly observed: number | null
+  readonly observedAt: string | null
+  readonly held: number
+  readonly offered: number | null
+  readonly attempts: number
+  readonly retryAt: string | null
+  readonly error: string | null
+}
+
+const columns = `l.id AS "id", l.listing AS "listing", l.place AS "place", l.sku AS "sku", l.units AS "units",
+  p.generation AS "generation", p.done AS "done", p.changed_at AS "changedAt",
+  s.sent AS "sent", s.sent_at AS "sentAt", s.sent_generation AS "sentGeneration", s.handle AS "handle", s.check_at AS "checkAt",
+  s.confirmed AS "confirmed", s.confirmed_at AS "confirmedAt", s.observed AS "observed", s.observed_at AS "observedAt",
+  s.held AS "held", s.offered AS "offered", s.attempts AS "attempts", s.retry_at AS "retryAt", s.error AS "error"`
+const tables = `push p JOIN listing l ON l.id = p.listing JOIN push_state s ON s.listing = p.listing`
+
+/** Listings of a connection that are out of date and may be written now, longest waiting first. */
+export async function staleListings(
+  tx: Transaction,
+  connection: string,
+  at: string,
+  limit: number,
+): Promise<PushRow[]> {
+  return tx.all<PushRow>(
+    `SELECT ${columns} FROM ${tables}
+     WHERE p.connection = ? AND p.generation > p.done AND s.handle IS NULL AND (s.retry_at IS NULL OR s.retry_at <= ?)
+     ORDER BY p.changed_at, p.listing LIMIT ?`,
+    [connection, at, limit],
+  )
+}
+
+/** Listings whose accepted write is due to be checked. */
+export async function pendingListings(
+  tx: Transaction,
+  connection: string,
+  at: string,
+  limit: number,
+): Promise<PushRow[]> {
+  return tx.all<PushRow>(
+    `SELECT ${columns} FROM ${tables} WHERE p.connection = ? AND s.handle IS NOT NULL AND s.check_at <= ? ORDER BY s.check_at LIMIT ?`,
+    [connection, at, limit],
+  )
+}
+
+/** All listings of a connection, or of one SKU of it, in pages by id. */
+export async function pushRows(
+  tx: Transaction,
+  { connection, sku, after, limit }: { connection: string; sku?: string; after: number; limit: number },
+): Promise<PushRow[]> {
+  return tx.all<PushRow>(
+    `SELECT ${columns} FROM ${tables} WHERE p.connection = ? AND l.id > ? AND (? = '' OR l.sku = ?) ORDER BY l.id LIMIT ?`,
+    [connection, after, sku ?? '', sku ?? '', limit],
+  )
+}
+
+/** When something of the connection becomes due: a stale listing's retry, or a check. `null`: nothing waits. */
+export async function nextPushAt(tx: Transaction, connection: string): Promise<string | null> {
+  const row = await tx.get<{ due: string | null }>(
+    `SELECT MIN(CASE WHEN s.handle IS NOT NULL THEN s.check_at ELSE COALESCE(s.retry_at, '') END) AS due
+     FROM push p JOIN push_state s ON s.listing = p.listing
+     WHERE p.connection = ? AND (p.generation > p.done OR s.handle IS NOT NULL)`,
+    [connection],
+  )
+  return row?.due ?? null
+}
+
+/** Notes what is about to be sent, before it is: after a crash nobody knows whether it arrived. */
+export async function noteSending(
+  tx: Transaction,
+  row: {
+    id: number
+    quantity: number
+    offered: number
+    held: number
+    generation: number
+    key: string
+    at: string
+  },
+): Promise<void> {
+  await tx.run(
+    `UPDATE push_state SET sent = ?, offered = ?, held = ?, sent_generation = ?, sent_key = ?, sent_at = ? WHERE listing = ?`,
+    [row.quantity, row.offered, row.held, row.generation, row.key, row.at, row.id],
+  )
+}
+
+/** The channel shows `quantity`. The listing is up to date if nothing changed since `generation`. */
+export async function noteShown(
+  tx: Transaction,
+  row: { id: number; quantity: number; generation: number; at: string },
+): Promise<void> {
+  await tx.run(
+    `UPDATE push_state SET confirmed = ?, confirmed_at = ?, sent_at = NULL, handle = NULL, check_at = NULL,
+       attempts = 0, retry_at = NULL, error = NULL WHERE listing = ?`,
+    [row.quantity, row.at, row.id],
+  )
+  await tx.run('UPDATE push SET done = ? WHERE listing = ? AND done < ?', [
+    row.generation,
+    row.id,
+    row.generation,
+  ])
+}
+
+/** The channel accepted the write; ask again at `checkAt`. */
+export async function notePending(
+  tx: Transaction,
+  row: { id: number; handle: string; checkAt: string },
+): Promise<void> {
+  await tx.run('UPDATE push_state SET handle = ?, check_at = ? WHERE listing = ?', [
+    row.handle,
+    row.checkAt,
+    row.id,
+  ])
+}
+
+/** What a fresh look at the channel found. */
+export async function noteObserved(
+  tx: Transaction,
+  row: { id: number; quantity: number; at: string },
+): Promise<void> {
+  await tx.run('UPDATE push_state SET observed = ?, observed_at = ? WHERE listing = ?', [
+    row.quantity,
+    row.at,
+    row.id,
+  ])
+}
+
+/** The row could not be written; it waits until `retryAt`, and no other row waits for it. */
+export async function noteFailed(
+  tx: Transaction,
+  row: { id: number; retryAt: string; error: string; counts: boolean },
+): Promise<void> {
+  await tx.run(
+    `UPDATE push_state SET attempts = attempts + ?, retry_at = ?, error = ?, handle = NULL, check_at = NULL WHERE listing = ?`,
+    [row.counts ? 1 : 0, row.retryAt, row.error, row.id],
+  )
+}
+
+/** Makes one listing out of date: something on the channel's side calls for a fresh look. */
+export async function markListingStale(tx: Transaction, id: number, at: string): Promise<void> {
+  await tx.run(
+    `UPDATE push SET generation = generation + 1, changed_at = CASE WHEN generation > done THEN changed_at ELSE ? END WHERE listing = ?`,
+    [at, id],
+  )
+}
+
+/**
+ * Ends the holding back of unseen sales whose orders must have been read by now: those listings are looked at again.
+ * Answers how many there were.
+ */
+export async function releaseHeld(
+  tx: Transaction,
+  connection: string,
+  completeUntil: string,
+  at: string,
+): Promise<number> {
+  return tx.run(
+    `UPDATE push SET generation = generation + 1, changed_at = ?
+     WHERE connection = ? AND generation = done
+       AND listing IN (SELECT listing FROM push_state WHERE held > 0 AND observed_at <= ?)`,
+    [at, connection, completeUntil],
+  )
+}
