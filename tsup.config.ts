@@ -1,0 +1,25 @@
+import { defineConfig } from 'tsup'
+
+/** One entry for each door of the package's `exports`, and one for its command. */
+export const entry = {
+  index: 'src/index.ts',
+  shopify: 'adapters/shopify/index.ts',
+  amazon: 'adapters/amazon/index.ts',
+  shipbob: 'adapters/shipbob/index.ts',
+  simulator: 'adapters/simulators.ts',
+  testing: 'src/testing/index.ts',
+  'cli/main': 'src/cli/main.ts',
+}
+
+export default defineConfig({
+  entry,
+  format: 'esm',
+  platform: 'node',
+  target: 'node22',
+  // Shared code is built once, so that an error thrown through one door is recognised through another.
+  splitting: true,
+  // `sqlite` exists only as `node:sqlite`.
+  removeNodeProtocol: false,
+  dts: true,
+  clean: true,
+})

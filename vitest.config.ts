@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+export default defineConfig({
+  resolve: {
+    // The doors of the package by their published names, from source.
+    alias: [
+      { find: /^stockpool$/, replacement: at('src/index.ts') },
+      { find: /^stockpool\/testing$/, replacement: at('src/testing/index.ts') },
+      { find: /^stockpool\/simulator$/, replacement: at('adapters/simulators.ts') },
+      { find: /^stockpool\/(\w+)$/, replacement: at('adapters/$1/index.ts') },
+    ],
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Processes, not threads: the store opens files, and crash tests end processes.
+    pool: 'forks',
+    maxWorkers: 2,
+    // Generous: a shared machine with two busy cores must not fail a correct test.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 20_000,
+  },
+})
