@@ -1,0 +1,148 @@
+import type { Listing } from '../model/listing.ts'
+import type { Transaction } from './database.ts'
+import { componentsOf, noItem, noLocation } from './kits.ts'
+import { marks } from './sql.ts'
+
+/** A listing as it is stored. */
+export type ListingRow = Listing & { readonly id: number }
+
+/** A row of the table `listing`. */
+export interface StoredListing {
+  id: number
+  connection: string
+  listing: string
+  place: string
+  sku: string
+  units: number
+  policy: string
+}
+
+/** Links a channel's listing to a SKU. Linking it again changes it; an unchanged link writes nothing. */
+export async function linkListing(tx: Transaction, listing: Listing, at: string): Promise<ListingRow> {
+  const parts = await componentsOf(tx, listing.sku)
+  await checkLocations(tx, listing.locations)
+  const { connection, place, sku, units } = listing
+  const policy = policyText(listing)
+  const before = await find(tx, connection, listing.listing, place)
+  if (before === undefined) {
+    await tx.run(
+      'INSERT INTO listing (connection, listing, place, sku, units, policy) VALUES (?, ?, ?, ?, ?, ?)',
+      [connection, listing.listing, place, sku, units, policy],
+    )
+  } else {
+    if (before.sku === sku && Number(before.units) === units && before.policy === policy) {
+      return toListing(before)
+    }
+    await tx.run('UPDATE listing SET sku = ?, units = ?, policy = ? WHERE id = ?', [
+      sku,
+      units,
+      policy,
+      before.id,
+    ])
+    await tx.run('DELETE FROM listing_sku WHERE listing = ?', [before.id])
+  }
+  const row = await find(tx, connection, listing.listing, place)
+  if (row === undefined) return noItem(sku)
+  for (const part of parts) {
+    await tx.run('INSERT INTO listing_sku (sku, listing) VALUES (?, ?)', [part.sku, row.id])
+  }
+  if (before === undefined) {
+    await tx.run(
+      'INSERT INTO push (listing, connection, generation, done, changed_at) VALUES (?, ?, 1, 0, ?)',
+      [row.id, connection, at],
+    )
+    await tx.run('INSERT INTO push_state (listing) VALUES (?)', [row.id])
+  } else {
+    await tx.run(
+      `UPDATE push SET generation = generation + 1,
+         changed_at = CASE WHEN generation > done THEN changed_at ELSE ? END
+       WHERE listing = ?`,
+      [at, row.id],
+    )
+  }
+  return toListing(row)
+}
+
+/** Forgets a listing: nothing more is written to it. `false` when there was none. */
+export async function unlinkListing(
+  tx: Transaction,
+  connection: string,
+  listing: string,
+  place = '',
+): Promise<boolean> {
+  const row = await find(tx, connection, listing, place)
+  if (row === undefined) return false
+  for (const table of ['listing_sku', 'push', 'push_state']) {
+    await tx.run(`DELETE FROM ${table} WHERE listing = ?`, [row.id])
+  }
+  await tx.run('DELETE FROM listing WHERE id = ?', [row.id])
+  return true
+}
+
+export async function getListing(
+  tx: Transaction,
+  connection: string,
+  listing: string,
+  place = '',
+): Promise<ListingRow | null> {
+  const row = await find(tx, connection, listing, place)
+  return row === undefined ? null : toListing(row)
+}
+
+/** The listings of a connection, of a SKU (kits that hold it not included), or of both; by id. */
+export async function listListings(
+  tx: Transaction,
+  filter: { readonly connection?: string | undefined; readonly sku?: string | undefined } = {},
+): Promise<ListingRow[]> {
+  const conditions: string[] = []
+  const values: string[] = []
+  for (const column of ['connection', 'sku'] as const) {
+    const value = filter[column]
+    if (value === undefined) continue
+    conditions.push(`${column} = ?`)
+    values.push(value)
+  }
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
+  return (await tx.all<StoredListing>(`SELECT * FROM listing${where} ORDER BY id`, values)).map(toListing)
+}
+
+export function toListing(row: StoredListing): ListingRow {
+  return {
+    id: Number(row.id),
+    connection: row.connection,
+    listing: row.listing as Listing['listing'],
+    place: row.place,
+    sku: row.sku as Listing['sku'],
+    units: Number(row.units),
+    ...(JSON.parse(row.policy) as Pick<Listing, 'buffer' | 'cap' | 'minimum' | 'locations'>),
+  }
+}
+
+function policyText({ buffer, cap, minimum, locations }: Listing): string {
+  return JSON.stringify({ buffer, cap, minimum, locations })
+}
+
+async function find(
+  tx: Transaction,
+  connection: string,
+  listing: string,
+  place: string,
+): Promise<StoredListing | undefined> {
+  return tx.get<StoredListing>('SELECT * FROM listing WHERE connection = ? AND listing = ? AND place = ?', [
+    connection,
+    listing,
+    place,
+  ])
+}
+
+async function checkLocations(tx: Transaction, locations: readonly string[] | null): Promise<void> {
+  if (locations === null) return
+  const rows = await tx.all<{ id: string }>(
+    `SELECT id FROM location WHERE id IN (${marks(locations.length)})`,
+    locations,
+  )
+  const known = new Set(rows.map((row) => row.id))
+  for (const [index, location] of locations.entries()) {
+    if (!known.has(location)) noLocation(location, `locations.${index}`)
+  }
+}

@@ -1,0 +1,33 @@
+import type { SqlValue } from './database.ts'
+
+/** So many rows go into one statement at most: both dialects bound the number of parameters. */
+const maxRows = 100
+
+const lists = new Map<number, string>()
+
+/** `?, ?, ?` for a list of values. */
+export function marks(count: number): string {
+  const known = lists.get(count)
+  if (known !== undefined) return known
+  const list = Array.from({ length: count }, () => '?').join(', ')
+  lists.set(count, list)
+  return list
+}
+
+/** Pieces of at most `size`, in order. */
+export function chunks<T>(values: readonly T[], size = maxRows): readonly (readonly T[])[] {
+  if (values.length <= size) return values.length === 0 ? [] : [values]
+  const pieces: T[][] = []
+  for (let start = 0; start < values.length; start += size) pieces.push(values.slice(start, start + size))
+  return pieces
+}
+
+/** `(?, ?), (?, ?)` for rows of so many columns. */
+export function rowMarks(rows: number, columns: number): string {
+  return Array.from({ length: rows }, () => `(${marks(columns)})`).join(', ')
+}
+
+/** The rows' values in one list, in the order of `rowMarks`. */
+export function flat(rows: readonly (readonly SqlValue[])[]): SqlValue[] {
+  return rows.flat()
+}

@@ -1,0 +1,283 @@
+import { hash } from 'node:crypto'
+import { StockpoolError } from '../error.ts'
+import type { MovementReason } from '../model/stock.ts'
+import { canonicalJson } from '../stock/canonical.ts'
+import { type BalanceChange, balanceChanges, checkMove, type Move, sumMoves } from '../stock/moves.ts'
+import type { SqlValue, Transaction } from './database.ts'
+import { emit } from './events.ts'
+import { noItem, noLocation } from './kits.ts'
+import { chunks, flat, marks, rowMarks } from './sql.ts'
+
+export type { Move } from '../stock/moves.ts'
+
+/** One posting to the ledger: all of its moves or none, once for each key. */
+export interface Posting {
+  /** The idempotency key. */
+  readonly key: string
+  /** What the caller asked for. The same key with another body is a conflict. */
+  readonly body: unknown
+  /**
+   * The moves follow from the body and from the pool as it is now (a count, a choice among locations), so a repeat
+   * may find others: then the body alone says whether it is the same posting. Default `false`: body and moves do.
+   */
+  readonly derived?: boolean
+  /** ISO 8601 UTC. */
+  readonly at: string
+  readonly reason: MovementReason
+  readonly cause: string | null
+  readonly moves: readonly Move[]
+  /** `guarded`: what is available is never taken below zero. `forced`: a fact; it is, and `stock.oversold` says so. */
+  readonly guard: 'guarded' | 'forced'
+  /** For `stock.oversold`. */
+  readonly order?: { readonly connection: string; readonly order: string }
+}
+
+/** So many units of a SKU that were taken and are not there; `by` is the part that this posting added. */
+export interface Oversold {
+  readonly sku: string
+  readonly location: string
+  readonly by: number
+  readonly available: number
+}
+
+/** `location` is `null` when all the locations asked together have too little. */
+export interface Short {
+  readonly sku: string
+  readonly location: string | null
+  readonly wanted: number
+  readonly available: number
+}
+
+export type PostResult =
+  | { readonly status: 'posted'; readonly oversold: readonly Oversold[] }
+  | { readonly status: 'exists' }
+  | { readonly status: 'insufficient'; readonly short: readonly Short[] }
+
+/** A balance row after its change. */
+interface Changed {
+  readonly change: BalanceChange
+  readonly available: number
+}
+
+/**
+ * Posts movements: the only function that writes the ledger and the balances. In the caller's transaction it claims
+ * the key, takes with the guard in the write itself, appends the movements, marks every listing whose stock changed,
+ * and writes the events. `insufficient` writes nothing, not even the key.
+ */
+export async function post(tx: Transaction, posting: Posting): Promise<PostResult> {
+  for (const [index, move] of posting.moves.entries()) checkMove(move, `moves.${index}`)
+  const moves = sumMoves(posting.moves)
+  if (!(await claim(tx, posting, moves))) return { status: 'exists' }
+
+  const changed: Changed[] = []
+  const short: Short[] = []
+  for (const change of balanceChanges(moves)) {
+    const available = await changeBalance(tx, change, posting.guard)
+    if (available !== null) changed.push({ change, available })
+    else short.push(await shortage(tx, change))
+  }
+  if (short.length > 0) {
+    await undo(tx, posting.key, changed)
+    return { status: 'insufficient', short }
+  }
+
+  await append(tx, posting, moves)
+  const oversold = changed.flatMap(oversoldBy)
+  await tell(tx, posting, changed, oversold)
+  return { status: 'posted', oversold }
+}
+
+/** Marks every listing that depends on these SKUs, kits included, as out of date. */
+export async function markStale(tx: Transaction, skus: readonly string[], at: string): Promise<void> {
+  for (const some of chunks([...new Set(skus)])) {
+    // A listing that waits already keeps its place in the queue.
+    await tx.run(
+      `UPDATE push SET generation = generation + 1,
+         changed_at = CASE WHEN generation > done THEN changed_at ELSE ? END
+       WHERE listing IN (SELECT listing FROM listing_sku WHERE sku IN (${marks(some.length)}))`,
+      [at, ...some],
+    )
+  }
+}
+
+/** `false` when the key was claimed before with the same body. */
+async function claim(tx: Transaction, posting: Posting, moves: readonly Move[]): Promise<boolean> {
+  const { key, body, reason, at } = posting
+  const meaning = canonicalJson(posting.derived === true ? [reason, body] : [reason, body, moves])
+  const digest = hash('sha256', meaning, 'base64url')
+  const claimed = await tx.run(
+    'INSERT INTO posting (key, hash, at) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING',
+    [key, digest, at],
+  )
+  if (claimed === 1) return true
+  const known = await tx.get<{ hash: string }>('SELECT hash FROM posting WHERE key = ?', [key])
+  if (known?.hash === digest) return false
+  throw new StockpoolError('conflict', `key ${key} was used before with another body`, {
+    field: 'key',
+    remedy: 'Use a new key for a new posting, or repeat the old one unchanged.',
+    details: { key },
+  })
+}
+
+/** What is available after the change, or `null` when the guard refused it. */
+async function changeBalance(
+  tx: Transaction,
+  change: BalanceChange,
+  guard: Posting['guard'],
+): Promise<number | null> {
+  const { sku, location, available, reserved, quarantined } = change
+  const guarded = guard === 'guarded' && available < 0
+  const row = await tx.get<{ available: number }>(
+    `UPDATE balance SET available = available + ?, reserved = reserved + ?, quarantined = quarantined + ?
+     WHERE sku = ? AND location = ? AND reserved >= ? AND quarantined >= ?${guarded ? ' AND available >= ?' : ''}
+     RETURNING available`,
+    guarded
+      ? [available, reserved, quarantined, sku, location, -reserved, -quarantined, -available]
+      : [available, reserved, quarantined, sku, location, -reserved, -quarantined],
+  )
+  if (row !== undefined) return Number(row.available)
+  return refusedOrNew(tx, change, guarded)
+}
+
+/** The row was not there, or the change breaks a bound: rare, so the reasons are told apart only now. */
+async function refusedOrNew(
+  tx: Transaction,
+  change: BalanceChange,
+  guarded: boolean,
+): Promise<number | null> {
+  const { sku, location, available, reserved, quarantined } = change
+  const row = await tx.get<{ reserved: number; quarantined: number }>(
+    'SELECT reserved, quarantined FROM balance WHERE sku = ? AND location = ?',
+    [sku, location],
+  )
+  if (row === undefined) await mustExist(tx, sku, location)
+  for (const bucket of ['reserved', 'quarantined'] as const) {
+    const held = Number(row?.[bucket] ?? 0)
+    if (held + change[bucket] >= 0) continue
+    throw new StockpoolError('conflict', `only ${held} of ${sku} are ${bucket} at ${location}`, {
+      remedy: `Take at most what is ${bucket} there; hub.stock.get shows it.`,
+      details: { sku, location, bucket, wanted: -change[bucket], held },
+    })
+  }
+  if (row !== undefined || guarded) return null
+  await tx.run(
+    'INSERT INTO balance (sku, location, available, reserved, quarantined) VALUES (?, ?, ?, ?, ?)',
+    [sku, location, available, reserved, quarantined],
+  )
+  return available
+}
+
+async function mustExist(tx: Transaction, sku: string, location: string): Promise<void> {
+  const item = await tx.get<{ kit: number }>(
+    'SELECT (SELECT COUNT(*) FROM kit_component WHERE kit = item.sku) AS kit FROM item WHERE sku = ?',
+    [sku],
+  )
+  if (item === undefined) noItem(sku)
+  if (Number(item.kit) > 0) {
+    throw new StockpoolError('invalid_input', `${sku} is a kit and holds no stock of its own`, {
+      field: 'sku',
+      remedy: 'Post its components instead.',
+      details: { sku },
+    })
+  }
+  const place = await tx.get('SELECT id FROM location WHERE id = ?', [location])
+  if (place === undefined) noLocation(location)
+}
+
+async function shortage(tx: Transaction, change: BalanceChange): Promise<Short> {
+  const { sku, location } = change
+  const row = await tx.get<{ available: number }>(
+    'SELECT available FROM balance WHERE sku = ? AND location = ?',
+    [sku, location],
+  )
+  return { sku, location, wanted: -change.available, available: Math.max(0, Number(row?.available ?? 0)) }
+}
+
+/** Gives back what was taken before the shortage was found. The rows are still ours until the commit. */
+async function undo(tx: Transaction, key: string, changed: readonly Changed[]): Promise<void> {
+  for (const { change } of changed) {
+    await tx.run(
+      `UPDATE balance SET available = available - ?, reserved = reserved - ?, quarantined = quarantined - ?
+       WHERE sku = ? AND location = ?`,
+      [change.available, change.reserved, change.quarantined, change.sku, change.location],
+    )
+  }
+  await tx.run('DELETE FROM posting WHERE key = ?', [key])
+}
+
+async function append(tx: Transaction, posting: Posting, moves: readonly Move[]): Promise<void> {
+  const { key, at, reason, cause } = posting
+  for (const some of chunks(moves)) {
+    const rows = some.map(({ sku, from, to, quantity }): SqlValue[] => [
+      key,
+      at,
+      sku,
+      from.bucket,
+      from.location,
+      to.bucket,
+      to.location,
+      quantity,
+      reason,
+      cause,
+    ])
+    await tx.run(
+      `INSERT INTO movement
+         (key, at, sku, from_bucket, from_location, to_bucket, to_location, quantity, reason, cause)
+       VALUES ${rowMarks(rows.length, 10)}`,
+      flat(rows),
+    )
+  }
+}
+
+/** The part of a shortfall that this posting added: giving to a balance below zero adds none. */
+function oversoldBy({ change, available }: Changed): Oversold[] {
+  const before = available - change.available
+  const by = Math.max(0, -available) - Math.max(0, -before)
+  return by > 0 ? [{ sku: change.sku, location: change.location, by, available }] : []
+}
+
+async function tell(
+  tx: Transaction,
+  posting: Posting,
+  changed: readonly Changed[],
+  oversold: readonly Oversold[],
+): Promise<void> {
+  if (changed.length === 0) return
+  const { at, key, order } = posting
+  // What was reserved and is now with the customer was not on offer before, and is not now.
+  const offered = changed.filter(({ change }) => change.available !== 0)
+  if (offered.length > 0) await markStale(tx, skusOf(offered), at)
+  for (const one of oversold) {
+    const whose = { connection: order?.connection ?? null, order: order?.order ?? null }
+    await emit(tx, at, 'stock.oversold', { ...one, ...whose })
+  }
+  await tellLow(tx, at, changed)
+  await emit(tx, at, 'stock.changed', { skus: skusOf(changed), key })
+}
+
+function skusOf(changed: readonly Changed[]): string[] {
+  return [...new Set(changed.map(({ change }) => change.sku))]
+}
+
+/** Raises `stock.low` for each item whose stock, over all locations, came down to its reorder point just now. */
+async function tellLow(tx: Transaction, at: string, changed: readonly Changed[]): Promise<void> {
+  const net = new Map<string, number>()
+  for (const { change } of changed) net.set(change.sku, (net.get(change.sku) ?? 0) + change.available)
+  const fell = [...net.keys()].filter((sku) => (net.get(sku) ?? 0) < 0)
+  for (const some of chunks(fell)) {
+    const rows = await tx.all<{ sku: string; point: number; available: number }>(
+      `SELECT item.sku AS sku, item.reorder_point AS point, SUM(balance.available) AS available
+       FROM item JOIN balance ON balance.sku = item.sku
+       WHERE item.sku IN (${marks(some.length)}) AND item.reorder_point IS NOT NULL
+       GROUP BY item.sku, item.reorder_point ORDER BY item.sku`,
+      some,
+    )
+    for (const row of rows) {
+      const [available, reorderPoint] = [Number(row.available), Number(row.point)]
+      const before = available - (net.get(row.sku) ?? 0)
+      if (available <= reorderPoint && before > reorderPoint) {
+        await emit(tx, at, 'stock.low', { sku: row.sku, available, reorderPoint })
+      }
+    }
+  }
+}
