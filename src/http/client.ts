@@ -1,0 +1,297 @@
+import { isStockpoolError, StockpoolError } from '../error.ts'
+import type {
+  Clock,
+  HttpAnswer,
+  HttpClient,
+  HttpRequest,
+  HttpResponse,
+  Limits,
+  Logger,
+  ThrottleReading,
+} from '../spec/context.ts'
+import { systemClock } from './clock.ts'
+import {
+  defaultError,
+  errorOfFailure,
+  type Label,
+  located,
+  retryAfterOf,
+  TransportFailure,
+  unknownOutcome,
+} from './failure.ts'
+import { createLimiter, type Grant } from './limiter.ts'
+import { prepare, readBody } from './prepare.ts'
+import { createRedactor, type Redactor, redactError, silentLogger } from './redact.ts'
+import { createTransport, type Prepared } from './transport.ts'
+
+/** What happens to requests, for tests, measurements and the hub's report. Nothing secret, no body. */
+export type HttpEvent =
+  | { readonly type: 'sent'; readonly operation: string; readonly attempt: number; readonly waitedMs: number }
+  | {
+      readonly type: 'answered'
+      readonly operation: string
+      readonly attempt: number
+      readonly status: number
+    }
+  | {
+      readonly type: 'failed'
+      readonly operation: string
+      readonly attempt: number
+      readonly error: StockpoolError
+      /** `null`: given up. */
+      readonly retryInMs: number | null
+    }
+
+export interface HttpClientOptions {
+  /** The connection's name in the hub; it begins every error message. */
+  readonly connection: string
+  /** The only hosts that may be called. */
+  readonly hosts: readonly string[]
+  readonly limits?: Limits
+  readonly clock?: Clock
+  /** Ends every wait and every request under way. */
+  readonly signal?: AbortSignal
+  readonly log?: Logger
+  readonly redact?: Redactor
+  /** One attempt's longest time, in real milliseconds. Default 30,000. */
+  readonly timeoutMs?: number
+  /** Attempts in all, the first one among them. Default 5. */
+  readonly maxAttempts?: number
+  /** Most requests under way at once. Default 10. */
+  readonly concurrency?: number
+  /** Longest wait for a limit, or for a server that asks to wait; beyond it `rate_limited` tells the caller when. Default 15 minutes. */
+  readonly maxWaitMs?: number
+  /** Default 32 MiB. */
+  readonly maxResponseBytes?: number
+  readonly userAgent?: string
+  readonly on?: (event: HttpEvent) => void
+  /** 0 up to 1, for the jitter of retries. Default `Math.random`. */
+  readonly random?: () => number
+}
+
+/** The one HTTP client of a connection: every call of its adapter passes here. */
+export interface ConnectionHttpClient extends HttpClient {
+  /** The same limits, connections and retries, ended by another signal as well. */
+  withSignal(signal: AbortSignal): HttpClient
+  /** Closes kept connections. */
+  close(): void
+}
+
+const firstBackoffMs = 500
+const longestBackoffMs = 20_000
+
+/** Headers whose values are credentials, whatever the platform calls them. */
+const secretHeader = /authorization|token|secret|api-key|apikey|cookie/
+const secretField = /secret|token|password|assertion|^code$/
+
+/**
+ * @example
+ * const http = createHttpClient({ connection: 'web', hosts: ['shop.example'], limits: { products: { rate: 2, burst: 4 } } })
+ * const { data } = await http.request({ operation: 'products', effect: 'read', method: 'GET', url: 'https://shop.example/p', schema })
+ */
+export function createHttpClient(options: HttpClientOptions): ConnectionHttpClient {
+  const clock = options.clock ?? systemClock
+  const log = options.log ?? silentLogger
+  const redact = options.redact ?? createRedactor()
+  const random = options.random ?? Math.random
+  const maxAttempts = Math.max(1, options.maxAttempts ?? 5)
+  const maxWaitMs = options.maxWaitMs ?? 900_000
+  const userAgent = options.userAgent ?? 'stockpool'
+  const lifetime = options.signal ?? new AbortController().signal
+  const emit = options.on ?? (() => {})
+  const limiter = createLimiter({
+    limits: options.limits ?? {},
+    clock,
+    concurrency: options.concurrency ?? 10,
+    maxWaitMs,
+  })
+  const transport = createTransport({
+    timeoutMs: options.timeoutMs ?? 30_000,
+    maxResponseBytes: options.maxResponseBytes ?? 32 * 1024 * 1024,
+  })
+
+  function rememberSecrets(prepared: Prepared, request: HttpRequest<unknown>): void {
+    for (const [name, value] of Object.entries(prepared.headers)) {
+      if (secretHeader.test(name)) redact.add(value.replace(/^(?:bearer|basic)\s+/i, ''))
+    }
+    for (const [name, value] of Object.entries(request.form ?? {})) {
+      if (secretField.test(name)) redact.add(value)
+    }
+  }
+
+  async function attemptOnce<T>(
+    request: HttpRequest<T>,
+    prepared: Prepared,
+    attempt: number,
+    signal: AbortSignal,
+  ): Promise<HttpResponse<T>> {
+    const { operation } = request
+    const label: Label = { connection: options.connection, operation }
+    const startedAt = clock.now()
+    let grant: Grant
+    try {
+      grant = await limiter.acquire({
+        bucket: request.bucket,
+        operation,
+        cost: request.cost ?? 1,
+        priority: request.priority ?? 5,
+        signal,
+      })
+    } catch (error) {
+      if (isStockpoolError(error)) throw located(label, null, error)
+      throw located(label, null, new StockpoolError('aborted', 'stopped by the caller'))
+    }
+    emit({ type: 'sent', operation, attempt, waitedMs: clock.now() - startedAt })
+    let reading: ThrottleReading | null = null
+    try {
+      const raw = await transport.send(prepared, signal)
+      const answer: HttpAnswer = {
+        status: raw.status,
+        headers: raw.headers,
+        body: readBody(raw.text, raw.headers['content-type']),
+      }
+      emit({ type: 'answered', operation, attempt, status: answer.status })
+      const error = request.classify?.(answer) ?? defaultError(answer)
+      const retryAfterMs = error?.retryAfterMs ?? retryAfterOf(answer, clock)
+      const told = request.throttle?.(answer) ?? null
+      if (error?.code === 'rate_limited') {
+        const waitMs = told?.retryAfterMs ?? retryAfterMs
+        reading = { remaining: 0, ...told, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) }
+      } else reading = told
+      if (error !== null) throw refusal(label, answer, error, request, told?.retryAfterMs ?? retryAfterMs)
+      return {
+        status: answer.status,
+        headers: answer.headers,
+        body: answer.body,
+        data: read(label, answer, request),
+      }
+    } catch (error) {
+      if (!(error instanceof TransportFailure)) throw error
+      throw located(label, null, errorOfFailure(error, request.effect))
+    } finally {
+      grant.answered(reading)
+    }
+  }
+
+  async function request<T>(request: HttpRequest<T>, signal: AbortSignal): Promise<HttpResponse<T>> {
+    const label: Label = { connection: options.connection, operation: request.operation }
+    let attempt = 0
+    try {
+      const prepared = prepare(request, options.hosts, userAgent)
+      rememberSecrets(prepared, request)
+      const once = () => {
+        attempt += 1
+        return attemptOnce(request, prepared, attempt, signal)
+      }
+      return await retrying(once, request.operation, signal)
+    } catch (error) {
+      const known = isStockpoolError(error)
+        ? error.details?.operation === undefined
+          ? located(label, null, error)
+          : error
+        : located(label, null, new StockpoolError('internal', messageOf(error), { cause: error }))
+      throw redactError(redact, known)
+    }
+  }
+
+  /** The first attempt costs nothing extra; p-retry is loaded when something has failed. */
+  async function retrying<T>(once: () => Promise<T>, operation: string, signal: AbortSignal): Promise<T> {
+    let first: unknown
+    try {
+      return await once()
+    } catch (error) {
+      first = error
+    }
+    let failures = 0
+    const wait = async (error: unknown): Promise<boolean> => {
+      failures += 1
+      const waitMs = waitBefore(error, failures)
+      if (isStockpoolError(error)) {
+        emit({ type: 'failed', operation, attempt: failures, error, retryInMs: waitMs })
+        if (waitMs !== null) log.info(`${operation} is tried again`, { attempt: failures, waitMs, error })
+      }
+      if (waitMs === null) return false
+      try {
+        await clock.sleep(waitMs, signal)
+      } catch {
+        throw new StockpoolError('aborted', 'stopped by the caller', { cause: error })
+      }
+      return true
+    }
+    if (!(await wait(first))) throw first
+    const { default: pRetry } = await import('p-retry')
+    return pRetry(once, {
+      retries: Math.max(0, maxAttempts - 2),
+      minTimeout: 0,
+      // The wait itself is done here, on the connection's clock and by the server's word.
+      shouldRetry: ({ error }) => wait(error),
+    })
+  }
+
+  /** Full jitter, unless the server said when; `null`: not again. */
+  function waitBefore(error: unknown, failures: number): number | null {
+    if (!isStockpoolError(error) || failures >= maxAttempts) return null
+    if (error.code === 'unknown_outcome' || !error.retryable) return null
+    const backoff = random() * Math.min(longestBackoffMs, firstBackoffMs * 2 ** (failures - 1))
+    if (error.retryAfterMs === undefined) return backoff
+    // A little later than told, so that a crowd told the same does not come back in step.
+    return error.retryAfterMs > maxWaitMs ? null : error.retryAfterMs + backoff / 10
+  }
+
+  const combined = (signal: AbortSignal) =>
+    signal === lifetime ? signal : AbortSignal.any([lifetime, signal])
+  return {
+    request: (one) => request(one, lifetime),
+    withSignal: (signal) => {
+      const both = combined(signal)
+      return { request: (one) => request(one, both) }
+    },
+    close: () => transport.close(),
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** A refusal as its caller must take it: a `once` that may have had its effect is in doubt, whatever the status. */
+function refusal(
+  label: Label,
+  answer: HttpAnswer,
+  error: StockpoolError,
+  request: HttpRequest<unknown>,
+  retryAfterMs: number | undefined,
+): StockpoolError {
+  if (request.effect === 'once' && error.code === 'unavailable') {
+    return located(label, answer, unknownOutcome('sent, but the answer leaves open what happened', error))
+  }
+  if (retryAfterMs === undefined || error.retryAfterMs !== undefined) return located(label, answer, error)
+  const { code, field, remedy, retryable, details, cause } = error
+  return located(
+    label,
+    answer,
+    new StockpoolError(code, error.message, { field, remedy, retryable, details, cause, retryAfterMs }),
+  )
+}
+
+/** @throws StockpoolError `invalid_input`: a 2xx whose body is not what the platform documents. */
+function read<T>(label: Label, answer: HttpAnswer, request: HttpRequest<T>): T {
+  const parsed = request.schema.safeParse(answer.body)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const field = issue?.path.map(String).join('.') || 'body'
+  throw located(
+    label,
+    answer,
+    // Only the code of the issue: its message may quote a value.
+    new StockpoolError(
+      'invalid_input',
+      `the platform answered something unexpected at ${field} (${issue?.code})`,
+      {
+        field,
+        remedy: 'the platform may have changed its format: report it with the operation and the field',
+        retryable: false,
+      },
+    ),
+  )
+}
