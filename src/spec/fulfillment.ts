@@ -56,6 +56,11 @@ export interface FulfillmentOrder {
   readonly attention: string | null
   /** When the provider took the order on, epoch milliseconds: from then its `available` stock has it taken off. */
   readonly acceptedAt: number
+  /**
+   * `false`: the provider has the order, but has not taken its units off its `available` stock yet (it waits for
+   * stock, for allocation or for a review), so `acceptedAt` says nothing until then. Absent: taken off.
+   */
+  readonly allocated?: boolean
   /** Epoch milliseconds. */
   readonly updatedAt: number
   /** Units that will never ship, by SKU. */

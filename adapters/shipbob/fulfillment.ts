@@ -1,0 +1,180 @@
+import { isStockpoolError, StockpoolError } from '../../src/error.ts'
+import type {
+  AdapterContext,
+  CancelResult,
+  FulfillmentFacet,
+  FulfillmentOrder,
+  FulfillmentRequest,
+} from '../../src/spec/index.ts'
+import { send } from './call.ts'
+import { saysDuplicate } from './errors.ts'
+import type { Settings } from './options.ts'
+import { orderFrom } from './order.ts'
+import { differences, toCreateOrder } from './request.ts'
+import { isLive } from './status.ts'
+import { readLocations, readStock } from './stock.ts'
+import { readUpdates } from './updates.ts'
+import { WireCancelled, type WireOrder, WireOrder as WireOrderSchema, WireOrders } from './wire.ts'
+
+interface Found {
+  readonly wire: WireOrder
+  readonly raw: unknown
+}
+
+const rawOf = (body: unknown, index: number): unknown => (Array.isArray(body) ? body[index] : body)
+
+/** By our reference, spelt exactly; `null` when ShipBob lists none. */
+async function find(context: AdapterContext, settings: Settings, reference: string): Promise<Found | null> {
+  const { data, body } = await send(context, settings, {
+    operation: 'getOrders',
+    method: 'GET',
+    path: '/order',
+    effect: 'read',
+    query: { ReferenceIds: reference },
+    schema: WireOrders,
+    priority: 7,
+  })
+  const matches = data
+    .map((wire, index) => ({ wire, raw: rawOf(body, index) }))
+    .filter(({ wire }) => wire.reference_id === reference)
+  // References are unique per channel only; the same one may exist in the merchant's other channels.
+  const own = matches.filter(({ wire }) => !wire.channel || String(wire.channel.id) === settings.channelId)
+  return own[0] ?? null
+}
+
+/** ShipBob refused to create: is it because it has the order already? Decided by looking, not by the words of the refusal. */
+async function fetchInstead(
+  context: AdapterContext,
+  settings: Settings,
+  request: FulfillmentRequest,
+  refusal: StockpoolError,
+): Promise<FulfillmentOrder> {
+  const found = await find(context, settings, request.reference)
+  if (found === null) {
+    if (!saysDuplicate(refusal)) throw refusal
+    throw new StockpoolError(
+      'unknown_outcome',
+      'ShipBob says the reference exists, but does not list the order yet',
+      {
+        details: { reference: request.reference },
+        remedy: 'Look the order up by its reference in a while.',
+        cause: refusal,
+      },
+    )
+  }
+  const differs = differences(toCreateOrder(request, settings), found.wire)
+  if (differs.length === 0) return orderFrom(found.wire, found.raw)
+  throw new StockpoolError(
+    'conflict',
+    `ShipBob has another order under this reference: ${differs.join(', ')} differ`,
+    {
+      field: differs[0],
+      details: { reference: request.reference, order: found.wire.id, differs },
+      remedy: 'Compare the two orders in ShipBob; submit under a new reference if both are meant.',
+    },
+  )
+}
+
+async function submit(
+  context: AdapterContext,
+  settings: Settings,
+  request: FulfillmentRequest,
+): Promise<FulfillmentOrder> {
+  const json = toCreateOrder(request, settings)
+  try {
+    const { data, body } = await send(context, settings, {
+      operation: 'createOrder',
+      method: 'POST',
+      path: '/order',
+      effect: 'once',
+      json,
+      schema: WireOrderSchema,
+    })
+    return orderFrom(data, body)
+  } catch (thrown) {
+    if (!isStockpoolError(thrown, 'rejected')) throw thrown
+    const { status } = thrown.details ?? {}
+    if (status !== 422 && status !== 400 && status !== 409) throw thrown
+    return fetchInstead(context, settings, request, thrown)
+  }
+}
+
+const describe = (results: WireCancelled['canceled_shipment_results']) =>
+  results
+    .map(
+      ({ shipment_id: id, is_success: ok, reason }) =>
+        `shipment ${id} ${ok ? 'cancelled' : 'not cancelled'}${reason ? ` (${reason})` : ''}`,
+    )
+    .join('; ')
+
+const shipped = new Set(['Completed', 'LabeledCreated'])
+
+/** What an order that ShipBob would not cancel now comes to. */
+function outcomeOf(order: WireOrder, detail: string): CancelResult {
+  const live = order.shipments.filter(isLive)
+  if (order.status === 'Cancelled' || (order.shipments.length > 0 && live.length === 0))
+    return { outcome: 'stopped', detail }
+  if (order.status === 'Fulfilled' || (live.length > 0 && live.every(({ status }) => shipped.has(status)))) {
+    // A part that was stopped before is told by `get`, as cancelled lines.
+    return { outcome: live.length < order.shipments.length ? 'unknown' : 'too_late', detail }
+  }
+  return { outcome: 'unknown', detail }
+}
+
+async function read(context: AdapterContext, settings: Settings, id: string): Promise<WireOrder> {
+  const { data } = await send(context, settings, {
+    operation: 'getOrder',
+    method: 'GET',
+    path: `/order/${encodeURIComponent(id)}`,
+    effect: 'read',
+    schema: WireOrderSchema,
+    priority: 7,
+  })
+  return data
+}
+
+/**
+ * All shipments cancelled: `stopped`. None: `too_late`, or `stopped` when an earlier attempt had done it. Some: `unknown`, and
+ * `get` tells which units were stopped (`Orders.CancellationResult`: Success, Failure, PartialSuccess).
+ */
+async function cancel(context: AdapterContext, settings: Settings, id: string): Promise<CancelResult> {
+  try {
+    const { data } = await send(context, settings, {
+      operation: 'cancelOrder',
+      method: 'POST',
+      path: `/order/${encodeURIComponent(id)}:cancel`,
+      effect: 'idempotent',
+      schema: WireCancelled,
+      priority: 8,
+    })
+    const detail = describe(data.canceled_shipment_results)
+    if (data.status === 'Success') return { outcome: 'stopped', detail }
+    if (data.status === 'PartialSuccess') return { outcome: 'unknown', detail }
+    const refused = outcomeOf(data.order ?? (await read(context, settings, id)), detail)
+    return data.status === 'Failure' && refused.outcome === 'unknown'
+      ? { outcome: 'too_late', detail }
+      : refused
+  } catch (thrown) {
+    // "The order must be in a cancellable state": 422, and 400 in older versions. The order says which state.
+    if (!isStockpoolError(thrown, 'rejected')) throw thrown
+    const refused = outcomeOf(await read(context, settings, id), thrown.message)
+    return refused.outcome === 'unknown' ? { ...refused, outcome: 'too_late' } : refused
+  }
+}
+
+/** ShipBob as a fulfilment provider. */
+export function fulfillmentFacet(
+  settings: Settings,
+): FulfillmentFacet & Required<Pick<FulfillmentFacet, 'cancel'>> {
+  return {
+    submit: (context, request) => submit(context, settings, request),
+    async get(context, reference) {
+      const found = await find(context, settings, reference)
+      return found && orderFrom(found.wire, found.raw)
+    },
+    cancel: (context, order) => cancel(context, settings, order.id),
+    updates: (context, cursor) => readUpdates(context, settings, cursor),
+    stock: (context, query) => readStock(context, settings, query),
+    locations: (context) => readLocations(context, settings),
+  }
+}
