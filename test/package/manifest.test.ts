@@ -9,6 +9,10 @@ import { manifest, read } from './manifest.ts'
 
 const doors = Object.entries(manifest.exports).filter(([door]) => door !== './package.json')
 
+const lock: {
+  packages: Record<string, { hasInstallScript?: boolean; optionalDependencies?: Record<string, string> }>
+} = JSON.parse(read('package-lock.json'))
+
 describe('the package', () => {
   it('has one build entry for each door and for the command, and no other', () => {
     const built = doors.map(([, target]) => target)
@@ -60,10 +64,15 @@ describe('the package', () => {
     expect([...new Set(used)].sort()).toEqual(Object.keys(manifest.dependencies).sort())
   })
 
+  it('locks its tools for every system, without which `npm ci` refuses', () => {
+    const missing = Object.values(lock.packages)
+      .flatMap(({ optionalDependencies }) => Object.keys(optionalDependencies ?? {}))
+      .filter((name) => !(`node_modules/${name}` in lock.packages))
+    expect(missing).toEqual([])
+    expect(read('package-lock.json')).not.toContain('"resolved"')
+  })
+
   it('lets the install scripts of its tools run without a question', () => {
-    const lock: { packages: Record<string, { hasInstallScript?: boolean }> } = JSON.parse(
-      read('package-lock.json'),
-    )
     const asking = Object.entries(lock.packages)
       .filter(([, { hasInstallScript }]) => hasInstallScript)
       .map(([path]) => path.replace(/^.*node_modules\//, ''))
