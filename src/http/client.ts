@@ -19,7 +19,7 @@ import {
   TransportFailure,
   unknownOutcome,
 } from './failure.ts'
-import { createLimiter, type Grant } from './limiter.ts'
+import { createLimiter, type Ending, type Grant } from './limiter.ts'
 import { prepare, readBody } from './prepare.ts'
 import { createRedactor, type Redactor, redactError, silentLogger } from './redact.ts'
 import { createTransport, type Prepared } from './transport.ts'
@@ -143,6 +143,7 @@ export function createHttpClient(options: HttpClientOptions): ConnectionHttpClie
     }
     emit({ type: 'sent', operation, attempt, waitedMs: clock.now() - startedAt })
     let reading: ThrottleReading | null = null
+    let ending: Ending = 'answered'
     try {
       const raw = await transport.send(prepared, signal)
       const answer: HttpAnswer = {
@@ -155,8 +156,9 @@ export function createHttpClient(options: HttpClientOptions): ConnectionHttpClie
       const retryAfterMs = error?.retryAfterMs ?? retryAfterOf(answer, clock)
       const told = request.throttle?.(answer) ?? null
       if (error?.code === 'rate_limited') {
+        ending = 'refused'
         const waitMs = told?.retryAfterMs ?? retryAfterMs
-        reading = { remaining: 0, ...told, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) }
+        reading = waitMs === undefined ? told : { ...told, retryAfterMs: waitMs }
       } else reading = told
       if (error !== null) throw refusal(label, answer, error, request, told?.retryAfterMs ?? retryAfterMs)
       return {
@@ -167,9 +169,10 @@ export function createHttpClient(options: HttpClientOptions): ConnectionHttpClie
       }
     } catch (error) {
       if (!(error instanceof TransportFailure)) throw error
+      if (!error.sent) ending = 'unsent'
       throw located(label, null, errorOfFailure(error, request.effect))
     } finally {
-      grant.answered(reading)
+      grant.end(ending, reading)
     }
   }
 
