@@ -1,0 +1,69 @@
+import type { ChannelOrderLine, OrderStatus } from '../model/order.ts'
+
+/**
+ * The most that any snapshot ever said about a line, in units of the listing. Taking the maximum gives the same end
+ * whatever the order in which snapshots arrive, and however often.
+ */
+export interface LineSeen {
+  readonly ordered: number
+  readonly cancelled: number
+  readonly shipped: number
+  readonly returned: number
+}
+
+/** What fulfilment providers made of a line, in whole units of the listing. Never falls either. */
+export interface ProviderSeen {
+  readonly released: number
+  readonly shipped: number
+}
+
+/** Counters of a line in the pool. Open to ship = taken - released - shipped. */
+export interface LineCounters {
+  readonly ordered: number
+  readonly taken: number
+  readonly released: number
+  readonly shipped: number
+  readonly returned: number
+}
+
+export const nothingSeen: LineSeen = { ordered: 0, cancelled: 0, shipped: 0, returned: 0 }
+export const nothingProvided: ProviderSeen = { released: 0, shipped: 0 }
+
+/**
+ * What one snapshot says of a line. In a cancelled order everything that did not ship is cancelled, whether or not
+ * the channel says so line by line.
+ */
+export function seenIn(line: ChannelOrderLine, status: OrderStatus): LineSeen {
+  const { ordered, cancelled, shipped, returned } = line
+  const all = status === 'cancelled' ? Math.max(cancelled, ordered - shipped) : cancelled
+  return { ordered, cancelled: all, shipped, returned }
+}
+
+/** Joins two reports of one line; commutative, associative and idempotent. */
+export function joinSeen(a: LineSeen, b: LineSeen): LineSeen {
+  return {
+    ordered: Math.max(a.ordered, b.ordered),
+    cancelled: Math.max(a.cancelled, b.cancelled),
+    shipped: Math.max(a.shipped, b.shipped),
+    returned: Math.max(a.returned, b.returned),
+  }
+}
+
+/**
+ * The pool's counters: a function of the maxima alone. Shipping is a fact, also of units that were reported as
+ * cancelled: then both happened, so the units were taken twice, and the second time they left. "2 cancelled, then 2
+ * shipped" and "2 shipped, then 2 cancelled" both end at taken 4, released 2, shipped 2.
+ *
+ * @example countersOf({ ordered: 2, cancelled: 2, shipped: 2, returned: 0 }).taken // 4
+ */
+export function countersOf(seen: LineSeen, provider: ProviderSeen = nothingProvided): LineCounters {
+  const released = Math.max(seen.cancelled, provider.released)
+  const shipped = Math.max(seen.shipped, provider.shipped)
+  return {
+    ordered: seen.ordered,
+    taken: Math.max(seen.ordered, released + shipped),
+    released,
+    shipped,
+    returned: seen.returned,
+  }
+}

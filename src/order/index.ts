@@ -1,0 +1,70 @@
+export {
+  type Allocation,
+  type Demand,
+  meetDemand,
+  movesBetween,
+  openOf,
+  type Takes,
+  takesOf,
+} from './allocation.ts'
+export {
+  keyOf,
+  type Placed,
+  parcelLines,
+  placeContents,
+  sumPlaced,
+  type Want,
+  wholeUnits,
+} from './contents.ts'
+export {
+  countersOf,
+  joinSeen,
+  type LineCounters,
+  type LineSeen,
+  nothingProvided,
+  nothingSeen,
+  type ProviderSeen,
+  seenIn,
+} from './counters.ts'
+export { type HeldUnits, heldOf, shareAccepted, sharePutBack } from './held.ts'
+export {
+  type LineFacts,
+  type LineState,
+  type Merged,
+  mergeOrder,
+  type OrderHeader,
+  type OrderState,
+} from './merge.ts'
+export {
+  isConfirmable,
+  joinParcels,
+  joinSkus,
+  type ParcelReport,
+  type ParcelState,
+  parcelFrom,
+  type SkuQuantity,
+  shippedAt,
+  sumSkus,
+  toParcel,
+} from './parcel.ts'
+export { calledShipped, cancelledIn, type ProviderOrder, type ProviderStatus } from './provider-order.ts'
+export { availableByReading, isSettled, type Reading, type ReadingAllocation } from './reading.ts'
+export { type HoldReason, holdReason, releasable } from './release.ts'
+export {
+  checkPlacement,
+  defaultRoute,
+  type Route,
+  type RouteLine,
+  type RoutePlacement,
+  type RouteRequest,
+} from './route.ts'
+export { joinMilestones, type Milestone, milestoneOf, statusOf } from './status.ts'
+export {
+  hasMoved,
+  joinTracking,
+  type TrackingReport,
+  type TrackingState,
+  trackingFrom,
+  trackingNow,
+  trackingRank,
+} from './tracking.ts'

@@ -1,0 +1,131 @@
+import { StockpoolError } from '../error.ts'
+import { maxQuantity } from '../model/ids.ts'
+import type { Location } from '../model/location.ts'
+import type { Order } from '../model/order.ts'
+
+/** So many units of a SKU that a line needs. Kits are expanded: `sku` is a component. */
+export interface RouteLine {
+  readonly line: string
+  readonly sku: string
+  readonly quantity: number
+}
+
+/** What a routing strategy is asked. It holds no buyer data but where the parcel goes. */
+export interface RouteRequest {
+  readonly connection: string
+  readonly order: Pick<
+    Order,
+    'id' | 'number' | 'placedAt' | 'serviceLevel' | 'rawServiceLevel' | 'shipBy' | 'deliverBy' | 'programs'
+  >
+  readonly shipTo: { readonly country: string | null; readonly postalCode: string | null }
+  readonly lines: readonly RouteLine[]
+  /** All locations, those of the highest priority (lowest number) first. Never empty. */
+  readonly locations: readonly Location[]
+  /** Units of a SKU that are free at a location before this order takes any. May be negative. */
+  available(sku: string, location: string): number
+}
+
+/** So many units of a line's SKU from one location. */
+export interface RoutePlacement extends RouteLine {
+  readonly location: string
+}
+
+/**
+ * Decides from which locations an order ships. It must place every unit asked for, also what nobody has: a sale is a
+ * fact. Called inside the order's transaction, so it must be quick, and may be called again for the same order.
+ *
+ * @example
+ * // Everything from one place:
+ * const route: Route = ({ lines }) => lines.map((line) => ({ ...line, location: 'main' }))
+ */
+export type Route = (request: RouteRequest) => readonly RoutePlacement[]
+
+/**
+ * The first location, by priority, that can fill the whole order; else a split in priority order. What nobody has is
+ * taken from the first location, below zero.
+ */
+export const defaultRoute: Route = (request) => {
+  const locations = [...request.locations].sort(byPriority)
+  const whole = locations.find((location) => canFill(request, location.id))
+  if (whole !== undefined) return request.lines.map((line) => ({ ...line, location: whole.id }))
+  return split(request, locations)
+}
+
+function canFill({ lines, available }: RouteRequest, location: string): boolean {
+  const wanted = new Map<string, number>()
+  for (const { sku, quantity } of lines) wanted.set(sku, (wanted.get(sku) ?? 0) + quantity)
+  return [...wanted].every(([sku, quantity]) => available(sku, location) >= quantity)
+}
+
+function split({ lines, available }: RouteRequest, locations: readonly Location[]): RoutePlacement[] {
+  const left = new Map<string, number>()
+  const placements: RoutePlacement[] = []
+  const [first] = locations
+  for (const line of lines) {
+    let wanted = line.quantity
+    for (const { id } of locations) {
+      const key = JSON.stringify([line.sku, id])
+      const free = left.get(key) ?? Math.max(0, available(line.sku, id))
+      const quantity = Math.min(free, wanted)
+      left.set(key, free - quantity)
+      wanted -= quantity
+      if (quantity > 0) placements.push({ ...line, quantity, location: id })
+    }
+    if (wanted > 0 && first !== undefined) placements.push({ ...line, quantity: wanted, location: first.id })
+  }
+  return sumPlacements(placements)
+}
+
+function byPriority(a: Location, b: Location): number {
+  return a.priority - b.priority || (a.id < b.id ? -1 : 1)
+}
+
+/**
+ * What a strategy answered, summed and checked: every unit placed once, at known locations.
+ *
+ * @throws StockpoolError `invalid_input` that names the strategy's mistake.
+ */
+export function checkPlacement(request: RouteRequest, answer: readonly RoutePlacement[]): RoutePlacement[] {
+  if (!Array.isArray(answer)) throw wrong('it did not answer a list', null)
+  const known = new Set<string>(request.locations.map(({ id }) => id))
+  const wanted = new Map<string, number>()
+  for (const line of request.lines) wanted.set(keyOf(line), (wanted.get(keyOf(line)) ?? 0) + line.quantity)
+  const placed = new Map<string, number>()
+  for (const placement of answer) {
+    const { line, sku, quantity, location } = placement
+    if (!known.has(location)) throw wrong(`there is no location ${location}`, placement)
+    if (!wanted.has(keyOf(placement))) throw wrong(`line ${line} did not ask for ${sku}`, placement)
+    if (!Number.isSafeInteger(quantity) || quantity < 0 || quantity > maxQuantity) {
+      throw wrong(`${quantity} of ${sku} is not a whole number of units`, placement)
+    }
+    placed.set(keyOf(placement), (placed.get(keyOf(placement)) ?? 0) + quantity)
+  }
+  for (const line of request.lines) {
+    const [want, got] = [wanted.get(keyOf(line)) ?? 0, placed.get(keyOf(line)) ?? 0]
+    if (want !== got)
+      throw wrong(`it placed ${got} of ${line.sku} for line ${line.line} instead of ${want}`, line)
+  }
+  return sumPlacements(answer)
+}
+
+function sumPlacements(placements: readonly RoutePlacement[]): RoutePlacement[] {
+  const sums = new Map<string, RoutePlacement>()
+  for (const { line, sku, location, quantity } of placements) {
+    if (quantity === 0) continue
+    const key = JSON.stringify([line, sku, location])
+    sums.set(key, { line, sku, location, quantity: quantity + (sums.get(key)?.quantity ?? 0) })
+  }
+  return [...sums.values()]
+}
+
+function keyOf({ line, sku }: { line: string; sku: string }): string {
+  return JSON.stringify([line, sku])
+}
+
+function wrong(mistake: string, placement: unknown): StockpoolError {
+  return new StockpoolError('invalid_input', `the route function went wrong: ${mistake}`, {
+    field: 'route',
+    remedy: 'Place every unit of every line exactly once, at locations named in the request.',
+    details: { placement },
+  })
+}
