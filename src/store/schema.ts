@@ -87,6 +87,8 @@ export const migrations: readonly (readonly string[])[] = [
       quantity BIGINT NOT NULL,
       basis TEXT NOT NULL,
       as_of TEXT NOT NULL,
+      -- Counts the corrections that were posted for it.
+      corrections BIGINT NOT NULL DEFAULT 0,
       PRIMARY KEY (sku, location)
     )`,
 
@@ -184,10 +186,16 @@ export const migrations: readonly (readonly string[])[] = [
       accepted_at TEXT,
       released_at TEXT,
       shipped_at TEXT,
+      -- Units that the provider took on, and of these those that it cancelled and put back.
+      accepted BIGINT NOT NULL DEFAULT 0,
+      put_back BIGINT NOT NULL DEFAULT 0,
+      put_back_at TEXT,
+      -- 1 once no later reading of the place can be affected by it.
+      settled BIGINT NOT NULL DEFAULT 0,
       PRIMARY KEY (connection, order_id, line_id, sku, location),
       CHECK (released + shipped <= taken)
     )`,
-    `CREATE INDEX allocation_by_place ON allocation (location, sku)`,
+    `CREATE INDEX allocation_by_place ON allocation (location, sku) WHERE settled = 0`,
     `CREATE TABLE person (
       connection TEXT NOT NULL,
       order_id TEXT NOT NULL,
@@ -218,6 +226,11 @@ export const migrations: readonly (readonly string[])[] = [
       accepted_at TEXT,
       updated_at TEXT,
       lines TEXT NOT NULL,
+      -- What the provider told: its status, when that was true, and by SKU what was cancelled and what was shipped.
+      status TEXT,
+      news_at TEXT,
+      cancelled_lines TEXT,
+      shipped_lines TEXT,
       raw TEXT,
       PRIMARY KEY (provider, reference)
     )`,
