@@ -3,8 +3,8 @@ import type { Item, KitComponent } from '../model/item.ts'
 import type { Location } from '../model/location.ts'
 import type { Transaction } from './database.ts'
 import { componentsOfAll, noItem } from './kits.ts'
+import { dependOn, markListing } from './listings.ts'
 import { flat, rowMarks } from './sql.ts'
-import { markStale } from './stock.ts'
 
 export { componentsOf } from './kits.ts'
 export type { ListingRow } from './listings.ts'
@@ -43,7 +43,12 @@ export async function putItem(tx: Transaction, item: Item, at: string): Promise<
       flat(kit.map((part) => [item.sku, part.sku, part.quantity])),
     )
   }
-  await relist(tx, item.sku, at)
+  await relist(tx, item.sku, partsOf(item.sku, before), partsOf(item.sku, kit ?? []), at)
+}
+
+/** The SKUs whose stock a listing of this SKU shows. */
+function partsOf(sku: string, kit: readonly { readonly sku: string }[]): string[] {
+  return kit.length === 0 ? [sku] : kit.map((part) => part.sku)
 }
 
 export async function getItem(tx: Transaction, sku: string): Promise<Item | null> {
@@ -176,14 +181,20 @@ async function checkKit(tx: Transaction, sku: string, kit: readonly KitComponent
 }
 
 /** The listings of a SKU depend on other SKUs now. */
-async function relist(tx: Transaction, sku: string, at: string): Promise<void> {
-  const parts = (await kitOf(tx, sku)).map((part) => part.sku)
-  await tx.run('DELETE FROM listing_sku WHERE listing IN (SELECT id FROM listing WHERE sku = ?)', [sku])
-  for (const part of parts.length === 0 ? [sku] : parts) {
-    await tx.run('INSERT INTO listing_sku (sku, listing) SELECT ?, id FROM listing WHERE sku = ?', [
-      part,
-      sku,
-    ])
+async function relist(
+  tx: Transaction,
+  sku: string,
+  before: readonly string[],
+  after: readonly string[],
+  at: string,
+): Promise<void> {
+  const listings = await tx.all<{ id: number }>(
+    `SELECT listing.id AS id FROM listing_sku JOIN listing ON listing.id = listing_sku.listing
+     WHERE listing_sku.sku = ? AND listing.sku = ?`,
+    [before[0] ?? sku, sku],
+  )
+  for (const { id } of listings) {
+    await dependOn(tx, id, before, after)
+    await markListing(tx, id, at)
   }
-  await markStale(tx, parts.length === 0 ? [sku] : parts.slice(0, 1), at)
 }

@@ -1,6 +1,6 @@
 import { StockpoolError } from '../error.ts'
 import type { Transaction } from './database.ts'
-import { chunks, marks } from './sql.ts'
+import { chunks, marks, padded } from './sql.ts'
 
 /** What one unit of each of these SKUs takes: an ordinary item is one of itself. SKUs that nobody made are absent. */
 export async function componentsOfAll(
@@ -8,7 +8,7 @@ export async function componentsOfAll(
   skus: readonly string[],
 ): Promise<Map<string, { sku: string; quantity: number }[]>> {
   const found = new Map<string, { sku: string; quantity: number }[]>()
-  for (const some of chunks([...new Set(skus)])) {
+  for (const some of chunks([...new Set(skus)]).map(padded)) {
     const rows = await tx.all<{ item: string; sku: string | null; quantity: number | null }>(
       `SELECT item.sku AS item, kit_component.sku AS sku, kit_component.quantity AS quantity
        FROM item LEFT JOIN kit_component ON kit_component.kit = item.sku

@@ -1,6 +1,7 @@
+import { StockpoolError } from '../error.ts'
 import type { Listing } from '../model/listing.ts'
 import type { Transaction } from './database.ts'
-import { componentsOf, noItem, noLocation } from './kits.ts'
+import { componentsOf, noLocation } from './kits.ts'
 import { marks } from './sql.ts'
 
 /** A listing as it is stored. */
@@ -39,13 +40,11 @@ export async function linkListing(tx: Transaction, listing: Listing, at: string)
       policy,
       before.id,
     ])
-    await tx.run('DELETE FROM listing_sku WHERE listing = ?', [before.id])
   }
   const row = await find(tx, connection, listing.listing, place)
-  if (row === undefined) return noItem(sku)
-  for (const part of parts) {
-    await tx.run('INSERT INTO listing_sku (sku, listing) VALUES (?, ?)', [part.sku, row.id])
-  }
+  if (row === undefined) throw new StockpoolError('internal', 'a listing that was just written is not there')
+  const former = before === undefined ? [] : await componentsOf(tx, before.sku)
+  await dependOn(tx, row.id, skusOf(former), skusOf(parts))
   if (before === undefined) {
     await tx.run(
       'INSERT INTO push (listing, connection, generation, done, changed_at) VALUES (?, ?, 1, 0, ?)',
@@ -53,14 +52,34 @@ export async function linkListing(tx: Transaction, listing: Listing, at: string)
     )
     await tx.run('INSERT INTO push_state (listing) VALUES (?)', [row.id])
   } else {
-    await tx.run(
-      `UPDATE push SET generation = generation + 1,
-         changed_at = CASE WHEN generation > done THEN changed_at ELSE ? END
-       WHERE listing = ?`,
-      [at, row.id],
-    )
+    await markListing(tx, row.id, at)
   }
   return toListing(row)
+}
+
+/** Replaces the SKUs that a listing's number depends on. */
+export async function dependOn(
+  tx: Transaction,
+  id: number,
+  before: readonly string[],
+  after: readonly string[],
+): Promise<void> {
+  for (const sku of before) await tx.run('DELETE FROM listing_sku WHERE sku = ? AND listing = ?', [sku, id])
+  for (const sku of after) await tx.run('INSERT INTO listing_sku (sku, listing) VALUES (?, ?)', [sku, id])
+}
+
+/** Marks one listing as out of date: what it shows follows from other things now. */
+export async function markListing(tx: Transaction, id: number, at: string): Promise<void> {
+  await tx.run(
+    `UPDATE push SET generation = generation + 1,
+       changed_at = CASE WHEN generation > done THEN changed_at ELSE ? END
+     WHERE listing = ?`,
+    [at, id],
+  )
+}
+
+function skusOf(parts: readonly { readonly sku: string }[]): string[] {
+  return parts.map((part) => part.sku)
 }
 
 /** Forgets a listing: nothing more is written to it. `false` when there was none. */
@@ -72,9 +91,9 @@ export async function unlinkListing(
 ): Promise<boolean> {
   const row = await find(tx, connection, listing, place)
   if (row === undefined) return false
-  for (const table of ['listing_sku', 'push', 'push_state']) {
-    await tx.run(`DELETE FROM ${table} WHERE listing = ?`, [row.id])
-  }
+  await dependOn(tx, row.id, skusOf(await componentsOf(tx, row.sku)), [])
+  await tx.run('DELETE FROM push WHERE listing = ?', [row.id])
+  await tx.run('DELETE FROM push_state WHERE listing = ?', [row.id])
   await tx.run('DELETE FROM listing WHERE id = ?', [row.id])
   return true
 }

@@ -22,6 +22,19 @@ export function chunks<T>(values: readonly T[], size = maxRows): readonly (reado
   return pieces
 }
 
+/**
+ * The same values, the last one repeated until their number is a power of two, for `IN`: lists of every length would
+ * each be a statement of their own, to be prepared and kept.
+ */
+export function padded<T>(values: readonly T[]): readonly T[] {
+  const last = values.at(-1)
+  if (last === undefined) return values
+  const size = 2 ** Math.ceil(Math.log2(values.length))
+  return size === values.length
+    ? values
+    : [...values, ...Array.from({ length: size - values.length }, () => last)]
+}
+
 /** `(?, ?), (?, ?)` for rows of so many columns. */
 export function rowMarks(rows: number, columns: number): string {
   return Array.from({ length: rows }, () => `(${marks(columns)})`).join(', ')

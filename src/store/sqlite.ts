@@ -39,6 +39,7 @@ export function sqlite(database: string | SqliteDatabase, options: SqliteOptions
   const lockWaitMs = options.lockWaitMs ?? 10_000
   return {
     description,
+    dialect: 'sqlite',
     async open() {
       const writer = new SqliteHandle(
         typeof database === 'string' ? await openNodeSqlite(database) : database,

@@ -6,7 +6,7 @@ import { type BalanceChange, balanceChanges, checkMove, type Move, sumMoves } fr
 import type { SqlValue, Transaction } from './database.ts'
 import { emit } from './events.ts'
 import { noItem, noLocation } from './kits.ts'
-import { chunks, flat, marks, rowMarks } from './sql.ts'
+import { chunks, flat, marks, padded, rowMarks } from './sql.ts'
 
 export type { Move } from '../stock/moves.ts'
 
@@ -89,7 +89,7 @@ export async function post(tx: Transaction, posting: Posting): Promise<PostResul
 
 /** Marks every listing that depends on these SKUs, kits included, as out of date. */
 export async function markStale(tx: Transaction, skus: readonly string[], at: string): Promise<void> {
-  for (const some of chunks([...new Set(skus)])) {
+  for (const some of chunks([...new Set(skus)]).map(padded)) {
     // A listing that waits already keeps its place in the queue.
     await tx.run(
       `UPDATE push SET generation = generation + 1,
@@ -103,20 +103,37 @@ export async function markStale(tx: Transaction, skus: readonly string[], at: st
 /** `false` when the key was claimed before with the same body. */
 async function claim(tx: Transaction, posting: Posting, moves: readonly Move[]): Promise<boolean> {
   const { key, body, reason, at } = posting
-  const meaning = canonicalJson(posting.derived === true ? [reason, body] : [reason, body, moves])
-  const digest = hash('sha256', meaning, 'base64url')
+  const digest = digestOf(posting.derived === true ? [reason, body] : [reason, body, moves])
   const claimed = await tx.run(
     'INSERT INTO posting (key, hash, at) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING',
     [key, digest, at],
   )
-  if (claimed === 1) return true
+  return claimed === 1 || !(await sameBefore(tx, key, digest))
+}
+
+/** Whether a `derived` posting of this key and body was made before. Throws `conflict` when the body was another. */
+export async function claimedBefore(
+  tx: Transaction,
+  key: string,
+  reason: MovementReason,
+  body: unknown,
+): Promise<boolean> {
+  return sameBefore(tx, key, digestOf([reason, body]))
+}
+
+async function sameBefore(tx: Transaction, key: string, digest: string): Promise<boolean> {
   const known = await tx.get<{ hash: string }>('SELECT hash FROM posting WHERE key = ?', [key])
-  if (known?.hash === digest) return false
+  if (known === undefined) return false
+  if (known.hash === digest) return true
   throw new StockpoolError('conflict', `key ${key} was used before with another body`, {
     field: 'key',
     remedy: 'Use a new key for a new posting, or repeat the old one unchanged.',
     details: { key },
   })
+}
+
+function digestOf(meaning: unknown): string {
+  return hash('sha256', canonicalJson(meaning), 'base64url')
 }
 
 /** What is available after the change, or `null` when the guard refused it. */
@@ -167,7 +184,8 @@ async function refusedOrNew(
   return available
 }
 
-async function mustExist(tx: Transaction, sku: string, location: string): Promise<void> {
+/** Throws unless stock can lie here: an item that is no kit, and a location. */
+export async function mustExist(tx: Transaction, sku: string, location: string): Promise<void> {
   const item = await tx.get<{ kit: number }>(
     'SELECT (SELECT COUNT(*) FROM kit_component WHERE kit = item.sku) AS kit FROM item WHERE sku = ?',
     [sku],
@@ -264,7 +282,7 @@ async function tellLow(tx: Transaction, at: string, changed: readonly Changed[])
   const net = new Map<string, number>()
   for (const { change } of changed) net.set(change.sku, (net.get(change.sku) ?? 0) + change.available)
   const fell = [...net.keys()].filter((sku) => (net.get(sku) ?? 0) < 0)
-  for (const some of chunks(fell)) {
+  for (const some of chunks(fell).map(padded)) {
     const rows = await tx.all<{ sku: string; point: number; available: number }>(
       `SELECT item.sku AS sku, item.reorder_point AS point, SUM(balance.available) AS available
        FROM item JOIN balance ON balance.sku = item.sku
