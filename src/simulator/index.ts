@@ -1,3 +1,4 @@
+export { acceleratedClock, systemClock } from '../http/clock.ts'
 export {
   ServerBucket,
   SlidingWindow,

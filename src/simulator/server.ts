@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { systemClock } from '../http/clock.ts'
 import type { Clock } from '../spec/context.ts'
 import { control } from './controls.ts'
 import { createFaultBoard, type Fault, kitFaults, type TakingFaultBoard } from './faults.ts'
@@ -35,23 +36,6 @@ interface Parts {
   readonly observe: SimulatorOptions['observe']
 }
 
-const realClock: Clock = {
-  now: () => Date.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason)
-      const abort = () => {
-        clearTimeout(timer)
-        reject(signal?.reason)
-      }
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', abort)
-        resolve()
-      }, ms)
-      signal?.addEventListener('abort', abort, { once: true })
-    }),
-}
-
 const controlPrefix = '/_simulator/'
 
 /**
@@ -70,7 +54,7 @@ export async function startSimulator(
   define: SimulatorDefinition | ((kit: SimulatorKit) => SimulatorDefinition),
   options: SimulatorOptions = {},
 ): Promise<RunningSimulator> {
-  const clock = options.clock ?? realClock
+  const clock = options.clock ?? systemClock
   const random = seededRandom(options.seed ?? 1)
   const ending = new AbortController()
   let url = ''
