@@ -1,7 +1,7 @@
 /**
  * Runs the benchmarks of this folder, each in a process of its own so that none warms up another:
  * `npm run bench` runs all, `npm run bench -- reserve limiter` those named. A benchmark is a module that measures and
- * prints when it is imported, or whose default export does.
+ * prints by its default export, or by its exports named `bench…`.
  */
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -16,8 +16,10 @@ const known = readdirSync(folder)
 
 const [flag, one, ...rest] = process.argv.slice(2)
 if (flag === '--one' && one !== undefined) {
-  const module: { default?: unknown } = await import(pathToFileURL(`${folder}${one}.ts`).href)
-  if (typeof module.default === 'function') await module.default()
+  const module: Record<string, unknown> = await import(pathToFileURL(`${folder}${one}.ts`).href)
+  const named = Object.entries(module).filter(([name]) => name.startsWith('bench'))
+  const measures = module.default === undefined ? named.map(([, value]) => value) : [module.default]
+  for (const measure of measures) if (typeof measure === 'function') await measure()
 } else {
   const asked = [flag, one, ...rest].filter((name) => name !== undefined)
   const unknown = asked.filter((name) => !known.includes(name))
