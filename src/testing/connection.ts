@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import type { RunningSimulator } from '../simulator/index.ts'
+import type { AdapterContext, Connection, Logger } from '../spec/index.ts'
+import { adapterContext } from './context.ts'
+import { cancelling, cancelRequests } from './contract/cancel.ts'
+import { failures } from './contract/failures.ts'
+import { fulfillment, fulfillmentCancel } from './contract/fulfillment.ts'
+import { general } from './contract/general.ts'
+import { listings } from './contract/listings.ts'
+import { orders } from './contract/orders.ts'
+import { shipments } from './contract/shipments.ts'
+import type { Check, Group, Stage } from './contract/stage.ts'
+import { watch } from './contract/watch.ts'
+import { webhooks } from './contract/webhooks.ts'
+
+/** The part of a test runner that the suites use: vitest, node:test, jest and mocha all have it. */
+export interface TestRunner {
+  describe(name: string, define: () => void): unknown
+  it(name: string, run: () => Promise<void>, timeoutMs?: number): unknown
+}
+
+export interface ConnectionContract<Simulator extends RunningSimulator = RunningSimulator> {
+  readonly test: TestRunner
+  /** Starts a simulator of the platform, fresh for each check. Give it a fast clock: some checks wait minutes. */
+  simulator(): Promise<Simulator>
+  /** The connection, pointed at the simulator, with credentials that it takes and its webhook secret. */
+  connect(simulator: Simulator): Connection
+  /** The same with credentials that the simulator refuses: every call must then end in `auth`. */
+  refused?(simulator: Simulator): Connection
+  /** Whether the platform signs the time of a webhook, so that an old delivery must be refused. Default false. */
+  readonly signsTimestamp?: boolean
+  /** How many orders are more than a page of the platform. Default 120. */
+  readonly many?: number
+  /** Milliseconds for one check. Default 60,000. */
+  readonly timeoutMs?: number
+}
+
+const groups: readonly Group[] = [
+  general,
+  orders,
+  cancelling,
+  cancelRequests,
+  listings,
+  shipments,
+  fulfillment,
+  fulfillmentCancel,
+  webhooks,
+  failures,
+]
+
+/**
+ * The contract that every adapter keeps, as tests against a simulator of its platform: what the engine relies on,
+ * as relations between what was done, what the connection says and what the platform then has. Facets and methods
+ * that the connection lacks are not asked for. Await it at the top level of the test file.
+ *
+ * The simulator must have the shared controls (`listings`, `orders`, `orders/pay`, `orders/cancel` of a channel;
+ * `stock`, `ship`, `hold` of a provider) and the shared form of state.
+ *
+ * @example
+ * import { describe, it } from 'vitest'
+ * import { acceleratedClock } from 'stockpool/simulator'
+ * import { testConnection } from 'stockpool/testing'
+ *
+ * await testConnection({
+ *   test: { describe, it },
+ *   simulator: () => startAcmeSimulator({ clock: acceleratedClock(600) }),
+ *   connect: ({ url }) => acme({ endpoint: url, token: 'good-token', webhookSecret: 'secret' }),
+ *   refused: ({ url }) => acme({ endpoint: url, token: 'revoked-token', webhookSecret: 'secret' }),
+ * })
+ */
+export async function testConnection<Simulator extends RunningSimulator>(
+  contract: ConnectionContract<Simulator>,
+): Promise<void> {
+  const { test, timeoutMs = 60_000 } = contract
+  const sample = await sampleOf(contract)
+  test.describe(`the contract of ${sample.kind}`, () => {
+    for (const group of groups) {
+      const checks = group.checks.filter((check) => group.when(sample) && (check.when?.(sample) ?? true))
+      if (checks.length === 0) continue
+      test.describe(group.name, () => {
+        for (const check of checks) test.it(check.name, () => runCheck(contract, check), timeoutMs)
+      })
+    }
+  })
+}
+
+async function sampleOf<Simulator extends RunningSimulator>(
+  contract: ConnectionContract<Simulator>,
+): Promise<Connection> {
+  const simulator = await contract.simulator()
+  try {
+    return contract.connect(simulator)
+  } finally {
+    await simulator.close()
+  }
+}
+
+async function runCheck<Simulator extends RunningSimulator>(
+  contract: ConnectionContract<Simulator>,
+  check: Check,
+): Promise<void> {
+  const simulator = await contract.simulator()
+  const watched: { verify(): void }[] = []
+  const join = (
+    connection: Connection,
+    signal?: AbortSignal,
+  ): { connection: Connection; context: AdapterContext } => {
+    const logged: string[] = []
+    const context = adapterContext(connection, {
+      clock: simulator.clock,
+      log: collect(logged),
+      ...(signal ? { signal } : {}),
+    })
+    const made = watch(connection, context, logged)
+    watched.push(made)
+    return made
+  }
+  try {
+    const stage: Stage = {
+      simulator,
+      many: contract.many ?? 120,
+      signsTimestamp: contract.signsTimestamp ?? false,
+      ...join(contract.connect(simulator)),
+      again: ({ signal } = {}) => join(contract.connect(simulator), signal),
+      refused: () => (contract.refused ? join(contract.refused(simulator)) : null),
+    }
+    await check.run(stage)
+    for (const each of watched) each.verify()
+    assert.deepEqual(simulator.errors, [], 'the simulator has a bug')
+  } finally {
+    await simulator.close()
+  }
+}
+
+function collect(lines: string[]): Logger {
+  const write = (message: string, facts?: Readonly<Record<string, unknown>>) => {
+    lines.push(`${message} ${JSON.stringify(facts ?? {})}`)
+  }
+  return { debug: write, info: write, warn: write }
+}

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict'
+import type { AdapterContext, Connection } from '../../spec/index.ts'
+import { errorOf, type Group, operationsOf, pass, type Stage, underFaults } from './stage.ts'
+
+type Who = { readonly connection: Connection; readonly context: AdapterContext }
+
+/** A call that every connection of some use has, and that changes nothing. */
+function look({ connection, context }: Who): Promise<unknown> {
+  if (connection.orders) return connection.orders.read(context, null)
+  if (connection.fulfillment) return connection.fulfillment.updates(context, null)
+  if (connection.returns) return connection.returns.read(context, null)
+  return assert.fail('the connection has nothing to read')
+}
+
+/** Every call that only reads, as far as the facets are there. */
+function looks(who: Who): { readonly name: string; run(): Promise<unknown> }[] {
+  const { connection, context } = who
+  const { orders, fulfillment } = connection
+  return [
+    ...(orders ? [{ name: 'orders.read', run: () => orders.read(context, null) }] : []),
+    ...(orders ? [{ name: 'orders.get', run: () => orders.get(context, '999-9999999-9999999') }] : []),
+    ...(fulfillment
+      ? [
+          { name: 'fulfillment.get', run: () => fulfillment.get(context, 'sp-nobody') },
+          { name: 'fulfillment.updates', run: () => fulfillment.updates(context, null) },
+          { name: 'fulfillment.stock', run: () => fulfillment.stock(context, { skus: null, cursor: null }) },
+          { name: 'fulfillment.locations', run: () => fulfillment.locations(context) },
+        ]
+      : []),
+  ]
+}
+
+const html = '<html><body><h1>502 Bad Gateway</h1></body></html>'
+
+/** The last operation of a look: the one whose answer matters, tokens being fetched before. */
+async function lastOperation(stage: Stage): Promise<string> {
+  await look(stage)
+  const operations = await operationsOf(stage, () => look(stage))
+  return operations.at(-1) ?? assert.fail('a look asked the platform nothing')
+}
+
+export const failures: Group = {
+  name: 'failures',
+  when: (connection) =>
+    connection.orders !== undefined ||
+    connection.fulfillment !== undefined ||
+    connection.returns !== undefined,
+  checks: [
+    {
+      name: 'a read survives 429, 5xx, an HTML page in place of JSON, and a broken connection',
+      async run(stage) {
+        for (const { run } of looks(stage)) {
+          await underFaults(
+            stage,
+            [
+              { kind: 'status', status: 429 },
+              { kind: 'status', status: 500 },
+              { kind: 'status', status: 502, body: html, headers: { 'content-type': 'text/html' } },
+              { kind: 'status', status: 503, times: 2 },
+              { kind: 'drop_before' },
+              { kind: 'drop_after' },
+            ],
+            async () => null,
+            run,
+          )
+        }
+      },
+    },
+    {
+      name: "obeys the server's word on when to come back",
+      async run(stage) {
+        const operation = await lastOperation(stage)
+        stage.simulator.log.clear()
+        stage.simulator.faults.arm({
+          operation,
+          kind: 'status',
+          status: 429,
+          headers: { 'retry-after': '20' },
+        })
+        await look(stage)
+        const [refused, repeated] = stage.simulator.requests.filter((each) => each.operation === operation)
+        assert.ok(refused && repeated, 'the call was not repeated')
+        assert.equal(refused.status, 429)
+        const waited = repeated.at - refused.at
+        assert.ok(waited >= 18_000, `came back after ${Math.round(waited)} ms, asked for 20,000`)
+      },
+    },
+    {
+      name: 'gives up on an endless 503 with an error that may be retried later',
+      async run(stage) {
+        const operation = await lastOperation(stage)
+        stage.simulator.log.clear()
+        stage.simulator.faults.arm({ operation, kind: 'status', status: 503, times: 1_000 })
+        const error = await errorOf(() => look(stage))
+        stage.simulator.faults.clear()
+        assert.equal(error.code, 'unavailable')
+        assert.ok(error.retryable)
+        const tries = stage.simulator.count(operation)
+        assert.ok(tries >= 2 && tries <= 20, `${tries} tries`)
+      },
+    },
+    {
+      name: 'a refused credential is `auth`, and not hammered',
+      async run(stage) {
+        const operation = await lastOperation(stage)
+        stage.simulator.log.clear()
+        stage.simulator.faults.arm({ operation, kind: 'status', status: 401, times: 1_000 })
+        const error = await errorOf(() => look(stage))
+        stage.simulator.faults.clear()
+        assert.equal(error.code, 'auth')
+        assert.ok(!error.retryable)
+        const tries = stage.simulator.count(operation)
+        assert.ok(tries <= 3, `${tries} tries with a credential that was refused`)
+      },
+    },
+    {
+      name: 'a token that the platform no longer takes is renewed once, unseen by the caller',
+      async run(stage) {
+        const operation = await lastOperation(stage)
+        const operations = await operationsOf(stage, () => look(stage.again()))
+        // Platforms with a fixed token have nothing to renew.
+        if (operations.every((each) => each === operation)) return
+        stage.simulator.faults.arm({ operation, kind: 'status', status: 401 })
+        await look(stage)
+      },
+    },
+    {
+      name: 'a wrong credential is `auth` in every reading call',
+      async run(stage) {
+        const who = stage.refused()
+        if (!who) return
+        for (const { name, run } of looks(who)) {
+          const error = await errorOf(run)
+          assert.equal(error.code, 'auth', `${name}: ${error.message}`)
+        }
+      },
+    },
+    {
+      name: 'an answer that is no JSON, or another document, is an error with a code',
+      async run(stage) {
+        const operation = await lastOperation(stage)
+        for (const body of [html, '', '[]', '{"unexpected":true}', 'null']) {
+          stage.simulator.faults.arm({ operation, kind: 'status', status: 400, body })
+          const error = await errorOf(() => look(stage))
+          assert.ok(!error.retryable, `a 400 with ${body || 'nothing'} is ${error.code}, which is retried`)
+          stage.simulator.faults.clear()
+        }
+      },
+    },
+    {
+      name: 'a call whose signal was aborted is `aborted` and asks nothing',
+      async run(stage) {
+        const aborted = stage.again({ signal: AbortSignal.abort() })
+        stage.simulator.log.clear()
+        assert.equal((await errorOf(() => look(aborted))).code, 'aborted')
+        assert.equal(stage.simulator.count(), 0)
+      },
+    },
+    {
+      name: 'an abort while the platform does not answer ends the call',
+      async run(stage) {
+        const operation = await lastOperation(stage)
+        const ending = new AbortController()
+        const who = stage.again({ signal: ending.signal })
+        await look(who)
+        stage.simulator.faults.arm({ operation, kind: 'hang_before' })
+        const call = errorOf(() => look(who))
+        setTimeout(() => ending.abort(), 50)
+        assert.equal((await call).code, 'aborted')
+        stage.simulator.faults.clear()
+        await pass(stage, 1)
+      },
+    },
+  ],
+}

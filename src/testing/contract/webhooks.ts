@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict'
+import type { WebhookDelivery, WebhookEvent } from '../../spec/index.ts'
+import { type Receiver, startReceiver } from './receiver.ts'
+import { buy, stockShop } from './shop.ts'
+import { attempt, type Check, errorOf, type Group, need, type Outcome, pass, type Stage } from './stage.ts'
+import { requestOf, stockShelves, submit } from './warehouse.ts'
+
+const facet = (stage: Stage) => need(stage.connection.webhooks, 'webhooks')
+
+const verify = (stage: Stage, delivery: WebhookDelivery, now = stage.simulator.clock.now()) =>
+  facet(stage).verify(delivery, now)
+
+/** Lets something happen on the platform; gives the order id, or our reference, that it is about. */
+async function happen(stage: Stage): Promise<string> {
+  if (stage.connection.orders) {
+    const [item] = await stockShop(stage, 1, 1_000)
+    assert.ok(item)
+    return await buy(stage, [{ sku: item.sku, quantity: 1 }])
+  }
+  const [sku = ''] = await stockShelves(stage, 1, 1_000)
+  const { reference } = await submit(stage, requestOf(stage, [{ sku, quantity: 1 }]))
+  await stage.simulator.control('ship', { reference })
+  return reference
+}
+
+const realPatienceMs = 10_000
+
+/** Waits in real time, for webhooks travel by real HTTP; lets simulated time pass meanwhile. */
+async function arrived(stage: Stage, receiver: Receiver, count: number): Promise<readonly WebhookDelivery[]> {
+  const startedAt = performance.now()
+  while (receiver.deliveries.length < count) {
+    if (performance.now() - startedAt > realPatienceMs) {
+      assert.fail(`${receiver.deliveries.length} of ${count} webhooks came`)
+    }
+    await pass(stage, 1_000)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  return receiver.deliveries
+}
+
+/** Runs with deliveries of one event; `chaos` as the simulator's control takes it. */
+async function withDeliveries(
+  stage: Stage,
+  chaos: Readonly<Record<string, unknown>>,
+  count: number,
+  run: (deliveries: readonly WebhookDelivery[], subject: string, receiver: Receiver) => Promise<void>,
+): Promise<void> {
+  const receiver = await startReceiver()
+  try {
+    await stage.simulator.control('webhooks', { url: receiver.url, chaos })
+    const subject = await happen(stage)
+    await run(await arrived(stage, receiver, count), subject, receiver)
+  } finally {
+    await receiver.close()
+  }
+}
+
+const tried = (stage: Stage, delivery: WebhookDelivery, now: number): Promise<Outcome<WebhookEvent>> =>
+  attempt(() => verify(stage, delivery, now))
+
+const withBody = (delivery: WebhookDelivery, body: Uint8Array): WebhookDelivery => ({ ...delivery, body })
+
+const withHeader = (delivery: WebhookDelivery, name: string, value: string | undefined): WebhookDelivery => ({
+  ...delivery,
+  headers: { ...delivery.headers, [name]: value },
+})
+
+function flipped(body: Uint8Array, at: number): Uint8Array {
+  const copy = Uint8Array.from(body)
+  copy[at] = (copy[at] ?? 0) ^ 1
+  return copy
+}
+
+/** The headers without which the delivery is refused: the signature and what is signed with it. */
+async function guarding(stage: Stage, delivery: WebhookDelivery, genuine: WebhookEvent): Promise<string[]> {
+  const names: string[] = []
+  for (const name of Object.keys(delivery.headers)) {
+    const outcome = await attempt(() => verify(stage, withHeader(delivery, name, undefined)))
+    if (outcome.ok) {
+      assert.equal(outcome.value.id, genuine.id, `without ${name} the event has another id`)
+      continue
+    }
+    assert.ok(
+      ['signature', 'invalid_input'].includes(outcome.error.code),
+      `without ${name}: ${outcome.error.code}`,
+    )
+    if (outcome.error.code === 'signature') names.push(name)
+  }
+  return names
+}
+
+function assertHints(event: WebhookEvent, subject: string): void {
+  assert.ok(event.id !== '' && event.topic !== '')
+  assert.ok(event.hints.length > 0, 'an event hints at something, if only that it is ignored')
+  for (const hint of event.hints) {
+    if (hint.kind === 'order') assert.equal(hint.order, subject)
+    if (hint.kind === 'fulfillment' && hint.reference !== null) assert.equal(hint.reference, subject)
+  }
+}
+
+const checks: readonly Check[] = [
+  {
+    name: 'a genuine delivery verifies and hints at what happened',
+    async run(stage) {
+      await withDeliveries(stage, {}, 1, async (deliveries, subject) => {
+        for (const delivery of deliveries) {
+          assert.ok(delivery.body.length <= facet(stage).maxBytes)
+          const event = verify(stage, delivery)
+          assertHints(event, subject)
+          if (event.occurredAt !== null) assert.ok(event.occurredAt <= stage.simulator.clock.now() + 1_000)
+        }
+        const kinds = deliveries.flatMap((delivery) => verify(stage, delivery).hints.map(({ kind }) => kind))
+        assert.ok(
+          kinds.some((kind) => kind === 'order' || kind === 'fulfillment'),
+          `only ${kinds.join(', ')}`,
+        )
+      })
+    },
+  },
+  {
+    name: 'a body changed by one bit, by a space or cut short is refused',
+    async run(stage) {
+      await withDeliveries(stage, {}, 1, async ([delivery]) => {
+        assert.ok(delivery)
+        const { body } = delivery
+        const changed = [
+          ...[0, Math.floor(body.length / 2), body.length - 1].map((at) => flipped(body, at)),
+          Buffer.concat([body, Buffer.from(' ')]),
+          Buffer.from(JSON.stringify(JSON.parse(Buffer.from(body).toString('utf8')), null, 1)),
+          body.subarray(0, body.length - 1),
+          new Uint8Array(0),
+        ]
+        for (const each of changed) {
+          assert.equal((await errorOf(() => verify(stage, withBody(delivery, each)))).code, 'signature')
+        }
+      })
+    },
+  },
+  {
+    name: 'a wrong, empty or missing signature is refused',
+    async run(stage) {
+      await withDeliveries(stage, {}, 1, async ([delivery]) => {
+        assert.ok(delivery)
+        const names = await guarding(stage, delivery, verify(stage, delivery))
+        assert.ok(names.length > 0, 'no header guards the delivery: it verifies without a signature')
+        for (const name of names) {
+          const value = delivery.headers[name] ?? ''
+          const wrong = ['', 'x', value.slice(0, -3), value.replace(/[a-zA-Z0-9]/g, 'A'), `${value}${value}`]
+          for (const each of wrong) {
+            if (each === value) continue
+            const { code } = await errorOf(() => verify(stage, withHeader(delivery, name, each)))
+            assert.ok(code === 'signature' || code === 'invalid_input', `${name}: ${code}`)
+          }
+        }
+      })
+    },
+  },
+  {
+    name: 'an old delivery is refused where the platform signs its time, and else is the same event',
+    async run(stage) {
+      await withDeliveries(stage, {}, 1, async ([delivery]) => {
+        assert.ok(delivery)
+        const { id } = verify(stage, delivery)
+        const dayMs = 86_400_000
+        for (const now of [stage.simulator.clock.now() + dayMs, stage.simulator.clock.now() - dayMs]) {
+          const outcome = await tried(stage, delivery, now)
+          if (!outcome.ok) assert.equal(outcome.error.code, 'signature')
+          else {
+            assert.ok(!stage.signsTimestamp, 'a delivery of another day was taken')
+            assert.equal(outcome.value.id, id)
+          }
+        }
+      })
+    },
+  },
+  {
+    name: 'the same event delivered again has the same id, another event another one',
+    async run(stage) {
+      await withDeliveries(stage, { duplicate: 2 }, 3, async (deliveries, _, receiver) => {
+        const ids = deliveries.map((delivery) => verify(stage, delivery).id)
+        const times = new Map<string, number>()
+        for (const id of ids) times.set(id, (times.get(id) ?? 0) + 1)
+        assert.ok(
+          [...times.values()].some((count) => count >= 3),
+          'three deliveries of one event have several ids',
+        )
+        const before = new Set(ids)
+        const count = receiver.deliveries.length
+        await happen(stage)
+        const later = (await arrived(stage, receiver, count + 3)).slice(count)
+        assert.ok(
+          later.some((delivery) => !before.has(verify(stage, delivery).id)),
+          'two events share an id',
+        )
+      })
+    },
+  },
+  {
+    name: 'a forged copy is refused and the genuine one is taken',
+    async run(stage) {
+      await withDeliveries(stage, { forge: true }, 2, async (deliveries) => {
+        const outcomes = await Promise.all(
+          deliveries.map((delivery) => attempt(() => verify(stage, delivery))),
+        )
+        assert.ok(outcomes.some(({ ok }) => ok))
+        assert.ok(outcomes.some((outcome) => !outcome.ok && outcome.error.code === 'signature'))
+      })
+    },
+  },
+  {
+    name: 'garbage is invalid input or a wrong signature, signed or not, and nothing else is ever thrown',
+    async run(stage) {
+      await withDeliveries(stage, {}, 1, async ([delivery], _, receiver) => {
+        assert.ok(delivery)
+        const { topic } = need(stage.simulator.webhooks.attempts[0], 'record of the delivery')
+        const bodies = [
+          '',
+          'not json',
+          '[]',
+          'null',
+          '{}',
+          '"text"',
+          '{"id":',
+          '12',
+          '{"__proto__":null}',
+          '\u0000\u0001',
+        ]
+        for (const body of bodies) {
+          const unsigned = await errorOf(() =>
+            verify(stage, { method: 'POST', url: delivery.url, headers: {}, body: Buffer.from(body) }),
+          )
+          assert.ok(
+            ['signature', 'invalid_input'].includes(unsigned.code),
+            `unsigned ${body}: ${unsigned.code}`,
+          )
+          const count = receiver.deliveries.length
+          stage.simulator.webhooks.send({ topic, body: Buffer.from(body) })
+          for (const signed of (await arrived(stage, receiver, count + 1)).slice(count)) {
+            const outcome = await attempt(() => verify(stage, signed))
+            if (!outcome.ok)
+              assert.ok(
+                ['signature', 'invalid_input'].includes(outcome.error.code),
+                `signed ${body}: ${outcome.error.code}`,
+              )
+          }
+        }
+      })
+    },
+  },
+]
+
+export const webhooks: Group = {
+  name: 'webhooks',
+  when: (connection) =>
+    connection.webhooks !== undefined &&
+    (connection.orders !== undefined || connection.fulfillment !== undefined),
+  checks,
+}
