@@ -1,0 +1,98 @@
+import type { z } from 'zod'
+import { StockpoolError } from '../../src/error.ts'
+import { withToken } from '../../src/http/index.ts'
+import type { AdapterContext, Effect, HttpResponse, Token } from '../../src/spec/index.ts'
+import { classify, classifyToken } from './errors.ts'
+import { type AmazonBucket, throttleOf } from './limits.ts'
+import type { Settings } from './options.ts'
+import { TokenAnswer } from './wire.ts'
+
+export interface AmazonRequest<T> {
+  readonly operation: AmazonBucket
+  readonly effect: Effect
+  readonly method: 'GET' | 'POST' | 'PATCH'
+  /** From the root, every segment percent-encoded (`segment`). */
+  readonly path: string
+  /** Lists go as one comma-separated value, as the models say. */
+  readonly query?: Readonly<Record<string, string | number | readonly string[] | undefined>>
+  readonly json?: unknown
+  readonly priority?: number
+  readonly schema: z.ZodType<T>
+}
+
+/**
+ * One path segment, fully percent-encoded and once: an unencoded slash in a SKU is answered with a 403 that reads
+ * like a missing role (amzn/selling-partner-api-models#4727).
+ */
+export function segment(value: string): string {
+  if (/^\.{1,2}$/.test(value)) {
+    throw new StockpoolError('invalid_input', `"${value}" cannot be part of an address`, { field: 'listing' })
+  }
+  return encodeURIComponent(value).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+}
+
+/** Sends one call of the Selling Partner API with a fresh access token; one forced refresh when the token is refused. */
+export function send<T>(
+  context: AdapterContext,
+  settings: Settings,
+  request: AmazonRequest<T>,
+): Promise<HttpResponse<T>> {
+  return withToken(
+    context,
+    'lwa',
+    () => refresh(context, settings),
+    (token) =>
+      context.http.request({
+        operation: request.operation,
+        effect: request.effect,
+        method: request.method,
+        url: `${settings.endpoint}${request.path}`,
+        query: Object.fromEntries(
+          Object.entries(request.query ?? {}).map(([name, value]) => [
+            name,
+            typeof value === 'object' ? value.join(',') : value,
+          ]),
+        ),
+        headers: {
+          'x-amz-access-token': token,
+          'x-amz-date': basicDate(context.clock.now()),
+          'user-agent': settings.userAgent,
+        },
+        ...(request.json === undefined ? {} : { json: request.json }),
+        ...(request.priority === undefined ? {} : { priority: request.priority }),
+        schema: request.schema,
+        classify: classify(request.operation),
+        throttle: throttleOf(request.operation),
+      }),
+  )
+}
+
+/** The refresh-token grant. Amazon does not rotate the refresh token: the one in the options stays good. */
+async function refresh(context: AdapterContext, settings: Settings): Promise<Token> {
+  const asked = context.clock.now()
+  const { data } = await context.http.request({
+    operation: 'lwaToken',
+    effect: 'idempotent',
+    priority: 9,
+    method: 'POST',
+    url: settings.tokenEndpoint,
+    headers: { 'user-agent': settings.userAgent },
+    form: {
+      grant_type: 'refresh_token',
+      refresh_token: settings.refreshToken,
+      client_id: settings.clientId,
+      client_secret: settings.clientSecret,
+    },
+    schema: TokenAnswer,
+    classify: classifyToken,
+  })
+  return { value: data.access_token, expiresAt: asked + data.expires_in * 1000 }
+}
+
+/** `20260705T093000Z`, as the developer guide wants `x-amz-date`. */
+function basicDate(now: number): string {
+  return `${new Date(now).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
+}

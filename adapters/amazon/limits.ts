@@ -1,0 +1,43 @@
+import type { HttpAnswer, Limits, ThrottleReading } from '../../src/spec/index.ts'
+
+/**
+ * The default usage plans, per operation, account and application, as the models state them; where the model and
+ * Amazon's pages disagree (getListingsItem: burst 10 or 5) the lower holds. They are where the limiter starts:
+ * `x-amzn-RateLimit-Limit` moves the rate, in practice often upwards (jrl84/amazon-sp-api#101). The token endpoint
+ * has no published limit; ours only keeps a fault from hammering it.
+ */
+export const limits = {
+  searchOrders: { rate: 0.0056, burst: 20, batch: 100 },
+  getOrder: { rate: 0.5, burst: 30, batch: 1 },
+  confirmShipment: { rate: 2, burst: 10, batch: 1 },
+  patchListingsItem: { rate: 5, burst: 5, batch: 1 },
+  getListingsItem: { rate: 5, burst: 5, batch: 1 },
+  searchListingsItems: { rate: 5, burst: 5, batch: 20 },
+  lwaToken: { rate: 0.5, burst: 5 },
+} as const satisfies Limits
+
+export type AmazonBucket = keyof typeof limits
+
+/** The current rate as Amazon states it; `null` when the header is absent, as it is at times. It says nothing of the burst. */
+export function rateOf(answer: HttpAnswer): number | null {
+  const rate = Number(answer.headers['x-amzn-ratelimit-limit'])
+  return Number.isFinite(rate) && rate > 0 ? rate : null
+}
+
+/**
+ * What an answer says of its bucket: the rate, and on a 429 that the bucket is empty. Amazon sends no Retry-After:
+ * one token's worth of time is the honest wait.
+ */
+export function throttleOf(bucket: AmazonBucket): (answer: HttpAnswer) => ThrottleReading | null {
+  return (answer) => {
+    const rate = rateOf(answer)
+    if (answer.status !== 429) return rate === null ? null : { rate }
+    const retryAfterMs = waitMs(bucket, rate)
+    return rate === null ? { remaining: 0, retryAfterMs } : { rate, remaining: 0, retryAfterMs }
+  }
+}
+
+/** Until one token has come back, in milliseconds. */
+export function waitMs(bucket: AmazonBucket, rate: number | null): number {
+  return Math.ceil(1000 / (rate ?? limits[bucket].rate))
+}

@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { isStockpoolError, StockpoolError } from '../../src/error.ts'
+import type { ChannelOrder } from '../../src/model/order.ts'
+import type { AdapterContext, OrderPage, OrdersFacet } from '../../src/spec/index.ts'
+import { type AmazonRequest, segment, send } from './client.ts'
+import type { Settings } from './options.ts'
+import { toChannelOrder } from './order.ts'
+import { GetOrderAnswer, SearchOrdersAnswer } from './wire.ts'
+
+/** Reading only: Amazon cancels by feed alone, so there is no `cancel` to call. */
+export type AmazonOrders = Pick<OrdersFacet, 'read' | 'get'>
+
+/** The datasets that are used. FULFILLMENT above all: without it an order has not even a status. */
+export const includedData = ['BUYER', 'RECIPIENT', 'PROCEEDS', 'CANCELLATION', 'FULFILLMENT', 'TAX'] as const
+
+export const ordersPath = '/orders/2026-01-01/orders'
+
+const Cursor = z.object({
+  /** Everything changed before this is known, epoch milliseconds. */
+  watermark: z.number(),
+  /** Present between two pages of one pass. */
+  page: z
+    .object({
+      token: z.string(),
+      /** Sent unchanged with the token: every filter must be (amzn/selling-partner-api-models#5144). */
+      after: z.string(),
+      /** What the watermark becomes when the pass ends. */
+      until: z.number(),
+      began: z.number(),
+      seen: z.array(z.string()),
+    })
+    .optional(),
+  /** The pass was begun again after Amazon refused its page token; a second refusal is an error. */
+  restarted: z.boolean().optional(),
+})
+type Cursor = z.infer<typeof Cursor>
+
+const dayMs = 86_400_000
+/** A page token lives 24 hours; an hour is left for the clocks. */
+const tokenLifeMs = 23 * 3_600_000
+
+export function readCursor(text: string | null, settings: Settings, now: number): Cursor {
+  if (text === null) return { watermark: settings.ordersSince ?? now - 7 * dayMs }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    value = null
+  }
+  const parsed = Cursor.safeParse(value)
+  if (!parsed.success) {
+    throw new StockpoolError('invalid_input', 'this is no cursor of the Amazon order list', {
+      field: 'cursor',
+    })
+  }
+  return parsed.data
+}
+
+export function searchRequest(
+  settings: Settings,
+  lastUpdatedAfter: string,
+  paginationToken?: string,
+): AmazonRequest<z.infer<typeof SearchOrdersAnswer>> {
+  return {
+    operation: 'searchOrders',
+    effect: 'read',
+    method: 'GET',
+    path: ordersPath,
+    // No lastUpdatedBefore: it may not lie in the last two minutes, and without it nothing has to be waited for.
+    query: {
+      lastUpdatedAfter,
+      marketplaceIds: settings.marketplaceIds,
+      includedData,
+      maxResultsPerPage: 100,
+      paginationToken,
+    },
+    schema: SearchOrdersAnswer,
+  }
+}
+
+export function getRequest(
+  order: string,
+  datasets: readonly string[] = includedData,
+): AmazonRequest<z.infer<typeof GetOrderAnswer>> {
+  return {
+    operation: 'getOrder',
+    effect: 'read',
+    method: 'GET',
+    path: `${ordersPath}/${segment(order)}`,
+    query: { includedData: datasets },
+    schema: GetOrderAnswer,
+  }
+}
+
+const fingerprint = (token: string) => createHash('sha256').update(token).digest('base64url').slice(0, 12)
+
+async function read(context: AdapterContext, settings: Settings, text: string | null): Promise<OrderPage> {
+  const now = context.clock.now()
+  const cursor = readCursor(text, settings, now)
+  const page = cursor.page && now - cursor.page.began < tokenLifeMs ? cursor.page : undefined
+  // The very first pass starts where the user said; later ones look back.
+  const from = text === null ? cursor.watermark : cursor.watermark - settings.overlapMs
+  const after = page?.after ?? new Date(from).toISOString()
+
+  let answer: z.infer<typeof SearchOrdersAnswer>
+  try {
+    answer = (await send(context, settings, searchRequest(settings, after, page?.token))).data
+  } catch (error) {
+    if (!page || cursor.restarted || !isStockpoolError(error, 'rejected')) throw error
+    context.log.warn('Amazon refused a page token; the pass begins again', { operation: 'searchOrders' })
+    const cursorText = JSON.stringify({ watermark: cursor.watermark, restarted: true } satisfies Cursor)
+    return { orders: [], cursor: cursorText, more: true, completeUntil: cursor.watermark }
+  }
+
+  const orders = answer.orders
+    .map(toChannelOrder)
+    .sort((one, other) => one.updatedAt.localeCompare(other.updatedAt))
+  const until =
+    page?.until ?? settledUntil(answer.lastUpdatedBefore, now - settings.settlingMs, cursor.watermark)
+  const token = answer.pagination?.nextToken
+  if (!token)
+    return { orders, cursor: JSON.stringify({ watermark: until }), more: false, completeUntil: until }
+
+  const seen = page?.seen ?? []
+  const mark = fingerprint(token)
+  if (token === page?.token || seen.includes(mark)) {
+    // A token given twice leads round in circles (amzn/selling-partner-api-models#2297). The pass ends without moving
+    // the watermark, so nothing is lost.
+    context.log.warn('Amazon gave a page token twice; the pass ends here', { operation: 'searchOrders' })
+    const cursorText = JSON.stringify({ watermark: cursor.watermark } satisfies Cursor)
+    return { orders, cursor: cursorText, more: false, completeUntil: cursor.watermark }
+  }
+  const next: Cursor = {
+    watermark: cursor.watermark,
+    page: { token, after, until, began: page?.began ?? now, seen: [...seen, mark] },
+    ...(cursor.restarted ? { restarted: true } : {}),
+  }
+  return { orders, cursor: JSON.stringify(next), more: true, completeUntil: cursor.watermark }
+}
+
+/** The earlier of what Amazon says it looked at and what has settled; never back behind what is known. */
+function settledUntil(lastUpdatedBefore: string | undefined, settled: number, watermark: number): number {
+  const looked = lastUpdatedBefore === undefined ? Number.NaN : Date.parse(lastUpdatedBefore)
+  return Math.max(watermark, Number.isNaN(looked) ? settled : Math.min(looked, settled))
+}
+
+async function get(context: AdapterContext, settings: Settings, order: string): Promise<ChannelOrder | null> {
+  try {
+    const { data } = await send(context, settings, getRequest(order))
+    return toChannelOrder(data.order)
+  } catch (error) {
+    if (isStockpoolError(error, 'not_found')) return null
+    throw error
+  }
+}
+
+export function amazonOrders(settings: Settings): AmazonOrders {
+  return {
+    read: (context, cursor) => read(context, settings, cursor),
+    get: (context, order) => get(context, settings, order),
+  }
+}

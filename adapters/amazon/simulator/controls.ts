@@ -1,0 +1,240 @@
+import { z } from 'zod'
+import { refuse, reply } from '../../../src/simulator/index.ts'
+import type { Auth } from './auth.ts'
+import { type Order, openUnits, shippedUnits, shownBy, statusOf, type World } from './world.ts'
+
+const units = z.int().min(0).max(1_000_000_000)
+const some = z.int().min(1).max(1_000_000)
+
+const ListingControl = z.strictObject({
+  sku: z.string().min(1),
+  title: z.string().optional(),
+  quantity: units,
+  /** In minor units of the currency. */
+  price: z.object({ amount: z.int().min(0), currency: z.string() }).optional(),
+  marketplaceId: z.string().optional(),
+  productType: z.string().default('PRODUCT'),
+  /** `DEFAULT`: the merchant ships. `AMAZON_NA` and its like: Amazon does. */
+  channel: z.string().default('DEFAULT'),
+  handlingDays: z.int().min(0).optional(),
+})
+
+const OrderControl = z.strictObject({
+  lines: z.array(z.object({ sku: z.string(), quantity: some })).min(1),
+  paid: z.boolean().default(true),
+  serviceLevel: z.string().default('standard'),
+  country: z.string().length(2).default('US'),
+  force: z.boolean().default(false),
+  fulfilledBy: z.enum(['merchant', 'platform']).default('merchant'),
+  marketplaceId: z.string().optional(),
+  programs: z.array(z.string()).default([]),
+})
+
+const OneOrder = z.strictObject({ order: z.string() })
+const lineUnits = z.array(
+  z.object({ id: z.string().optional(), sku: z.string().optional(), quantity: some.optional() }),
+)
+const CancelControl = z.strictObject({
+  order: z.string(),
+  lines: lineUnits.optional(),
+  by: z.enum(['BUYER', 'MERCHANT', 'AMAZON']).default('AMAZON'),
+})
+const RequestControl = z.strictObject({ order: z.string(), reason: z.string().default('Bought by mistake') })
+const EditControl = z.strictObject({
+  order: z.string(),
+  add: z.array(z.unknown()).optional(),
+  remove: lineUnits.optional(),
+})
+
+const words: Readonly<Record<string, string>> = {
+  economy: 'FREE_ECONOMY',
+  standard: 'STANDARD',
+  'two-day': 'SECOND_DAY',
+  'next-day': 'NEXT_DAY',
+  'same-day': 'SAME_DAY',
+}
+
+export function controls(world: World, auth: Auth): Record<string, (body: unknown) => unknown> {
+  return {
+    listings: (body) => putListing(world, ListingControl.parse(body)),
+    orders: (body) => placeOrder(world, OrderControl.parse(body)),
+    'orders/pay': (body) => {
+      const order = orderOf(world, OneOrder.parse(body).order)
+      order.paidAt = world.settle()
+      world.touch(order, order.paidAt)
+      return { order: order.id }
+    },
+    'orders/cancel': (body) => {
+      const { order, lines, by } = CancelControl.parse(body)
+      return cancel(world, orderOf(world, order), lines, by)
+    },
+    'orders/request-cancel': (body) => {
+      const { order: id, reason } = RequestControl.parse(body)
+      const order = orderOf(world, id)
+      for (const line of order.lines) line.requested = reason
+      world.touch(order, world.settle())
+      return { order: id }
+    },
+    'orders/edit': (body) => {
+      const { order, add, remove } = EditControl.parse(body)
+      if (add && add.length > 0) {
+        refuse(409, { error: 'unsupported', message: 'nobody can add to an Amazon order' })
+      }
+      return cancel(world, orderOf(world, order), remove ?? [], 'AMAZON')
+    },
+    /** Every access token is refused from now on. */
+    'auth/revoke-tokens': () => {
+      auth.revokeTokens()
+      return {}
+    },
+    /** The seller withdraws the consent, or gives it again with `{ consented: true }`. */
+    'auth/consent': (body) => {
+      auth.consented = z.strictObject({ consented: z.boolean().default(false) }).parse(body).consented
+      if (!auth.consented) auth.revokeTokens()
+      return {}
+    },
+  }
+}
+
+function putListing(world: World, body: z.infer<typeof ListingControl>): unknown {
+  const now = world.settle()
+  const known = world.listings.get(body.sku)
+  const own = body.channel === 'DEFAULT'
+  const { price } = body
+  world.listings.set(body.sku, {
+    sku: body.sku,
+    asin: known?.asin ?? `B0${world.random.text(8, '0123456789ABCDEFGHJKLMNPQRSTUVWXYZ')}`,
+    title: body.title ?? known?.title ?? body.sku,
+    productType: body.productType,
+    marketplaceId: body.marketplaceId ?? world.options.marketplaceIds[0] ?? '',
+    price: price
+      ? { amount: (price.amount / 100).toFixed(2), currencyCode: price.currency }
+      : (known?.price ?? null),
+    createdAt: known?.createdAt ?? now,
+    updatedAt: now,
+    availability: [
+      {
+        fulfillment_channel_code: body.channel,
+        ...(own ? { quantity: body.quantity } : {}),
+        ...(body.handlingDays === undefined ? {} : { lead_time_to_ship_max_days: body.handlingDays }),
+      },
+    ],
+    previous: known?.availability ?? [
+      { fulfillment_channel_code: body.channel, ...(own ? { quantity: body.quantity } : {}) },
+    ],
+    issues: [],
+  })
+  return { listing: body.sku, place: '' }
+}
+
+function placeOrder(world: World, body: z.infer<typeof OrderControl>): unknown {
+  const now = world.settle()
+  const wanted = new Map<string, number>()
+  for (const { sku, quantity } of body.lines) wanted.set(sku, (wanted.get(sku) ?? 0) + quantity)
+  for (const [sku, quantity] of wanted) {
+    const listing = world.listings.get(sku)
+    if (!listing) refuse(404, { error: 'not_found', sku })
+    else if (body.fulfilledBy === 'merchant' && !body.force && shownBy(listing.availability) < quantity) {
+      refuse(409, { error: 'sold_out', sku })
+    }
+  }
+  if (body.fulfilledBy === 'merchant') for (const [sku, quantity] of wanted) sell(world, sku, quantity)
+  const digits = (length: number) => world.random.text(length, '0123456789')
+  const id = `11${digits(1)}-${digits(7)}-${digits(7)}`
+  const order: Order = {
+    id,
+    marketplaceId: body.marketplaceId ?? world.options.marketplaceIds[0] ?? '',
+    createdAt: now,
+    fulfilledBy: body.fulfilledBy === 'platform' ? 'AMAZON' : 'MERCHANT',
+    serviceLevel: words[body.serviceLevel] ?? body.serviceLevel,
+    country: body.country,
+    programs: body.programs,
+    updatedAt: now,
+    visibleAt: now,
+    paidAt: body.paid ? now + world.options.pendingMs : null,
+    lines: body.lines.map(({ sku, quantity }) => ({
+      id: digits(14),
+      sku,
+      quantity,
+      cancelled: 0,
+      cancelledBy: null,
+      requested: null,
+    })),
+    packages: new Map(),
+  }
+  world.touch(order, now)
+  world.orders.set(id, order)
+  return reply(201, { order: id })
+}
+
+/** A sale lowers the number that shoppers see, never below 0. Amazon does not raise it again when the order is cancelled. */
+function sell(world: World, sku: string, quantity: number): void {
+  const listing = world.listings.get(sku)
+  if (!listing) return
+  world.setAvailability(
+    listing,
+    listing.availability.map((entry) =>
+      entry.fulfillment_channel_code === 'DEFAULT'
+        ? { ...entry, quantity: Math.max(0, (entry.quantity ?? 0) - quantity) }
+        : entry,
+    ),
+  )
+}
+
+function orderOf(world: World, id: string): Order {
+  return world.orders.get(id) ?? refuse(404, { error: 'not_found', order: id })
+}
+
+function cancel(
+  world: World,
+  order: Order,
+  lines: z.infer<typeof lineUnits> | undefined,
+  by: 'BUYER' | 'MERCHANT' | 'AMAZON',
+): unknown {
+  const now = world.settle()
+  const chosen = lines ?? order.lines.map(({ id }) => ({ id, sku: undefined, quantity: undefined }))
+  for (const { id, sku, quantity } of chosen) {
+    const line = order.lines.find((each) => each.id === id || (id === undefined && each.sku === sku))
+    if (!line) refuse(404, { error: 'not_found', line: id ?? sku })
+    else {
+      const open = openUnits(order, line)
+      line.cancelled += Math.min(open, quantity ?? open)
+      line.cancelledBy = by
+    }
+  }
+  world.touch(order, now)
+  return { order: order.id }
+}
+
+/** GET /_simulator/state */
+export function stateOf(world: World): unknown {
+  const now = world.settle()
+  return {
+    listings: [...world.listings.values()].map((listing) => ({
+      sku: listing.sku,
+      listing: listing.sku,
+      place: '',
+      quantity: shownBy(listing.availability),
+      availability: listing.availability,
+    })),
+    orders: [...world.orders.values()].map((order) => ({
+      id: order.id,
+      number: order.id,
+      status: statusOf(order, now),
+      fulfilledBy: order.fulfilledBy,
+      lines: order.lines.map((line) => ({
+        id: line.id,
+        sku: line.sku,
+        quantity: line.quantity,
+        cancelled: line.cancelled,
+        shipped: shippedUnits(order, line),
+      })),
+      shipments: [...order.packages.values()].map((each) => ({
+        reference: each.reference,
+        trackingNumber: each.tracking,
+        carrier: each.carrier,
+        lines: each.items.map(({ orderItemId, quantity }) => ({ id: orderItemId, quantity })),
+      })),
+    })),
+  }
+}

@@ -1,0 +1,162 @@
+import type { SeededRandom } from '../../../src/simulator/index.ts'
+import type { Clock } from '../../../src/spec/index.ts'
+
+export interface Issue {
+  readonly code: string
+  readonly message: string
+  readonly severity: 'ERROR' | 'WARNING'
+  readonly attributeNames: readonly string[]
+  readonly categories: readonly string[]
+}
+
+/** One entry of the attribute fulfillment_availability. */
+export interface Availability {
+  readonly fulfillment_channel_code: string
+  readonly quantity?: number
+  readonly lead_time_to_ship_max_days?: number
+  readonly restock_date?: string
+}
+
+export interface Listing {
+  readonly sku: string
+  readonly asin: string
+  readonly title: string
+  readonly productType: string
+  readonly marketplaceId: string
+  readonly price: { readonly amount: string; readonly currencyCode: string } | null
+  readonly createdAt: number
+  updatedAt: number
+  availability: readonly Availability[]
+  /** Before the last change, for `stale_read`. */
+  previous: readonly Availability[]
+  issues: readonly Issue[]
+}
+
+/** An accepted patch that is not applied yet. */
+export interface Submission {
+  readonly id: string
+  readonly sku: string
+  readonly dueAt: number
+  apply(listing: Listing): void
+}
+
+export interface OrderLine {
+  readonly id: string
+  readonly sku: string
+  readonly quantity: number
+  cancelled: number
+  cancelledBy: 'BUYER' | 'MERCHANT' | 'AMAZON' | null
+  /** The buyer's wish to cancel. */
+  requested: string | null
+}
+
+export interface Package {
+  readonly reference: string
+  readonly createdAt: number
+  carrier: string
+  service: string | null
+  tracking: string
+  shippedAt: number
+  items: readonly { readonly orderItemId: string; readonly quantity: number }[]
+}
+
+export interface Order {
+  readonly id: string
+  readonly marketplaceId: string
+  readonly createdAt: number
+  readonly fulfilledBy: 'AMAZON' | 'MERCHANT'
+  readonly serviceLevel: string
+  readonly country: string
+  readonly programs: readonly string[]
+  updatedAt: number
+  /** When searchOrders shows the latest change. */
+  visibleAt: number
+  /** When the payment is authorised; `null`: not before `orders/pay`. */
+  paidAt: number | null
+  readonly lines: readonly OrderLine[]
+  readonly packages: Map<string, Package>
+}
+
+export interface WorldOptions {
+  readonly sellerId: string
+  readonly marketplaceIds: readonly string[]
+  /** How long a new order stays PENDING. */
+  readonly pendingMs: number
+  /** At most this long until searchOrders shows a change. */
+  readonly settlingMs: number
+  /** How long an accepted quantity takes to show. */
+  readonly applyMs: number
+  /** A second confirmation of the same package: an edit, or the error of amzn/selling-partner-api-models#5037. */
+  readonly reconfirm: 'edit' | 'refuse'
+  /** Without a role its fields are simply missing (#5300). */
+  readonly roles: { readonly address: boolean; readonly buyer: boolean }
+}
+
+/** Everything the simulated Amazon knows. Time passes by looking: what is due is done before each request is answered. */
+export class World {
+  readonly listings = new Map<string, Listing>()
+  readonly orders = new Map<string, Order>()
+  readonly options: WorldOptions
+  readonly clock: Clock
+  readonly random: SeededRandom
+  submissions: Submission[] = []
+
+  constructor(options: WorldOptions, clock: Clock, random: SeededRandom) {
+    this.options = options
+    this.clock = clock
+    this.random = random
+  }
+
+  /** Applies what has become due. Call it first in everything that looks. */
+  settle(): number {
+    const now = this.clock.now()
+    const due = this.submissions
+      .filter(({ dueAt }) => dueAt <= now)
+      .sort((one, other) => one.dueAt - other.dueAt)
+    this.submissions = this.submissions.filter(({ dueAt }) => dueAt > now)
+    for (const { sku, dueAt, apply } of due) {
+      const listing = this.listings.get(sku)
+      if (!listing) continue
+      apply(listing)
+      listing.updatedAt = dueAt
+    }
+    for (const order of this.orders.values()) {
+      if (order.paidAt !== null && order.paidAt <= now && order.updatedAt < order.paidAt)
+        this.touch(order, order.paidAt)
+    }
+    return now
+  }
+
+  /** Notes a change of an order; searchOrders shows it a little later. */
+  touch(order: Order, at: number): void {
+    order.updatedAt = at
+    order.visibleAt = at + this.random.int(0, this.options.settlingMs)
+  }
+
+  setAvailability(listing: Listing, availability: readonly Availability[]): void {
+    listing.previous = listing.availability
+    listing.availability = availability
+  }
+}
+
+/** The merchant's own quantity, as shoppers see it. */
+export function shownBy(availability: readonly Availability[]): number {
+  return availability.find((entry) => entry.fulfillment_channel_code === 'DEFAULT')?.quantity ?? 0
+}
+
+export const shippedUnits = (order: Order, line: OrderLine): number =>
+  [...order.packages.values()]
+    .flatMap(({ items }) => items)
+    .filter(({ orderItemId }) => orderItemId === line.id)
+    .reduce((sum, { quantity }) => sum + quantity, 0)
+
+export const openUnits = (order: Order, line: OrderLine): number =>
+  line.quantity - line.cancelled - shippedUnits(order, line)
+
+export function statusOf(order: Order, now: number): string {
+  const shipped = order.lines.some((line) => shippedUnits(order, line) > 0)
+  const open = order.lines.some((line) => openUnits(order, line) > 0)
+  if (!open) return shipped ? 'SHIPPED' : 'CANCELLED'
+  if (order.paidAt === null || order.paidAt > now) return 'PENDING'
+  return shipped ? 'PARTIALLY_SHIPPED' : 'UNSHIPPED'
+}
