@@ -107,18 +107,11 @@ const describe = (results: WireCancelled['canceled_shipment_results']) =>
     )
     .join('; ')
 
-const shipped = new Set(['Completed', 'LabeledCreated'])
-
-/** What an order that ShipBob would not cancel now comes to. */
-function outcomeOf(order: WireOrder, detail: string): CancelResult {
-  const live = order.shipments.filter(isLive)
-  if (order.status === 'Cancelled' || (order.shipments.length > 0 && live.length === 0))
-    return { outcome: 'stopped', detail }
-  if (order.status === 'Fulfilled' || (live.length > 0 && live.every(({ status }) => shipped.has(status)))) {
-    // A part that was stopped before is told by `get`, as cancelled lines.
-    return { outcome: live.length < order.shipments.length ? 'unknown' : 'too_late', detail }
-  }
-  return { outcome: 'unknown', detail }
+/** What an order that ShipBob refuses to cancel comes to: an earlier attempt may have stopped all of it, or a part. */
+function refusedOutcome(order: WireOrder): CancelResult['outcome'] {
+  const live = order.shipments.filter(isLive).length
+  if (order.status === 'Cancelled' || (order.shipments.length > 0 && live === 0)) return 'stopped'
+  return live < order.shipments.length ? 'unknown' : 'too_late'
 }
 
 async function read(context: AdapterContext, settings: Settings, id: string): Promise<WireOrder> {
@@ -149,16 +142,12 @@ async function cancel(context: AdapterContext, settings: Settings, id: string): 
     })
     const detail = describe(data.canceled_shipment_results)
     if (data.status === 'Success') return { outcome: 'stopped', detail }
-    if (data.status === 'PartialSuccess') return { outcome: 'unknown', detail }
-    const refused = outcomeOf(data.order ?? (await read(context, settings, id)), detail)
-    return data.status === 'Failure' && refused.outcome === 'unknown'
-      ? { outcome: 'too_late', detail }
-      : refused
+    if (data.status !== 'Failure') return { outcome: 'unknown', detail }
+    return { outcome: refusedOutcome(data.order ?? (await read(context, settings, id))), detail }
   } catch (thrown) {
-    // "The order must be in a cancellable state": 422, and 400 in older versions. The order says which state.
+    // "The order must be in a cancellable state": the order itself says which state it is in.
     if (!isStockpoolError(thrown, 'rejected')) throw thrown
-    const refused = outcomeOf(await read(context, settings, id), thrown.message)
-    return refused.outcome === 'unknown' ? { ...refused, outcome: 'too_late' } : refused
+    return { outcome: refusedOutcome(await read(context, settings, id)), detail: thrown.message }
   }
 }
 
