@@ -56,10 +56,12 @@ export function refreshTokenGrant(context: Context, client: RefreshTokenClient):
   return () => grant(context, client, { grant_type: 'refresh_token', refresh_token: client.refreshToken })
 }
 
-const tokenAnswer = z.object({
-  access_token: z.string().min(1),
-  expires_in: z.coerce.number().positive().optional(),
-})
+// Made when needed: building a schema costs milliseconds at import.
+const tokenAnswer = () =>
+  z.object({
+    access_token: z.string().min(1),
+    expires_in: z.coerce.number().positive().optional(),
+  })
 
 async function grant(
   context: Context,
@@ -79,7 +81,7 @@ async function grant(
       ...(client.scope === undefined ? {} : { scope: client.scope }),
       ...client.fields,
     },
-    schema: tokenAnswer,
+    schema: tokenAnswer(),
     classify: classifyGrant,
   })
   // From the moment of the answer, not of the question: a token is never thought to live longer than it does by more

@@ -22,7 +22,7 @@ import {
 import { createLimiter, type Ending, type Grant } from './limiter.ts'
 import { prepare, readBody } from './prepare.ts'
 import { createRedactor, type Redactor, redactError, silentLogger } from './redact.ts'
-import { createTransport, type Prepared } from './transport.ts'
+import type { Prepared, Transport } from './transport.ts'
 
 /** What happens to requests, for tests, measurements and the hub's report. Nothing secret, no body. */
 export type HttpEvent =
@@ -105,10 +105,15 @@ export function createHttpClient(options: HttpClientOptions): ConnectionHttpClie
     concurrency: options.concurrency ?? 10,
     maxWaitMs,
   })
-  const transport = createTransport({
-    timeoutMs: options.timeoutMs ?? 30_000,
-    maxResponseBytes: options.maxResponseBytes ?? 32 * 1024 * 1024,
-  })
+  // Loaded by the first request, node:https and axios with it.
+  let transport: Promise<Transport> | undefined
+  const openTransport = async (): Promise<Transport> => {
+    const { createTransport } = await import('./transport.ts')
+    return createTransport({
+      timeoutMs: options.timeoutMs ?? 30_000,
+      maxResponseBytes: options.maxResponseBytes ?? 32 * 1024 * 1024,
+    })
+  }
 
   function rememberSecrets(prepared: Prepared, request: HttpRequest<unknown>): void {
     for (const [name, value] of Object.entries(prepared.headers)) {
@@ -145,7 +150,8 @@ export function createHttpClient(options: HttpClientOptions): ConnectionHttpClie
     let reading: ThrottleReading | null = null
     let ending: Ending = 'answered'
     try {
-      const raw = await transport.send(prepared, signal)
+      transport ??= openTransport()
+      const raw = await (await transport).send(prepared, signal)
       const answer: HttpAnswer = {
         status: raw.status,
         headers: raw.headers,
@@ -249,7 +255,7 @@ export function createHttpClient(options: HttpClientOptions): ConnectionHttpClie
       const both = combined(signal)
       return { request: (one) => request(one, both) }
     },
-    close: () => transport.close(),
+    close: () => void transport?.then((open) => open.close()),
   }
 }
 

@@ -1,6 +1,6 @@
 import http from 'node:http'
 import https from 'node:https'
-import type { AxiosInstance, AxiosRequestConfig } from 'axios'
+import axios, { type AxiosRequestConfig } from 'axios'
 import type { Effect } from '../spec/context.ts'
 import { TransportFailure } from './failure.ts'
 import { isLoopback } from './host.ts'
@@ -33,22 +33,16 @@ export interface TransportOptions {
 
 const keep = (value: unknown) => value
 
-// Loaded by the first request, so that importing the library stays cheap.
-let loading: Promise<AxiosInstance> | undefined
-
-async function load(): Promise<AxiosInstance> {
-  const { default: axios } = await import('axios')
-  return axios.create({
-    // One place classifies every status; nothing is followed to where the caller did not ask.
-    validateStatus: null,
-    maxRedirects: 0,
-    responseType: 'text',
-    // The body is already serialised, once; axios would parse and serialise it again, or drop what it cannot parse.
-    transformRequest: [keep],
-    transformResponse: [keep],
-    maxBodyLength: Number.POSITIVE_INFINITY,
-  })
-}
+const client = axios.create({
+  // One place classifies every status; nothing is followed to where the caller did not ask.
+  validateStatus: null,
+  maxRedirects: 0,
+  responseType: 'text',
+  // The body is already serialised, once; axios would parse and serialise it again, or drop what it cannot parse.
+  transformRequest: [keep],
+  transformResponse: [keep],
+  maxBodyLength: Number.POSITIVE_INFINITY,
+})
 
 interface Watch {
   connected: boolean
@@ -87,7 +81,7 @@ function failureOf(error: unknown, watch: Watch, timedOut: boolean, aborted: boo
   return new TransportFailure('network', code, watch.connected)
 }
 
-/** axios with keep-alive agents, and nothing of axios seen from outside. */
+/** axios with keep-alive agents, and nothing of axios seen from outside. Only ever imported by the first request. */
 export function createTransport(options: TransportOptions): Transport {
   const agents = { keepAlive: true, maxFreeSockets: 16 }
   const httpAgent = new http.Agent(agents)
@@ -111,8 +105,6 @@ export function createTransport(options: TransportOptions): Transport {
         attempt.abort()
       }, options.timeoutMs)
       try {
-        loading ??= load()
-        const axios = await loading
         const { url } = request
         const fresh = request.effect === 'once'
         const config: AxiosRequestConfig & { transport: unknown } = {
@@ -127,7 +119,7 @@ export function createTransport(options: TransportOptions): Transport {
           transport: watched(url.protocol === 'https:' ? https : http, watch),
         }
         if (isLoopback(url.hostname)) config.proxy = false
-        const answer = await axios.request<string>(config)
+        const answer = await client.request<string>(config)
         return { status: answer.status, headers: plainHeaders(answer.headers), text: answer.data ?? '' }
       } catch (error) {
         throw failureOf(error, watch, timedOut, signal.aborted)
