@@ -17,7 +17,8 @@ export type Hint =
   | { readonly kind: 'stock' }
   | { readonly kind: 'return'; readonly id: string | null }
   | { readonly kind: 'uninstalled' }
-  | { readonly kind: 'erasure'; readonly orders: readonly string[] }
+  /** Buyer data to remove: of these orders, or of every order of the connection. */
+  | { readonly kind: 'erasure'; readonly orders: readonly string[]; readonly all?: boolean }
   | { readonly kind: 'ignored'; readonly topic: string }
 
 export interface WebhookEvent {

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { isStockpoolError, StockpoolError } from '../../src/error.ts'
+import { clientCredentials, withToken } from '../../src/http/index.ts'
+import type { AdapterContext, Effect, Token } from '../../src/spec/context.ts'
+import type { GraphqlDocument } from './documents.ts'
+import { classify } from './errors.ts'
+import { throttle } from './limits.ts'
+import type { Shop } from './options.ts'
+
+/** Sends one document and gives its `data`. The one place of this adapter from which calls leave. */
+export async function send<T>(
+  shop: Shop,
+  context: AdapterContext,
+  document: GraphqlDocument<T>,
+  variables: Readonly<Record<string, unknown>>,
+  options: { readonly effect?: Effect; readonly priority?: number } = {},
+): Promise<T> {
+  const url = `${shop.endpoint}/admin/api/${shop.version}/graphql.json`
+  const schema = z.object({ data: document.data })
+  const sendWith = (token: string) =>
+    context.http.request({
+      operation: document.operation,
+      bucket: 'graphql',
+      cost: document.cost,
+      ...(options.priority === undefined ? {} : { priority: options.priority }),
+      effect: options.effect ?? 'read',
+      method: 'POST',
+      url,
+      headers: { 'x-shopify-access-token': token },
+      json: { query: document.query, operationName: document.operation, variables },
+      schema,
+      classify,
+      throttle,
+    })
+  const { data, headers } = await withShopToken(shop, context, sendWith)
+  // A version that Shopify no longer serves answers as the oldest one it does: this header is the only sign.
+  const served = headers['x-shopify-api-version']
+  if (served !== undefined && served !== shop.version) {
+    context.log.warn('Shopify served another API version than asked for', { asked: shop.version, served })
+  }
+  return data.data
+}
+
+function withShopToken<T>(
+  { auth, endpoint }: Shop,
+  context: AdapterContext,
+  sendWith: (token: string) => Promise<T>,
+): Promise<T> {
+  if ('accessToken' in auth) return sendWith(auth.accessToken)
+  const refresh = clientCredentials(context, {
+    url: `${endpoint}/admin/oauth/access_token`,
+    clientId: auth.clientId,
+    clientSecret: auth.clientSecret,
+    operation: 'token',
+  })
+  return withToken(context, 'access', () => refresh().catch(refused), sendWith)
+}
+
+/** Shopify answers 400 with words of its own when the app is not installed in the shop, or not the shop's own. */
+function refused(error: unknown): Promise<Token> {
+  if (!isStockpoolError(error, 'rejected') && !isStockpoolError(error, 'not_found')) throw error
+  throw new StockpoolError('auth', error.message, {
+    remedy: 'Install the app in this shop; both must belong to the same organisation (Dev Dashboard).',
+    details: error.details,
+    cause: error,
+  })
+}

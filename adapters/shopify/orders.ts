@@ -1,0 +1,94 @@
+import { z } from 'zod'
+import { StockpoolError } from '../../src/error.ts'
+import type { ChannelOrder } from '../../src/model/order.ts'
+import type { AdapterContext } from '../../src/spec/context.ts'
+import type { OrderPage, OrdersFacet } from '../../src/spec/orders.ts'
+import { cancelOrder } from './cancel.ts'
+import { send } from './client.ts'
+import { orderDocument, orderHistoryDocument, orderLinesDocument, ordersDocument } from './documents.ts'
+import { mapOrder } from './map-order.ts'
+import { isGid, type Shop } from './options.ts'
+import { allOf, nextOf } from './paging.ts'
+import { needsHistory } from './quantities.ts'
+import type { WireHistory, WireOrder } from './wire.ts'
+
+const defaultLookBackMs = 7 * 24 * 3_600_000
+
+/** How long a changed order may be missing from Shopify's search (lightward/mechanic-tasks PR#66 saw seconds). */
+const settlingMs = 30_000
+
+/**
+ * What is kept between two reads. `seen` is the latest `updatedAt` that was given and only ever grows; the overlap is
+ * taken off when asking, never stored. `after` goes on within a pass that began at `began`.
+ */
+const Cursor = z.object({
+  v: z.literal(1),
+  seen: z.number(),
+  from: z.number(),
+  began: z.number(),
+  after: z.string().nullable(),
+})
+type Cursor = z.infer<typeof Cursor>
+
+function readCursor(text: string): Cursor {
+  try {
+    return Cursor.parse(JSON.parse(text))
+  } catch (cause) {
+    throw new StockpoolError('invalid_input', 'the cursor is not one of the Shopify adapter', {
+      field: 'cursor',
+      remedy: 'Give back the cursor of the page before, or null to begin anew.',
+      cause,
+    })
+  }
+}
+
+/** Shopify's times have whole seconds: the text is cut to them, so that none is skipped by its milliseconds. */
+const isoSecond = (at: number) => `${new Date(at).toISOString().slice(0, 19)}Z`
+
+function begin(shop: Shop, now: number, cursor: Cursor | null): Cursor {
+  if (cursor?.after != null) return cursor
+  if (cursor !== null) return { ...cursor, from: cursor.seen - shop.overlapMs, began: now }
+  const since = shop.ordersSince ?? now - defaultLookBackMs
+  return { v: 1, seen: since, from: since, began: now, after: null }
+}
+
+async function readPage(shop: Shop, context: AdapterContext, cursor: string | null): Promise<OrderPage> {
+  const at = begin(shop, context.clock.now(), cursor === null ? null : readCursor(cursor))
+  const query = `updated_at:>='${isoSecond(at.from)}'`
+  const { orders: page } = await send(shop, context, ordersDocument, { after: at.after, query })
+  const orders: ChannelOrder[] = []
+  for (const wire of page.nodes) orders.push(await complete(shop, context, wire))
+  const seen = page.nodes.reduce((latest, { updatedAt }) => Math.max(latest, Date.parse(updatedAt)), at.seen)
+  const after = nextOf(page, at.after)
+  const next: Cursor = { ...at, seen, after }
+  return { orders, cursor: JSON.stringify(next), more: after !== null, completeUntil: at.began - settlingMs }
+}
+
+/** The order with all of its lines, and with its history where the lines alone do not tell enough. */
+async function complete(shop: Shop, context: AdapterContext, wire: WireOrder): Promise<ChannelOrder> {
+  const nodes = await allOf(wire.lineItems, async (after) => {
+    const { order } = await send(shop, context, orderLinesDocument, { id: wire.id, after })
+    return order?.lineItems
+  })
+  const whole = { ...wire, lineItems: { ...wire.lineItems, nodes } }
+  const history = needsHistory(whole) ? await readHistory(shop, context, wire.id) : null
+  return mapOrder(whole, history, shop)
+}
+
+async function readHistory(shop: Shop, context: AdapterContext, id: string): Promise<WireHistory | null> {
+  const { order } = await send(shop, context, orderHistoryDocument, { id })
+  return order
+}
+
+/** Orders of a shop, oldest change first. */
+export function shopifyOrders(shop: Shop) {
+  return {
+    read: (context, cursor) => readPage(shop, context, cursor),
+    async get(context, id) {
+      if (!isGid(id, 'Order')) return null
+      const { order } = await send(shop, context, orderDocument, { id })
+      return order === null ? null : complete(shop, context, order)
+    },
+    cancel: (context, request) => cancelOrder(shop, context, request),
+  } satisfies OrdersFacet
+}

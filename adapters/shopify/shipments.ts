@@ -1,0 +1,190 @@
+import { StockpoolError, toStockpoolError } from '../../src/error.ts'
+import type { AdapterContext } from '../../src/spec/context.ts'
+import type { NoticeResult, ShipmentNotice, ShipmentsFacet } from '../../src/spec/shipments.ts'
+import { companyOf } from './carriers.ts'
+import { send } from './client.ts'
+import { fulfillmentCreateDocument, fulfillmentLinesDocument, trackingUpdateDocument } from './documents.ts'
+import { userError } from './errors.ts'
+import { type OpenOrder, readOpenOrder } from './fulfillment-orders.ts'
+import { isGid, type Shop } from './options.ts'
+import { allOf } from './paging.ts'
+import { type Parcel, planFulfillments } from './plan.ts'
+
+/** A fulfilment that failed or was cancelled confirms nothing. */
+const dead: ReadonlySet<string> = new Set(['CANCELLED', 'ERROR', 'FAILURE'])
+
+function trackingOf(notice: ShipmentNotice) {
+  if (notice.trackingNumber === null) return null
+  const company = companyOf(notice.carrier, notice.carrierName)
+  return {
+    number: notice.trackingNumber,
+    ...(company === null ? {} : { company }),
+    ...(notice.trackingUrl === null ? {} : { url: notice.trackingUrl }),
+  }
+}
+
+/** The units of each line that a fulfilment carries. */
+async function linesOf(shop: Shop, context: AdapterContext, id: string): Promise<Map<string, number>> {
+  const read = async (after: string | null) => {
+    const answer = await send(shop, context, fulfillmentLinesDocument, { id, after })
+    return answer.fulfillment?.fulfillmentLineItems ?? null
+  }
+  const first = await read(null)
+  const units = new Map<string, number>()
+  for (const { quantity, lineItem } of first ? await allOf(first, read) : []) {
+    units.set(lineItem.id, (units.get(lineItem.id) ?? 0) + (quantity ?? 0))
+  }
+  return units
+}
+
+interface Found {
+  readonly references: readonly string[]
+  /** Units of the notice that no fulfilment carries yet. */
+  readonly missing: readonly Parcel[]
+}
+
+const sameLines = (units: ReadonlyMap<string, number>, notice: ShipmentNotice) =>
+  units.size === notice.lines.length &&
+  notice.lines.every(({ line, quantity }) => units.get(line) === quantity)
+
+/**
+ * What of this parcel the order already carries: `fulfillmentCreate` cannot be repeated safely, so it is read first.
+ * A parcel is known by its tracking number. One without a number is known by its exact lines on a fulfilment without
+ * a number: two such parcels with equal contents count as one.
+ */
+async function findConfirmed(
+  shop: Shop,
+  context: AdapterContext,
+  order: OpenOrder,
+  notice: ShipmentNotice,
+): Promise<Found> {
+  const alive = order.fulfillments.filter(({ status }) => !dead.has(status))
+  const alike = alive.filter(({ trackingInfo }) =>
+    notice.trackingNumber === null
+      ? trackingInfo.every(({ number }) => !number)
+      : trackingInfo.some(({ number }) => number === notice.trackingNumber),
+  )
+  const references: string[] = []
+  const left = new Map(notice.lines.map(({ line, quantity }) => [line, quantity]))
+  for (const { id } of alike) {
+    const units = await linesOf(shop, context, id)
+    if (notice.trackingNumber === null && !sameLines(units, notice)) continue
+    references.push(id)
+    for (const [line, quantity] of units) {
+      const wanted = left.get(line)
+      if (wanted !== undefined) left.set(line, Math.max(0, wanted - quantity))
+    }
+  }
+  const missing = [...left].filter(([, quantity]) => quantity > 0)
+  return { references, missing: missing.map(([line, quantity]) => ({ line, quantity })) }
+}
+
+function nothingToFulfill(order: OpenOrder): StockpoolError {
+  const waiting = order.fulfillmentOrders.filter(
+    ({ status }) => status === 'ON_HOLD' || status === 'SCHEDULED',
+  )
+  if (order.cancelledAt != null) {
+    return new StockpoolError('rejected', 'the order is cancelled in Shopify', {
+      remedy: 'Recall the parcel, or refund it when it comes back.',
+    })
+  }
+  if (waiting.length > 0) {
+    return new StockpoolError('rejected', `Shopify holds the order (${waiting[0]?.status})`, {
+      remedy: 'Release the hold in Shopify; the confirmation is tried again.',
+      retryable: true,
+    })
+  }
+  return new StockpoolError('rejected', 'nothing of this parcel is left to fulfil in Shopify', {
+    remedy: 'Somebody fulfilled or refunded these units there: compare the order with the parcel.',
+  })
+}
+
+async function confirmOne(
+  shop: Shop,
+  context: AdapterContext,
+  notice: ShipmentNotice,
+): Promise<NoticeResult> {
+  const order = isGid(notice.order, 'Order') ? await readOpenOrder(shop, context, notice.order) : null
+  if (order === null) {
+    throw new StockpoolError('not_found', 'Shopify has no such order', { field: 'order' })
+  }
+  const { references, missing } = await findConfirmed(shop, context, order, notice)
+  if (missing.length === 0) return { status: 'done', reference: references.join(' ') }
+  const { calls, unplaced } = planFulfillments(order.fulfillmentOrders, missing)
+  if (calls.length === 0) {
+    // A part of the parcel is there and the rest cannot be any more (refunded since): that is all there is to tell.
+    if (references.length > 0) return { status: 'done', reference: references.join(' ') }
+    throw nothingToFulfill(order)
+  }
+  if (unplaced.length > 0) {
+    context.log.warn('Shopify has no open units for a part of this parcel', { order: notice.order, unplaced })
+  }
+  const trackingInfo = trackingOf(notice)
+  const made: string[] = [...references]
+  for (const lineItemsByFulfillmentOrder of calls) {
+    const fulfillment = {
+      lineItemsByFulfillmentOrder,
+      notifyCustomer: shop.notifyCustomer,
+      ...(trackingInfo === null ? {} : { trackingInfo }),
+    }
+    const effect = { effect: 'once', priority: 6 } as const
+    const { fulfillmentCreate } = await send(
+      shop,
+      context,
+      fulfillmentCreateDocument,
+      { fulfillment },
+      effect,
+    )
+    const [refusal] = fulfillmentCreate.userErrors
+    if (refusal) throw userError(refusal)
+    if (fulfillmentCreate.fulfillment) made.push(fulfillmentCreate.fulfillment.id)
+  }
+  return { status: 'done', reference: made.join(' ') }
+}
+
+async function correctOne(
+  shop: Shop,
+  context: AdapterContext,
+  notice: ShipmentNotice,
+  reference: string | null,
+): Promise<NoticeResult> {
+  const tracking = trackingOf(notice)
+  const ids = (reference ?? '').split(' ').filter((id) => isGid(id, 'Fulfillment'))
+  if (ids.length === 0 || tracking === null) {
+    throw new StockpoolError('not_found', 'there is no fulfilment of Shopify to correct', {
+      field: ids.length === 0 ? 'reference' : 'trackingNumber',
+      remedy: 'Confirm the parcel first.',
+    })
+  }
+  for (const id of ids) {
+    const variables = { id, tracking, notifyCustomer: shop.notifyCustomer }
+    const effect = { effect: 'idempotent' } as const
+    const answer = await send(shop, context, trackingUpdateDocument, variables, effect)
+    const [refusal] = answer.fulfillmentTrackingInfoUpdate.userErrors
+    if (refusal) throw userError(refusal)
+  }
+  return { status: 'done', reference: ids.join(' ') }
+}
+
+async function asResult(work: Promise<NoticeResult>): Promise<NoticeResult> {
+  try {
+    return await work
+  } catch (thrown) {
+    const error = toStockpoolError(thrown)
+    if (error.code === 'auth' || error.code === 'aborted') throw error
+    return { status: 'failed', error }
+  }
+}
+
+/** Tells a shop what was shipped, as fulfilments of its fulfilment orders. */
+export function shopifyShipments(shop: Shop) {
+  return {
+    async confirm(context, notices) {
+      const results: NoticeResult[] = []
+      // One after the other: two parcels of one order share its fulfilment orders.
+      for (const notice of notices) results.push(await asResult(confirmOne(shop, context, notice)))
+      return results
+    },
+    correct: (context, notice, reference) => asResult(correctOne(shop, context, notice, reference)),
+  } satisfies ShipmentsFacet
+}

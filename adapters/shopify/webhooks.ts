@@ -1,0 +1,164 @@
+import { z } from 'zod'
+import { StockpoolError } from '../../src/error.ts'
+import { fromBase64, hmacSha256, sameBytes } from '../../src/http/index.ts'
+import type { AdapterContext } from '../../src/spec/context.ts'
+import type { Hint, WebhookDelivery, WebhookEvent, WebhooksFacet } from '../../src/spec/webhooks.ts'
+import { send } from './client.ts'
+import { subscribeDocument, subscriptionsDocument } from './documents.ts'
+import { userError } from './errors.ts'
+import { gid, type Shop } from './options.ts'
+import { allOf } from './paging.ts'
+
+/** Large orders carry their whole content; Shopify states no limit. */
+const maxBytes = 5 * 1024 * 1024
+
+const Id = z.union([z.int().positive(), z.string().regex(/^\d+$/)])
+const OrderBody = z.object({ id: Id })
+const OfOrderBody = z.object({ order_id: Id })
+const LevelBody = z.object({ inventory_item_id: Id, location_id: Id })
+const ReturnBody = z.object({ admin_graphql_api_id: z.string().optional(), id: Id.optional() })
+const RedactBody = z.object({ orders_to_redact: z.array(Id).nullish() })
+
+type Read = (shop: Shop, body: unknown) => Hint[]
+
+const order: Read = (_, body) => [{ kind: 'order', order: gid('Order', OrderBody.parse(body).id) }]
+const ofOrder: Read = (_, body) => [{ kind: 'order', order: gid('Order', OfOrderBody.parse(body).order_id) }]
+const ofReturn: Read = (_, body) => {
+  const { admin_graphql_api_id, id } = ReturnBody.parse(body)
+  return [{ kind: 'return', id: admin_graphql_api_id ?? (id === undefined ? null : gid('Return', id)) }]
+}
+
+/** A listing at the default location is known to the hub as place '', or by its gid when it was linked so. */
+const level: Read = (shop, body) => {
+  const { inventory_item_id, location_id } = LevelBody.parse(body)
+  const listing = gid('InventoryItem', inventory_item_id)
+  const place = gid('Location', location_id)
+  const places = place === shop.location ? ['', place] : [place]
+  return places.map((each) => ({ kind: 'listing', listing, place: each }))
+}
+
+/** What each topic hints at; a topic that is not here is `ignored`. A sale does not trigger products/update (craftcms/shopify#61). */
+const topics: Readonly<Record<string, Read>> = {
+  'orders/create': order,
+  'orders/updated': order,
+  'orders/paid': order,
+  'orders/cancelled': order,
+  'orders/fulfilled': order,
+  'orders/partially_fulfilled': order,
+  'orders/edited': (_, body) => {
+    const { order_edit } = z.object({ order_edit: OfOrderBody }).parse(body)
+    return [{ kind: 'order', order: gid('Order', order_edit.order_id) }]
+  },
+  'refunds/create': ofOrder,
+  'fulfillments/create': ofOrder,
+  'fulfillments/update': ofOrder,
+  'inventory_levels/update': level,
+  'inventory_levels/connect': level,
+  'inventory_levels/disconnect': level,
+  'returns/request': ofReturn,
+  'returns/approve': ofReturn,
+  'returns/decline': ofReturn,
+  'returns/cancel': ofReturn,
+  'returns/close': ofReturn,
+  'returns/reopen': ofReturn,
+  'returns/update': ofReturn,
+  'app/uninstalled': () => [{ kind: 'uninstalled' }],
+  'customers/redact': (_, body) => {
+    const orders = RedactBody.parse(body).orders_to_redact ?? []
+    return [{ kind: 'erasure', orders: orders.map((id) => gid('Order', id)) }]
+  },
+  // 48 hours after the app was removed: everything of the shop.
+  'shop/redact': () => [{ kind: 'erasure', orders: [], all: true }],
+}
+
+/** Subscribed by `ensure`. Compliance topics and app/uninstalled belong into the app's own configuration. */
+export const subscribedTopics = [
+  'ORDERS_CREATE',
+  'ORDERS_UPDATED',
+  'ORDERS_PAID',
+  'ORDERS_CANCELLED',
+  'ORDERS_EDITED',
+  'REFUNDS_CREATE',
+  'INVENTORY_LEVELS_UPDATE',
+  'APP_UNINSTALLED',
+] as const
+
+function refuse(field: string, message: string): StockpoolError {
+  return new StockpoolError('signature', message, {
+    field,
+    remedy:
+      'Check that webhookSecret is the client secret of the app that sends them, and that nothing changed the body on its way.',
+  })
+}
+
+/** Over the raw bytes: a body parsed and written again differs for some topics (shopify-express#114, Shopify-Prime#2). */
+function verify(shop: Shop, secret: string, delivery: WebhookDelivery): WebhookEvent {
+  const { headers, body } = delivery
+  const signature = headers['x-shopify-hmac-sha256']
+  if (!signature) throw refuse('x-shopify-hmac-sha256', 'the signature is missing')
+  if (!sameBytes(fromBase64(signature), hmacSha256(secret, body))) {
+    throw refuse('x-shopify-hmac-sha256', 'the signature does not match')
+  }
+  // One app secret signs for every shop that installed the app.
+  if (headers['x-shopify-shop-domain'] !== shop.domain) {
+    throw refuse('x-shopify-shop-domain', 'the webhook is of another shop')
+  }
+  const topic = headers['x-shopify-topic'] ?? ''
+  // Equal over repeats and over two subscriptions to one topic; one event may go out under several topics.
+  const event = headers['x-shopify-event-id']
+  if (topic === '' || !event) {
+    throw new StockpoolError('invalid_input', 'the webhook names no topic or no event', {
+      field: topic === '' ? 'x-shopify-topic' : 'x-shopify-event-id',
+    })
+  }
+  const triggeredAt = Date.parse(headers['x-shopify-triggered-at'] ?? '')
+  return {
+    id: `${topic}:${event}`,
+    topic,
+    occurredAt: Number.isNaN(triggeredAt) ? null : triggeredAt,
+    hints: hintsOf(shop, topic, body),
+  }
+}
+
+function hintsOf(shop: Shop, topic: string, body: Uint8Array): Hint[] {
+  const read = Object.hasOwn(topics, topic) ? topics[topic] : undefined
+  if (!read) return [{ kind: 'ignored', topic }]
+  try {
+    return read(shop, JSON.parse(Buffer.from(body).toString('utf8')))
+  } catch (cause) {
+    throw new StockpoolError('invalid_input', `the body of ${topic} is not what Shopify documents`, {
+      field: 'body',
+      cause,
+    })
+  }
+}
+
+/** Shopify deletes a subscription after 8 deliveries that failed in a row, so each start looks whether all are there. */
+async function ensure(shop: Shop, context: AdapterContext, address: string): Promise<void> {
+  const read = async (after: string | null) =>
+    (await send(shop, context, subscriptionsDocument, { after })).webhookSubscriptions
+  const subscriptions = await allOf(await read(null), read)
+  const present = new Set(subscriptions.filter(({ uri }) => uri === address).map(({ topic }) => topic))
+  for (const topic of subscribedTopics.filter((each) => !present.has(each))) {
+    const effect = { effect: 'idempotent' } as const
+    const { webhookSubscriptionCreate } = await send(
+      shop,
+      context,
+      subscribeDocument,
+      { topic, uri: address },
+      effect,
+    )
+    const [refusal] = webhookSubscriptionCreate.userErrors
+    // Two processes that start at once: the other one was quicker.
+    if (refusal && !/already been taken/i.test(refusal.message)) throw userError(refusal)
+  }
+}
+
+/** Webhooks of a shop; only with the app's client secret. */
+export function shopifyWebhooks(shop: Shop, secret: string) {
+  return {
+    maxBytes,
+    verify: (delivery) => verify(shop, secret, delivery),
+    ensure: (context, address) => ensure(shop, context, address),
+  } satisfies WebhooksFacet
+}

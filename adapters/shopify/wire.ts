@@ -1,0 +1,244 @@
+import { z } from 'zod'
+
+/** What is read of Shopify's answers. Minimal and loose: enums stay text, since new values appear each quarter. */
+
+const PageInfo = z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullish() })
+
+const nodes = <T extends z.ZodType>(node: T) => z.object({ nodes: z.array(node), pageInfo: PageInfo })
+
+/** Decimal strings; `shopMoney` is in the shop's own currency, `presentmentMoney` in the buyer's. */
+const MoneyBag = z.object({ shopMoney: z.object({ amount: z.string(), currencyCode: z.string() }) })
+export type WireMoney = z.infer<typeof MoneyBag>
+
+export const WireLine = z.object({
+  id: z.string(),
+  title: z.string().nullish(),
+  sku: z.string().nullish(),
+  /** Ever ordered, refunded and removed units included. */
+  quantity: z.int(),
+  /** Without refunded and removed units. */
+  currentQuantity: z.int(),
+  unfulfilledQuantity: z.int(),
+  nonFulfillableQuantity: z.int(),
+  requiresShipping: z.boolean(),
+  isGiftCard: z.boolean(),
+  /** `null` for a custom line, a tip, or a variant that was deleted since. */
+  variant: z
+    .object({ inventoryItem: z.object({ id: z.string(), tracked: z.boolean() }).nullish() })
+    .nullish(),
+  originalUnitPriceSet: MoneyBag.nullish(),
+  discountAllocations: z.array(z.object({ allocatedAmountSet: MoneyBag.nullish() })).nullish(),
+  taxLines: z
+    .array(
+      z.object({
+        title: z.string().nullish(),
+        channelLiable: z.boolean().nullish(),
+        priceSet: MoneyBag.nullish(),
+      }),
+    )
+    .nullish(),
+})
+export type WireLine = z.infer<typeof WireLine>
+
+export const WireLines = nodes(WireLine)
+
+/** Buyer data may be `null` at any place: without the protected-data permission Shopify hides it field by field. */
+export const WireAddress = z.object({
+  name: z.string().nullish(),
+  company: z.string().nullish(),
+  address1: z.string().nullish(),
+  address2: z.string().nullish(),
+  city: z.string().nullish(),
+  provinceCode: z.string().nullish(),
+  province: z.string().nullish(),
+  zip: z.string().nullish(),
+  countryCodeV2: z.string().nullish(),
+  phone: z.string().nullish(),
+})
+export type WireAddress = z.infer<typeof WireAddress>
+
+export const WireOrder = z.object({
+  id: z.string(),
+  name: z.string().nullish(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+  cancelledAt: z.string().nullish(),
+  cancelReason: z.string().nullish(),
+  displayFinancialStatus: z.string().nullish(),
+  displayFulfillmentStatus: z.string().nullish(),
+  currencyCode: z.string().nullish(),
+  email: z.string().nullish(),
+  phone: z.string().nullish(),
+  sourceName: z.string().nullish(),
+  test: z.boolean().nullish(),
+  currentTotalPriceSet: MoneyBag.nullish(),
+  shippingAddress: WireAddress.nullish(),
+  shippingLine: z.object({ title: z.string().nullish(), code: z.string().nullish() }).nullish(),
+  fulfillmentsCount: z.object({ count: z.int() }).nullish(),
+  lineItems: WireLines,
+})
+export type WireOrder = z.infer<typeof WireOrder>
+
+const LineQuantity = z.object({ quantity: z.int().nullish(), lineItem: z.object({ id: z.string() }) })
+
+export const WireHistory = z.object({
+  fulfillments: z.array(
+    z.object({
+      status: z.string(),
+      fulfillmentLineItems: z.object({
+        nodes: z.array(LineQuantity),
+        pageInfo: z.object({ hasNextPage: z.boolean() }),
+      }),
+    }),
+  ),
+  refunds: z.array(
+    z.object({
+      refundLineItems: z.object({
+        nodes: z.array(LineQuantity.extend({ restockType: z.string() })),
+        pageInfo: z.object({ hasNextPage: z.boolean() }),
+      }),
+    }),
+  ),
+})
+export type WireHistory = z.infer<typeof WireHistory>
+
+const UserError = z.object({
+  field: z.array(z.string()).nullish(),
+  message: z.string(),
+  code: z.string().nullish(),
+})
+export type UserError = z.infer<typeof UserError>
+const UserErrors = z.array(UserError)
+
+const FulfillmentOrderLine = z.object({
+  id: z.string(),
+  remainingQuantity: z.int(),
+  lineItem: z.object({ id: z.string() }),
+})
+export type WireFulfillmentOrderLine = z.infer<typeof FulfillmentOrderLine>
+
+const FulfillmentOrder = z.object({
+  id: z.string(),
+  status: z.string(),
+  supportedActions: z.array(z.object({ action: z.string() })),
+  assignedLocation: z.object({
+    name: z.string().nullish(),
+    location: z.object({ id: z.string() }).nullish(),
+  }),
+  lineItems: nodes(FulfillmentOrderLine),
+})
+export type WireFulfillmentOrder = z.infer<typeof FulfillmentOrder>
+
+const Fulfillment = z.object({
+  id: z.string(),
+  status: z.string(),
+  trackingInfo: z.array(z.object({ number: z.string().nullish() })),
+})
+export type WireFulfillment = z.infer<typeof Fulfillment>
+
+/** The `data` of each document's answer, by the document's operation name. */
+export const answers = {
+  Orders: z.object({ orders: nodes(WireOrder) }),
+  Order: z.object({ order: WireOrder.nullable() }),
+  OrderLines: z.object({ order: z.object({ lineItems: WireLines }).nullable() }),
+  OrderHistory: z.object({ order: WireHistory.nullable() }),
+  OrderCancel: z.object({
+    orderCancel: z.object({
+      job: z.object({ id: z.string(), done: z.boolean() }).nullish(),
+      orderCancelUserErrors: UserErrors,
+    }),
+  }),
+  CancelProgress: z.object({
+    job: z.object({ done: z.boolean() }).nullish(),
+    order: z.object({ cancelledAt: z.string().nullish() }).nullable(),
+  }),
+  InventorySetQuantities: z.object({ inventorySetQuantities: z.object({ userErrors: UserErrors }) }),
+  InventoryAvailable: z.object({
+    nodes: z.array(
+      z
+        .object({
+          id: z.string().optional(),
+          tracked: z.boolean().optional(),
+          inventoryLevel: z
+            .object({ quantities: z.array(z.object({ name: z.string(), quantity: z.int() })) })
+            .nullish(),
+        })
+        .nullable(),
+    ),
+  }),
+  FulfillmentOrders: z.object({
+    order: z
+      .object({
+        cancelledAt: z.string().nullish(),
+        fulfillments: z.array(Fulfillment),
+        fulfillmentOrders: nodes(FulfillmentOrder),
+      })
+      .nullable(),
+  }),
+  MoreFulfillmentOrders: z.object({
+    order: z.object({ fulfillmentOrders: nodes(FulfillmentOrder) }).nullable(),
+  }),
+  FulfillmentOrderLines: z.object({
+    fulfillmentOrder: z.object({ lineItems: nodes(FulfillmentOrderLine) }).nullable(),
+  }),
+  FulfillmentLines: z.object({
+    fulfillment: z.object({ fulfillmentLineItems: nodes(LineQuantity) }).nullable(),
+  }),
+  FulfillmentCreate: z.object({
+    fulfillmentCreate: z.object({
+      fulfillment: z.object({ id: z.string() }).nullish(),
+      userErrors: UserErrors,
+    }),
+  }),
+  FulfillmentTrackingInfoUpdate: z.object({
+    fulfillmentTrackingInfoUpdate: z.object({
+      fulfillment: z.object({ id: z.string() }).nullish(),
+      userErrors: UserErrors,
+    }),
+  }),
+  WebhookSubscriptions: z.object({
+    webhookSubscriptions: nodes(z.object({ id: z.string(), topic: z.string(), uri: z.string() })),
+  }),
+  WebhookSubscriptionCreate: z.object({
+    webhookSubscriptionCreate: z.object({
+      webhookSubscription: z.object({ id: z.string() }).nullish(),
+      userErrors: UserErrors,
+    }),
+  }),
+} as const
+
+const GraphqlError = z.object({
+  message: z.string().default(''),
+  path: z.array(z.union([z.string(), z.number()])).nullish(),
+  extensions: z.object({ code: z.string().nullish() }).nullish(),
+})
+
+/** The frame of every GraphQL answer, also of a refusal under HTTP 200. `errors` is a text on some HTTP errors. */
+export const Envelope = z.object({
+  data: z.unknown().optional(),
+  errors: z.union([z.array(GraphqlError), z.string(), z.record(z.string(), z.unknown())]).nullish(),
+  extensions: z
+    .object({
+      cost: z
+        .object({
+          requestedQueryCost: z.number().nullish(),
+          actualQueryCost: z.number().nullish(),
+          throttleStatus: z
+            .object({
+              maximumAvailable: z.number(),
+              currentlyAvailable: z.number(),
+              restoreRate: z.number(),
+            })
+            .nullish(),
+        })
+        .nullish(),
+    })
+    .nullish(),
+})
+export type Envelope = z.infer<typeof Envelope>
+
+export const AccessToken = z.object({
+  access_token: z.string().min(1),
+  /** Seconds: 86,399 for a client-credentials token. */
+  expires_in: z.number().positive().optional(),
+})
