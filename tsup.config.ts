@@ -11,6 +11,8 @@ export const entry = {
   'cli/main': 'src/cli/main.ts',
 }
 
+const { 'cli/main': _command, ...doors } = entry
+
 export default defineConfig({
   entry,
   format: 'esm',
@@ -20,6 +22,6 @@ export default defineConfig({
   splitting: true,
   // `sqlite` exists only as `node:sqlite`.
   removeNodeProtocol: false,
-  dts: true,
+  dts: { entry: doors },
   clean: true,
 })
