@@ -75,7 +75,7 @@ export const failures: Group = {
           operation,
           kind: 'status',
           status: 429,
-          headers: { 'retry-after': '20' },
+          headers: { 'retry-after': '20', 'x-retry-after': '20' },
         })
         await look(stage)
         const [refused, repeated] = stage.simulator.requests.filter((each) => each.operation === operation)

@@ -1,0 +1,60 @@
+/**
+ * Every bug that the contract suite must find, planted one at a time in the toy connection, and a check that must
+ * fail for it.
+ */
+export const shopBugs = {
+  'last page dropped':
+    'gives every order that was placed, through all pages, oldest change first within each',
+  'page unsorted': 'gives every order that was placed, through all pages, oldest change first within each',
+  'cursor skips': 'goes on from its cursor: what is new or has changed comes, however the pages overlap',
+  'cursor in memory': 'gives the same again from an older cursor, also to another process',
+  'complete until tomorrow': 'is complete only until a time that has passed, and never less than before',
+  'unknown order invented': 'get equals read, and an order nobody has is null',
+  'get throws something else': 'get equals read, and an order nobody has is null',
+  'unpaid looks open': 'an order that is not paid does not look ready to ship, until it is paid',
+  'ordered shrinks': 'an order cancelled on the channel shows every unit as cancelled',
+  'money in floats': 'gives every order that was placed, through all pages, oldest change first within each',
+  'raw thrown away': 'get equals read, and an order nobody has is null',
+  'cancel says stopped': 'says too late for an order that has shipped',
+  'failed row says done': 'one listing that the channel does not have fails alone',
+  'bad row throws': 'one listing that the channel does not have fails alone',
+  'rows out of order': 'one listing that the channel does not have fails alone',
+  'zero is skipped': 'writes a full batch of absolute numbers, zero among them, and reads them back',
+  'expected ignored': 'refuses a row whose number was not the expected one, and leaves the others',
+  'trusts accepted':
+    'says done only of what the channel shows, also when it accepts without applying or fails in part',
+  'missing reads as zero':
+    'a listing that the channel does not have reads as missing, beside others that are shown',
+  'shipment without key': 'twice, and again by another process, is one shipment',
+  'units forgotten': 'brings tracking to the channel, and the order is shipped',
+  'secret in an error': 'a malformed order id gives null or a clear error, never another order',
+  'secret in a value': 'get equals read, and an order nobody has is null',
+  'buyer in a log': 'get equals read, and an order nobody has is null',
+  'auth is retried': 'a refused credential is `auth`, and not hammered',
+  'deaf to retry-after': "obeys the server's word on when to come back",
+  'webhook unsigned': 'a body changed by one bit, by a space or cut short is refused',
+  'webhook body re-serialised': 'a forged copy is refused and the genuine one is taken',
+  'webhook never stale':
+    'an old delivery is refused where the platform signs its time, and else is the same event',
+  'webhook id by delivery': 'the same event delivered again has the same id, another event another one',
+  'webhook throws SyntaxError':
+    'garbage is invalid input or a wrong signature, signed or not, and nothing else is ever thrown',
+} as const
+
+export const depotBugs = {
+  'two orders': 'submitted twice, and at the same time, is one order',
+  'reference not looked up': 'submitted twice, and at the same time, is one order',
+  'conflict unseen': 'the same reference with other contents is a conflict, and changes nothing',
+  'label is a shipment': 'a label is not a shipment: labelled and handed over are two facts',
+  'parcel without lines':
+    'news of shipped parcels comes by the cursor, with tracking, and their lines sum to the order',
+  'tracking lost':
+    'news of shipped parcels comes by the cursor, with tracking, and their lines sum to the order',
+  'updates stop early': 'loses no update among many, also when a pass ends between two pages',
+  'hold unseen': 'an order on hold says so, and what a person should do',
+  'basis wrong': 'reads stock with its basis and its time, and names its locations',
+  'first page of stock': 'reads all stock through all pages, and a SKU nobody has gives no reading',
+  'cancel always stops': 'says too late once everything has shipped',
+} as const
+
+export type Bug = keyof typeof shopBugs | keyof typeof depotBugs
