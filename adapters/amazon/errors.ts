@@ -1,6 +1,6 @@
 import { type ErrorCode, StockpoolError } from '../../src/error.ts'
 import type { HttpAnswer } from '../../src/spec/index.ts'
-import { type AmazonBucket, rateOf, waitMs } from './limits.ts'
+import { type AmazonBucket, waitMs } from './limits.ts'
 
 interface Row {
   readonly code: ErrorCode
@@ -76,7 +76,7 @@ export function classify(operation: AmazonBucket): (answer: HttpAnswer) => Stock
     return new StockpoolError(row.code, message.slice(0, 1000), {
       remedy: row.remedy,
       details: detailsOf(answer, said),
-      retryAfterMs: row.code === 'rate_limited' ? waitMs(operation, rateOf(answer)) : undefined,
+      retryAfterMs: row.code === 'rate_limited' ? waitMs(operation, answer) : undefined,
     })
   }
 }
@@ -119,7 +119,7 @@ export function classifyToken(answer: HttpAnswer): StockpoolError | null {
     {
       remedy: row.remedy,
       details: detailsOf(answer),
-      retryAfterMs: row.code === 'rate_limited' ? waitMs('lwaToken', null) : undefined,
+      retryAfterMs: row.code === 'rate_limited' ? waitMs('lwaToken', answer) : undefined,
     },
   )
 }

@@ -25,19 +25,24 @@ export function rateOf(answer: HttpAnswer): number | null {
 }
 
 /**
- * What an answer says of its bucket: the rate, and on a 429 that the bucket is empty. Amazon sends no Retry-After:
- * one token's worth of time is the honest wait.
+ * What an answer says of its bucket: the rate, and on a 429 that the bucket is empty. Amazon documents
+ * no Retry-After: one token's worth of time is the honest wait.
  */
 export function throttleOf(bucket: AmazonBucket): (answer: HttpAnswer) => ThrottleReading | null {
   return (answer) => {
     const rate = rateOf(answer)
     if (answer.status !== 429) return rate === null ? null : { rate }
-    const retryAfterMs = waitMs(bucket, rate)
-    return rate === null ? { remaining: 0, retryAfterMs } : { rate, remaining: 0, retryAfterMs }
+    const retryAfterMs = waitMs(bucket, answer)
+    return {
+      remaining: 0,
+      ...(rate === null ? {} : { rate }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    }
   }
 }
 
-/** Until one token has come back, in milliseconds. */
-export function waitMs(bucket: AmazonBucket, rate: number | null): number {
-  return Math.ceil(1000 / (rate ?? limits[bucket].rate))
+/** Until one token has come back, in milliseconds. `undefined` when the server itself says when, in its Retry-After. */
+export function waitMs(bucket: AmazonBucket, answer: HttpAnswer): number | undefined {
+  if (answer.headers['retry-after'] !== undefined) return undefined
+  return Math.ceil(1000 / (rateOf(answer) ?? limits[bucket].rate))
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Instant, Quantity } from '../../src/model/ids.ts'
 
 // What is read of Amazon's answers: only what is used, and only what Amazon marks as required is required here.
 // "Possible values" lists in the models are open: plain strings.
@@ -27,7 +28,7 @@ export type WireAddress = z.infer<typeof WireAddress>
 
 export const WireItem = z.object({
   orderItemId: z.string().min(1),
-  quantityOrdered: z.int().min(0),
+  quantityOrdered: Quantity,
   product: z
     .object({
       asin: text,
@@ -65,9 +66,9 @@ export type WirePackage = z.infer<typeof WirePackage>
 
 /** An order of the Orders API v2026-01-01. */
 export const WireOrder = z.object({
-  orderId: z.string().min(1),
-  createdTime: z.string(),
-  lastUpdatedTime: z.string(),
+  orderId: z.string().min(1).max(200),
+  createdTime: Instant,
+  lastUpdatedTime: Instant,
   programs: z.array(z.string()).optional(),
   salesChannel: z.object({ channelName: text, marketplaceId: text }).optional(),
   buyer: z.object({ buyerName: text, buyerEmail: text }).optional(),
@@ -82,7 +83,7 @@ export const WireOrder = z.object({
       deliverByWindow: WireWindow,
     })
     .optional(),
-  orderItems: z.array(WireItem),
+  orderItems: z.array(WireItem).max(1000),
   packages: z.array(WirePackage).optional(),
 })
 export type WireOrder = z.infer<typeof WireOrder>

@@ -18,6 +18,7 @@ export const quotaExceeded = () =>
 
 const words: Readonly<Record<number, readonly [string, string]>> = {
   400: ['InvalidInput', 'Invalid Input'],
+  401: ['Unauthorized', 'Access to requested resource is denied.'],
   403: ['Unauthorized', 'Access to requested resource is denied.'],
   404: ['NOT_FOUND', 'The resource specified does not exist.'],
   413: ['RequestTooLarge', 'The request size exceeded the maximum accepted size.'],

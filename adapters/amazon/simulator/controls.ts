@@ -78,7 +78,7 @@ export function controls(world: World, auth: Auth): Record<string, (body: unknow
     'orders/edit': (body) => {
       const { order, add, remove } = EditControl.parse(body)
       if (add && add.length > 0) {
-        refuse(409, { error: 'unsupported', message: 'nobody can add to an Amazon order' })
+        refuse(501, { error: 'unsupported', message: 'nobody can add to an Amazon order' })
       }
       return cancel(world, orderOf(world, order), remove ?? [], 'AMAZON')
     },
