@@ -16,10 +16,12 @@ const number = (value: string | undefined) => {
   return Number.isFinite(read) && read >= 0 ? read : undefined
 }
 
-/** Milliseconds from `x-retry-after` (seconds), or from the standard header, which a proxy before ShipBob may send. */
+/** Milliseconds from `x-retry-after` (seconds) and the standard header, which a proxy before ShipBob may send: the longer. */
 export function retryAfterMs({ headers }: HttpAnswer): number | undefined {
-  const seconds = number(headers['x-retry-after']) ?? number(headers['retry-after'])
-  return seconds === undefined ? undefined : Math.ceil(seconds * 1000)
+  const told = [number(headers['x-retry-after']), number(headers['retry-after'])].filter(
+    (each) => each !== undefined,
+  )
+  return told.length === 0 ? undefined : Math.ceil(Math.max(...told) * 1000)
 }
 
 /** ShipBob's own word: `x-remaining-calls`, and `x-retry-after` once none remain. */

@@ -15,8 +15,7 @@ const moving = new Set(['in_transit', 'out_for_delivery', 'delivered', 'exceptio
 
 /**
  * When ShipBob was done with a shipment: "picked, packed, and label has been printed" (`actual_fulfillment_date` in
- * the OpenAPI of 2026-01). A shipment in `LabeledCreated` has a label and a tracking number but is still in the building and
- * may be changed, so it is not labelled in this sense unless ShipBob gives the date.
+ * the OpenAPI of 2026-01).
  */
 function labelledAt(shipment: WireShipment): number | null {
   if (shipment.actual_fulfillment_date !== null) return shipment.actual_fulfillment_date
@@ -47,11 +46,16 @@ function deliveredAt(shipment: WireShipment): number | null {
     : null
 }
 
+/**
+ * A shipment becomes a parcel when ShipBob is done with it. In `LabeledCreated` it has a tracking number, but is still in
+ * the building: its label may be voided and its contents changed (updateLineItems, bulkUpdateShippingService), and a
+ * channel that was told of it cannot be told otherwise. The order's status says `labelled` until then.
+ */
 function parcelFrom(shipment: WireShipment, quantities: Quantities): FulfillmentParcel | null {
   const { tracking } = shipment
   const number = tracking?.tracking_number || tracking?.pro_number || null
   const labelled = labelledAt(shipment)
-  if (number === null && labelled === null) return null
+  if (labelled === null && handedOverAt(shipment) === null) return null
   const lines = quantities.linesOf(shipment)
   if (lines.length === 0) return null
   const words = tracking?.carrier ?? null

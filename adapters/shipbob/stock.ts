@@ -67,7 +67,7 @@ export async function readStock(
   settings: Settings,
   query: Query,
 ): Promise<StockPage> {
-  const startedAt = context.clock.now()
+  const startedAt = Math.floor(context.clock.now())
   // An SKU that ShipBob knows under another name is not found by a search for ours.
   const renamed = new Set(Object.values(settings.inventorySkus))
   const narrowed =
@@ -80,7 +80,7 @@ export async function readStock(
     query: queryOf(narrowed),
     schema: WireStockPage,
   })
-  const asOf = serverMoment(startedAt, context.clock.now() - startedAt, headers)
+  const asOf = serverMoment(startedAt, Math.ceil(context.clock.now()) - startedAt, headers)
   const next = nextQuery(data.next)
   const readings = readingsFrom(data, settings, query.skus && new Set(query.skus), asOf)
   // A server that names the page itself as the next one would never end.

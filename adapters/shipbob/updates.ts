@@ -63,7 +63,7 @@ export async function readUpdates(
   settings: Settings,
   text: string | null,
 ): Promise<FulfillmentPage> {
-  const startedAt = context.clock.now()
+  const startedAt = Math.floor(context.clock.now())
   const cursor = cursorFrom(text, settings, startedAt)
   const { data, body, headers } = await send(context, settings, {
     operation: 'getOrders',
@@ -73,7 +73,7 @@ export async function readUpdates(
     query: { ...since(cursor), SortOrder: 'Oldest', Page: cursor.page, Limit: pageSize },
     schema: WireOrders,
   })
-  const began = cursor.began ?? serverMoment(startedAt, context.clock.now() - startedAt, headers)
+  const began = cursor.began ?? serverMoment(startedAt, Math.ceil(context.clock.now()) - startedAt, headers)
   const rows = Array.isArray(body) ? body : []
   const orders = data
     .map((wire, index) => ({ wire, raw: rows[index] as unknown }))

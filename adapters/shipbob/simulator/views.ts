@@ -59,11 +59,12 @@ export function shipmentView(warehouse: Warehouse, order: SimulatedOrder, shipme
         ],
       }
     }),
-    tracking: shipment.tracking && {
-      carrier: shipment.tracking.carrier,
-      carrier_service: 'Ground Advantage',
-      tracking_number: shipment.tracking.number,
-      tracking_url: shipment.tracking.url,
+    // Always an object: the document allows no null here.
+    tracking: {
+      carrier: shipment.tracking?.carrier ?? null,
+      carrier_service: shipment.tracking ? 'Ground Advantage' : null,
+      tracking_number: shipment.tracking?.number ?? null,
+      tracking_url: shipment.tracking?.url ?? null,
       bol: null,
       pro_number: null,
       scac: null,
