@@ -3,6 +3,7 @@
  * edited; a change is a new one. Words in braces differ by dialect.
  *
  * - `{identity}`: a row id that the database counts up.
+ * - `{row}`: the primary key is the id of another table's row.
  * - `{compact}`: keep the rows in their primary key's order, where the dialect can say so.
  *
  * Times are ISO 8601 UTC text with milliseconds, which sorts as time does. Quantities are whole numbers.
@@ -68,7 +69,7 @@ export const migrations: readonly (readonly string[])[] = [
       open BIGINT NOT NULL,
       expires_at TEXT,
       cause TEXT
-    )`,
+    ) {compact}`,
     `CREATE INDEX reservation_by_expiry ON reservation (expires_at) WHERE open = 1 AND expires_at IS NOT NULL`,
     `CREATE TABLE reservation_line (
       reservation TEXT NOT NULL,
@@ -109,18 +110,19 @@ export const migrations: readonly (readonly string[])[] = [
       listing BIGINT NOT NULL,
       PRIMARY KEY (sku, listing)
     ) {compact}`,
-    // "This listing is out of date": so when generation > done. Never a quantity to send.
+    // "This listing is out of date": so when generation > done, and then `changed_at` says since when. Never a quantity
+    // to send. The index leaves `generation` out, since every movement of a busy SKU counts it up.
     `CREATE TABLE push (
-      listing BIGINT PRIMARY KEY,
+      listing {row},
       connection TEXT NOT NULL,
       generation BIGINT NOT NULL,
       done BIGINT NOT NULL,
-      changed_at TEXT NOT NULL
+      changed_at TEXT
     )`,
-    `CREATE INDEX push_stale ON push (connection, changed_at) WHERE generation > done`,
+    `CREATE INDEX push_stale ON push (connection, changed_at) WHERE changed_at IS NOT NULL`,
     // What the engine knows of the number that the channel shows.
     `CREATE TABLE push_state (
-      listing BIGINT PRIMARY KEY,
+      listing {row},
       sent BIGINT,
       sent_at TEXT,
       sent_key TEXT,
@@ -243,6 +245,8 @@ export const migrations: readonly (readonly string[])[] = [
       sequence BIGINT NOT NULL,
       facts TEXT NOT NULL,
       lines TEXT NOT NULL,
+      -- 1 when the channel is to be told: it has a tracking number that holds, and goods of the order.
+      ready BIGINT NOT NULL DEFAULT 0,
       confirmed_at TEXT,
       confirmed_as TEXT,
       PRIMARY KEY (connection, order_id, id)

@@ -1,0 +1,111 @@
+import type { Address, Buyer } from '../model/address.ts'
+import type { Transaction } from './database.ts'
+import { chunks, marks } from './sql.ts'
+
+/** Who bought, where it goes, and the channel's payload, which names them as well. */
+export interface Person {
+  readonly buyer: Buyer | null
+  readonly shipTo: Address | null
+  readonly raw: unknown
+}
+
+/** Each part protected by itself, so that one can be replaced without reading the others. */
+interface StoredPerson {
+  readonly buyer?: string | null
+  readonly shipTo?: string | null
+  readonly raw?: string | null
+  /** Erased at the platform's wish: never stored again. */
+  readonly erased?: true
+}
+
+export interface PersonNews extends Person {
+  readonly connection: string
+  readonly order: string
+  readonly eraseAt: string | null
+  readonly protect: (text: string) => string
+}
+
+/** What is stored of an order's buyer: nothing, something, or the mark that it was erased for good. */
+export async function personState(
+  tx: Transaction,
+  connection: string,
+  order: string,
+): Promise<'none' | 'kept' | 'erased'> {
+  const known = await stored(tx, connection, order)
+  if (known === null) return 'none'
+  return known.erased ? 'erased' : 'kept'
+}
+
+/** Stores buyer data, protected. A part that the channel hides now stays as it was shown before. */
+export async function storePerson(tx: Transaction, news: PersonNews): Promise<void> {
+  const { connection, order, protect } = news
+  const known = await stored(tx, connection, order)
+  if (known?.erased) return
+  const part = (value: unknown, before: string | null | undefined) =>
+    value === null || value === undefined ? (before ?? null) : protect(JSON.stringify(value))
+  const person: StoredPerson = {
+    buyer: part(news.buyer, known?.buyer),
+    shipTo: part(news.shipTo, known?.shipTo),
+    raw: part(news.raw, known?.raw),
+  }
+  await tx.run(
+    `INSERT INTO person (connection, order_id, data, erase_at) VALUES (?, ?, ?, ?)
+     ON CONFLICT (connection, order_id) DO UPDATE SET data = excluded.data, erase_at = excluded.erase_at`,
+    [connection, order, JSON.stringify(person), news.eraseAt],
+  )
+}
+
+/** Buyer data of an order, or `null` when there is none any more. */
+export async function readPerson(
+  tx: Transaction,
+  connection: string,
+  order: string,
+  reveal: (text: string) => string,
+): Promise<Person | null> {
+  const known = await stored(tx, connection, order)
+  if (known === null || known.erased) return null
+  const part = (text: string | null | undefined) =>
+    text === null || text === undefined ? null : JSON.parse(reveal(text))
+  return { buyer: part(known.buyer), shipTo: part(known.shipTo), raw: part(known.raw) }
+}
+
+/** Erases the buyer data of these orders for good: no later snapshot brings it back. */
+export async function erasePeople(
+  tx: Transaction,
+  connection: string,
+  orders: readonly string[],
+): Promise<void> {
+  for (const order of new Set(orders)) {
+    await tx.run(
+      `INSERT INTO person (connection, order_id, data, erase_at) VALUES (?, ?, ?, NULL)
+       ON CONFLICT (connection, order_id) DO UPDATE SET data = excluded.data, erase_at = NULL`,
+      [connection, order, JSON.stringify({ erased: true } satisfies StoredPerson)],
+    )
+  }
+}
+
+/** Deletes buyer data whose time is over. Answers for how many orders. */
+export async function eraseDuePeople(tx: Transaction, at: string, limit = 1000): Promise<number> {
+  const due = await tx.all<{ connection: string; order_id: string }>(
+    'SELECT connection, order_id FROM person WHERE erase_at IS NOT NULL AND erase_at <= ? LIMIT ?',
+    [at, limit],
+  )
+  const byConnection = Map.groupBy(due, ({ connection }) => connection)
+  for (const [connection, rows] of byConnection) {
+    for (const some of chunks(rows)) {
+      await tx.run(`DELETE FROM person WHERE connection = ? AND order_id IN (${marks(some.length)})`, [
+        connection,
+        ...some.map((row) => row.order_id),
+      ])
+    }
+  }
+  return due.length
+}
+
+async function stored(tx: Transaction, connection: string, order: string): Promise<StoredPerson | null> {
+  const row = await tx.get<{ data: string }>(
+    'SELECT data FROM person WHERE connection = ? AND order_id = ?',
+    [connection, order],
+  )
+  return row === undefined ? null : (JSON.parse(row.data) as StoredPerson)
+}

@@ -1,0 +1,298 @@
+import { isStockpoolError, StockpoolError } from '../error.ts'
+import type { OrderLine } from '../model/order.ts'
+import type { MovementReason } from '../model/stock.ts'
+import {
+  type Allocation,
+  checkPlacement,
+  countersOf,
+  type Demand,
+  type Done,
+  demandsOf,
+  heldOf,
+  keyOf,
+  meetDemand,
+  movesBetween,
+  type ProviderFacts,
+  type Route,
+  type RoutePlacement,
+  type RouteRequest,
+  type Takes,
+  takesOf,
+} from '../order/index.ts'
+import type { Move } from '../stock/moves.ts'
+import { balancesOf } from './balances.ts'
+import { listLocations } from './catalog.ts'
+import type { Transaction } from './database.ts'
+import { componentsOfAll } from './kits.ts'
+import {
+  allocationKey,
+  type StoredAllocation,
+  type StoredLine,
+  type StoredOrder,
+  same,
+  saveOrder,
+} from './order-rows.ts'
+import { settleReadings } from './readings.ts'
+import { chunks, marks } from './sql.ts'
+import { type Oversold, post } from './stock.ts'
+
+/** What a provider says has left of one SKU of a line, by location: how many and when. */
+export type ShippedFacts = ReadonlyMap<string, ReadonlyMap<string, { quantity: number; at: string }>>
+
+export interface Settlement {
+  readonly before: StoredOrder | null
+  /** What is known now, with the allocations as they were, apart from what providers made of them. */
+  readonly after: StoredOrder
+  readonly at: string
+  /** `null`: a provider's news, which say themselves where things happened. */
+  readonly route: Route | null
+  readonly shipTo: RouteRequest['shipTo']
+  /** By `keyOf({ line, sku })`. */
+  readonly shipped?: ShippedFacts
+}
+
+export interface Settled {
+  readonly order: StoredOrder
+  readonly changed: boolean
+  readonly oversold: readonly Oversold[]
+}
+
+/**
+ * Brings stock into line with what is known of an order: links its lines, takes, releases and ships what its counters
+ * ask for, in one posting, and stores it all. What is known already changes nothing.
+ */
+export async function settleOrder(tx: Transaction, settlement: Settlement): Promise<Settled> {
+  const { before, at } = settlement
+  const lines = (await linkLines(tx, settlement.after)).map(withCounters)
+  const linked = { ...settlement.after, lines }
+  const allocations = await allocate(tx, settlement, linked)
+  const settled: StoredOrder = { ...linked, allocations, revision: before?.revision ?? 0 }
+  if (before !== null && same(before, settled)) return { order: before, changed: false, oversold: [] }
+
+  const order = { ...settled, revision: settled.revision + 1 }
+  const moves = movesBetween(before?.allocations ?? [], allocations)
+  const oversold = await postMoves(tx, order, moves, at)
+  await saveOrder(tx, order, before)
+  await settleReadings(tx, changedPlaces(before?.allocations ?? [], allocations), at)
+  return { order, changed: true, oversold }
+}
+
+/** Links what has become linkable. What stock was once taken for stays as it was, whatever the listing says now. */
+async function linkLines(tx: Transaction, order: StoredOrder): Promise<StoredLine[]> {
+  const waiting = order.lines.filter((line) => line.components === null && !line.platform)
+  const names = waiting.flatMap(({ facts }) => (facts.listing === null ? [] : [facts.listing as string]))
+  const listings = new Map<string, { sku: string; units: number }>()
+  for (const some of chunks([...new Set(names)])) {
+    const rows = await tx.all<{ listing: string; sku: string; units: number }>(
+      `SELECT listing, sku, units FROM listing WHERE connection = ? AND listing IN (${marks(some.length)})
+       ORDER BY listing, place DESC`,
+      [order.connection, ...some],
+    )
+    for (const { listing, sku, units } of rows) listings.set(listing, { sku, units: Number(units) })
+  }
+  const kits = await componentsOfAll(
+    tx,
+    [...listings.values()].map(({ sku }) => sku),
+  )
+  return order.lines.map((line): StoredLine => {
+    if (line.platform) return { ...line, state: 'platform' }
+    if (line.components !== null) return line
+    const link = line.facts.listing === null ? undefined : listings.get(line.facts.listing)
+    const parts = link === undefined ? undefined : kits.get(link.sku)
+    if (link === undefined || parts === undefined) return { ...line, state: 'unlinked' }
+    const components = parts.map(({ sku, quantity }) => ({ sku, quantity: quantity * link.units }))
+    return { ...line, state: 'counted', sku: link.sku, units: link.units, components }
+  })
+}
+
+function withCounters(line: StoredLine): StoredLine {
+  const { taken, released, shipped } = countersOf(line.seen, line.provider)
+  if (line.state === 'counted') return { ...line, taken, released, shipped }
+  // The platform's own: whatever was taken before that was known is given back.
+  if (line.state === 'platform') return { ...line, released: line.taken - line.shipped }
+  return line
+}
+
+async function allocate(
+  tx: Transaction,
+  settlement: Settlement,
+  order: StoredOrder,
+): Promise<StoredAllocation[]> {
+  const { allocations } = order
+  const demands = order.lines.flatMap((line) => demandsOfLine(line, allocations, settlement.shipped))
+  const takes = demands.map((demand) => takesOf(demand, allocations))
+  const placements = await place(tx, settlement, order, demands, takes)
+  const met = new Map(allocations.map((one) => [allocationKey(one), one]))
+  for (const [index, demand] of demands.entries()) {
+    const take = takes[index]
+    if (take === undefined) continue
+    for (const slot of meetDemand(demand, allocations, placements.get(keyOf(demand)) ?? new Map(), take)) {
+      const key = allocationKey(slot)
+      const leftAt = settlement.shipped?.get(keyOf(demand))?.get(slot.location)?.at
+      met.set(key, withTimes(met.get(key), slot, settlement.at, leftAt ?? settlement.at))
+    }
+  }
+  return [...met.values()].filter(({ taken, accepted }) => taken > 0 || accepted > 0)
+}
+
+function demandsOfLine(
+  line: StoredLine,
+  allocations: readonly StoredAllocation[],
+  shipped: ShippedFacts | undefined,
+): Demand[] {
+  const own = (sku: string) => allocations.filter((one) => one.line === line.facts.id && one.sku === sku)
+  const done = (sku: string): Done => {
+    const sum = { taken: 0, released: 0, shipped: 0 }
+    for (const one of own(sku)) {
+      sum.taken += one.taken
+      sum.released += one.released
+      sum.shipped += one.shipped
+    }
+    return sum
+  }
+  const facts = (sku: string): ProviderFacts => {
+    const left = shipped?.get(keyOf({ line: line.facts.id, sku })) ?? new Map()
+    return {
+      shippedFrom: new Map([...left].map(([location, { quantity }]) => [location, quantity])),
+      releasedFrom: new Map(own(sku).map((one) => [one.location, one.putBack])),
+    }
+  }
+  return demandsOf({ ...line, line: line.facts.id }, done, facts)
+}
+
+function withTimes(
+  before: StoredAllocation | undefined,
+  slot: Allocation,
+  at: string,
+  leftAt: string,
+): StoredAllocation {
+  const known = before ?? {
+    ...slot,
+    taken: 0,
+    released: 0,
+    shipped: 0,
+    accepted: 0,
+    putBack: 0,
+    acceptedAt: null,
+    releasedAt: null,
+    shippedAt: null,
+    putBackAt: null,
+  }
+  const { taken, released, shipped } = slot
+  const counts = { taken, released, shipped, accepted: known.accepted, putBack: known.putBack }
+  const later = known.shippedAt !== null && known.shippedAt > leftAt ? known.shippedAt : leftAt
+  return {
+    ...known,
+    ...counts,
+    held: heldOf(counts),
+    releasedAt: released > known.released ? at : known.releasedAt,
+    shippedAt: shipped > known.shipped ? later : known.shippedAt,
+  }
+}
+
+/** Where the new units are taken from, by (line, SKU). */
+async function place(
+  tx: Transaction,
+  { route, shipTo }: Settlement,
+  order: StoredOrder,
+  demands: readonly Demand[],
+  takes: readonly Takes[],
+): Promise<Map<string, Map<string, number>>> {
+  const lines = demands
+    .map(({ line, sku }, index) => ({ line, sku, quantity: takes[index]?.routed ?? 0 }))
+    .filter(({ quantity }) => quantity > 0)
+  const places = new Map<string, Map<string, number>>()
+  if (lines.length === 0) return places
+  const locations = await listLocations(tx)
+  const balances = await balancesOf(tx, [...new Set(lines.map(({ sku }) => sku))])
+  const { id, number, placedAt, serviceLevel, rawServiceLevel, shipBy, deliverBy, programs } = order.header
+  const request: RouteRequest = {
+    connection: order.connection,
+    order: { id, number, placedAt, serviceLevel, rawServiceLevel, shipBy, deliverBy, programs },
+    shipTo,
+    lines,
+    locations,
+    available: (sku, location) =>
+      balances.get(sku)?.find((balance) => balance.location === location)?.available ?? 0,
+  }
+  const placements = route === null ? staying(request, order.allocations) : routed(route, request)
+  for (const { line, sku, location, quantity } of placements) {
+    const key = keyOf({ line, sku })
+    const here = places.get(key) ?? new Map<string, number>()
+    here.set(location, quantity + (here.get(location) ?? 0))
+    places.set(key, here)
+  }
+  return places
+}
+
+function routed(route: Route, request: RouteRequest): RoutePlacement[] {
+  try {
+    return checkPlacement(request, route(request))
+  } catch (thrown) {
+    if (isStockpoolError(thrown)) throw thrown
+    const message = thrown instanceof Error ? thrown.message : String(thrown)
+    throw new StockpoolError('invalid_input', `the route function threw: ${message}`, {
+      field: 'route',
+      remedy: 'Correct the route function passed to createHub; it must answer for every order.',
+      cause: thrown,
+    })
+  }
+}
+
+/** A provider's news ask for more only of what lies with it already. */
+function staying(request: RouteRequest, allocations: readonly StoredAllocation[]): RoutePlacement[] {
+  const [first] = request.locations
+  return request.lines.map((line) => {
+    const known = allocations.find((one) => one.line === line.line && one.sku === line.sku)
+    return { ...line, location: known?.location ?? first?.id ?? 'main' }
+  })
+}
+
+async function postMoves(
+  tx: Transaction,
+  { connection, id, revision }: StoredOrder,
+  moves: readonly Move[],
+  at: string,
+): Promise<readonly Oversold[]> {
+  if (moves.length === 0) return []
+  const cause = `${connection}/${id}`
+  const result = await post(tx, {
+    key: `order:${cause}#${revision}`,
+    body: { order: cause, revision },
+    at,
+    reason: reasonOf(moves),
+    cause,
+    moves,
+    guard: 'forced',
+    order: { connection, order: id },
+  })
+  if (result.status === 'posted') return result.oversold
+  throw new StockpoolError('internal', `revision ${revision} of order ${cause} was posted before`, {
+    remedy: 'Run hub.stock.verify(), and report it.',
+  })
+}
+
+function reasonOf(moves: readonly Move[]): MovementReason {
+  if (moves.some(({ to }) => to.bucket === 'reserved')) return 'sold'
+  return moves.some(({ to }) => to.bucket === 'customer') ? 'shipped' : 'cancelled'
+}
+
+function changedPlaces(
+  before: readonly StoredAllocation[],
+  after: readonly StoredAllocation[],
+): { sku: string; location: string }[] {
+  const known = new Map(before.map((one) => [allocationKey(one), one]))
+  return after.filter((one) => !same(one, known.get(allocationKey(one))))
+}
+
+/** Units that are still to be shipped, by location, in units of the SKUs. */
+export function openByLocation(
+  order: StoredOrder,
+): { location: string; lines: { line: OrderLine['id']; sku: string; quantity: number }[] }[] {
+  const places = new Map<string, { line: string; sku: string; quantity: number }[]>()
+  for (const { line, sku, location, taken, released, shipped } of order.allocations) {
+    const quantity = taken - released - shipped
+    if (quantity > 0) places.set(location, [...(places.get(location) ?? []), { line, sku, quantity }])
+  }
+  return [...places].map(([location, lines]) => ({ location, lines }))
+}

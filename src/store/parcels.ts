@@ -1,0 +1,148 @@
+import type { Parcel } from '../model/shipment.ts'
+import { isConfirmable, type ParcelState, type Placed, type SkuQuantity, toParcel } from '../order/index.ts'
+import type { Transaction } from './database.ts'
+
+/** A parcel as it is stored. */
+export interface StoredParcel extends Parcel {
+  /** The provider's connection; `null` when the merchant ships. */
+  readonly provider: string | null
+  /** 1, 2, 3 … within the order; never reused. */
+  readonly sequence: number
+  /** When the channel had its tracking; `null` while it has not. */
+  readonly confirmedAt: string | null
+  /** The channel's own id of the shipment, when it gave one. */
+  readonly confirmedAs: string | null
+  /** There is a tracking number that holds, and goods of the order: the channel is to be told. */
+  readonly ready: boolean
+}
+
+/** A parcel with everything that its next report is joined to. */
+export interface ParcelRecord {
+  readonly id: string
+  readonly provider: string | null
+  readonly sequence: number
+  readonly state: ParcelState
+  /** Where it was sent from. */
+  readonly location: string
+  /** The submission that it belongs to. */
+  readonly reference: string
+  /** Which lines its SKUs are for, in units of the SKUs. */
+  readonly placed: readonly Placed[]
+  /** What no line ordered. */
+  readonly rest: readonly SkuQuantity[]
+  /** The same in whole units of the listings. */
+  readonly lines: Parcel['lines']
+  readonly confirmedAt: string | null
+  readonly confirmedAs: string | null
+}
+
+interface ParcelRow {
+  id: string
+  provider: string | null
+  sequence: number
+  facts: string
+  lines: string
+  confirmed_at: string | null
+  confirmed_as: string | null
+}
+
+const columns = 'id, provider, sequence, facts, lines, confirmed_at, confirmed_as'
+
+function toRecord(row: ParcelRow): ParcelRecord {
+  const facts = JSON.parse(row.facts) as Pick<ParcelRecord, 'state' | 'location' | 'reference'>
+  const contents = JSON.parse(row.lines) as Pick<ParcelRecord, 'placed' | 'rest' | 'lines'>
+  return {
+    id: row.id,
+    provider: row.provider,
+    sequence: Number(row.sequence),
+    ...facts,
+    ...contents,
+    confirmedAt: row.confirmed_at,
+    confirmedAs: row.confirmed_as,
+  }
+}
+
+export function toStoredParcel(record: ParcelRecord): StoredParcel {
+  const { id, provider, sequence, confirmedAt, confirmedAs } = record
+  const ready = isReady(record)
+  return { ...toParcel(record.state, record.lines), id, provider, sequence, confirmedAt, confirmedAs, ready }
+}
+
+function isReady({ state, lines }: ParcelRecord): boolean {
+  return isConfirmable(state) && lines.length > 0
+}
+
+/** The parcels of an order, by their sequence. */
+export async function loadParcels(
+  tx: Transaction,
+  connection: string,
+  order: string,
+): Promise<ParcelRecord[]> {
+  const rows = await tx.all<ParcelRow>(
+    `SELECT ${columns} FROM parcel WHERE connection = ? AND order_id = ? ORDER BY sequence`,
+    [connection, order],
+  )
+  return rows.map(toRecord)
+}
+
+export async function saveParcel(
+  tx: Transaction,
+  connection: string,
+  order: string,
+  record: ParcelRecord,
+): Promise<void> {
+  const { id, provider, sequence, state, location, reference, placed, rest, lines } = record
+  await tx.run(
+    `INSERT INTO parcel (connection, order_id, id, provider, sequence, facts, lines, ready)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (connection, order_id, id) DO UPDATE SET
+       facts = excluded.facts, lines = excluded.lines, ready = excluded.ready`,
+    [
+      connection,
+      order,
+      id,
+      provider,
+      sequence,
+      JSON.stringify({ state, location, reference }),
+      JSON.stringify({ placed, rest, lines }),
+      isReady(record) ? 1 : 0,
+    ],
+  )
+}
+
+/** The parcels of an order, by their sequence. */
+export async function listParcels(
+  tx: Transaction,
+  connection: string,
+  order: string,
+): Promise<StoredParcel[]> {
+  return (await loadParcels(tx, connection, order)).map(toStoredParcel)
+}
+
+export async function getParcel(
+  tx: Transaction,
+  connection: string,
+  order: string,
+  id: string,
+): Promise<StoredParcel | null> {
+  const row = await tx.get<ParcelRow>(
+    `SELECT ${columns} FROM parcel WHERE connection = ? AND order_id = ? AND id = ?`,
+    [connection, order, id],
+  )
+  return row === undefined ? null : toStoredParcel(toRecord(row))
+}
+
+/** Notes that the channel has a parcel's tracking. */
+export async function noteParcelConfirmed(
+  tx: Transaction,
+  connection: string,
+  order: string,
+  id: string,
+  { at, reference }: { readonly at: string; readonly reference: string | null },
+): Promise<void> {
+  await tx.run(
+    `UPDATE parcel SET confirmed_at = ?, confirmed_as = COALESCE(?, confirmed_as)
+     WHERE connection = ? AND order_id = ? AND id = ?`,
+    [at, reference, connection, order, id],
+  )
+}

@@ -1,0 +1,173 @@
+import { availableByReading, isSettled, openOf, type Reading } from '../order/index.ts'
+import type { Transaction } from './database.ts'
+import { noItem, noLocation } from './kits.ts'
+import { type StoredAllocation, toAllocation } from './order-rows.ts'
+import { chunks, marks } from './sql.ts'
+import { post } from './stock.ts'
+
+export interface ReadingNews extends Reading {
+  readonly sku: string
+  readonly location: string
+  /** Now: ISO 8601 UTC. */
+  readonly at: string
+}
+
+export interface ReadingResult {
+  /** `stale`: an older reading than the stored one, so nothing was done. */
+  readonly status: 'applied' | 'stale'
+  /** Units by which what is available was corrected. */
+  readonly correction: number
+  readonly available: number
+}
+
+interface ReadingRow {
+  quantity: number
+  basis: Reading['basis']
+  as_of: string
+  corrections: number
+}
+
+/**
+ * Takes in what a provider says lies at one of its places: what is available there becomes what the reading and the
+ * orders since it say, by a correction in the ledger. At such a place the provider's number is the truth: what was
+ * received or counted there by hand is corrected as well.
+ *
+ * @throws StockpoolError `not_found` when nobody made the SKU or the location.
+ */
+export async function applyReading(tx: Transaction, news: ReadingNews): Promise<ReadingResult> {
+  const { sku, location, quantity, basis, asOf, at } = news
+  const known = await tx.get<{ as_of: string }>('SELECT as_of FROM reading WHERE sku = ? AND location = ?', [
+    sku,
+    location,
+  ])
+  if (known === undefined) await mustBeKnown(tx, sku, location)
+  else if (known.as_of > asOf) {
+    return { status: 'stale', correction: 0, available: (await balanceAt(tx, sku, location)).available }
+  }
+  await tx.run(
+    `INSERT INTO reading (sku, location, quantity, basis, as_of) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (sku, location) DO UPDATE SET
+       quantity = excluded.quantity, basis = excluded.basis, as_of = excluded.as_of`,
+    [sku, location, quantity, basis, asOf],
+  )
+  const correction = await settleReading(tx, sku, location, at)
+  return { status: 'applied', correction, available: (await balanceAt(tx, sku, location)).available }
+}
+
+/**
+ * Corrects what is available at a place that has a reading, after anything that the reading is held against has
+ * changed. Answers the correction; 0 where there is no reading.
+ */
+export async function settleReading(
+  tx: Transaction,
+  sku: string,
+  location: string,
+  at: string,
+): Promise<number> {
+  const row = await tx.get<ReadingRow>(
+    'SELECT quantity, basis, as_of, corrections FROM reading WHERE sku = ? AND location = ?',
+    [sku, location],
+  )
+  if (row === undefined) return 0
+  const reading: Reading = { quantity: Number(row.quantity), basis: row.basis, asOf: row.as_of }
+  const allocations = await unsettledAt(tx, sku, location)
+  const facts = allocations.map((one) => one.facts)
+  const balance = await balanceAt(tx, sku, location)
+  // What is reserved and belongs to no order is held by the merchant's own checkout.
+  const held = balance.reserved - facts.reduce((sum, one) => sum + openOf(one), 0)
+  const correction = availableByReading(reading, facts, held) - balance.available
+  if (correction !== 0) await correct(tx, { sku, location, correction, at, nth: Number(row.corrections) + 1 })
+  await markSettled(tx, sku, location, allocations, reading.asOf)
+  return correction
+}
+
+/** The same for many places; those without a reading cost one look for each hundred SKUs. */
+export async function settleReadings(
+  tx: Transaction,
+  places: readonly { readonly sku: string; readonly location: string }[],
+  at: string,
+): Promise<void> {
+  const touched = new Set(places.map(({ sku, location }) => JSON.stringify([sku, location])))
+  for (const some of chunks([...new Set(places.map(({ sku }) => sku))])) {
+    const rows = await tx.all<{ sku: string; location: string }>(
+      `SELECT sku, location FROM reading WHERE sku IN (${marks(some.length)}) ORDER BY sku, location`,
+      some,
+    )
+    for (const { sku, location } of rows) {
+      if (touched.has(JSON.stringify([sku, location]))) await settleReading(tx, sku, location, at)
+    }
+  }
+}
+
+interface Correction {
+  readonly sku: string
+  readonly location: string
+  readonly correction: number
+  readonly at: string
+  readonly nth: number
+}
+
+async function correct(tx: Transaction, { sku, location, correction, at, nth }: Correction): Promise<void> {
+  await tx.run('UPDATE reading SET corrections = ? WHERE sku = ? AND location = ?', [nth, sku, location])
+  const inside = { bucket: 'available', location } as const
+  const outside = { bucket: 'correction', location: null } as const
+  const [from, to] = correction > 0 ? [outside, inside] : [inside, outside]
+  await post(tx, {
+    key: `reading:${location}/${sku}#${nth}`,
+    body: { sku, location, nth },
+    at,
+    reason: 'observed',
+    cause: location,
+    moves: [{ sku, from, to, quantity: Math.abs(correction) }],
+    guard: 'forced',
+  })
+}
+
+interface Unsettled {
+  readonly connection: string
+  readonly order: string
+  readonly facts: StoredAllocation
+}
+
+async function unsettledAt(tx: Transaction, sku: string, location: string): Promise<Unsettled[]> {
+  const rows = await tx.all<Parameters<typeof toAllocation>[0] & { connection: string; order_id: string }>(
+    'SELECT * FROM allocation WHERE location = ? AND sku = ? AND settled = 0',
+    [location, sku],
+  )
+  return rows.map((row) => ({ connection: row.connection, order: row.order_id, facts: toAllocation(row) }))
+}
+
+/** Rows that no later reading depends on are not read again, so that a long history costs nothing. */
+async function markSettled(
+  tx: Transaction,
+  sku: string,
+  location: string,
+  allocations: readonly Unsettled[],
+  asOf: string,
+): Promise<void> {
+  for (const { connection, order, facts } of allocations) {
+    if (!isSettled(facts, asOf)) continue
+    await tx.run(
+      `UPDATE allocation SET settled = 1
+       WHERE connection = ? AND order_id = ? AND line_id = ? AND sku = ? AND location = ?`,
+      [connection, order, facts.line, sku, location],
+    )
+  }
+}
+
+async function balanceAt(
+  tx: Transaction,
+  sku: string,
+  location: string,
+): Promise<{ available: number; reserved: number }> {
+  const row = await tx.get<{ available: number; reserved: number }>(
+    'SELECT available, reserved FROM balance WHERE sku = ? AND location = ?',
+    [sku, location],
+  )
+  return { available: Number(row?.available ?? 0), reserved: Number(row?.reserved ?? 0) }
+}
+
+async function mustBeKnown(tx: Transaction, sku: string, location: string): Promise<void> {
+  if ((await tx.get('SELECT sku FROM item WHERE sku = ?', [sku])) === undefined) noItem(sku)
+  if ((await tx.get('SELECT id FROM location WHERE id = ?', [location])) === undefined) noLocation(location)
+}
