@@ -71,9 +71,7 @@ export async function dependOn(
 /** Marks one listing as out of date: what it shows follows from other things now. */
 export async function markListing(tx: Transaction, id: number, at: string): Promise<void> {
   await tx.run(
-    `UPDATE push SET generation = generation + 1,
-       changed_at = CASE WHEN generation > done THEN changed_at ELSE ? END
-     WHERE listing = ?`,
+    'UPDATE push SET generation = generation + 1, changed_at = COALESCE(changed_at, ?) WHERE listing = ?',
     [at, id],
   )
 }

@@ -6,9 +6,14 @@ const words: Readonly<Record<Database['dialect'], Readonly<Record<string, string
   sqlite: {
     // AUTOINCREMENT: an id is never given twice, even when the newest row was deleted. Cursors rely on it.
     identity: 'INTEGER PRIMARY KEY AUTOINCREMENT',
+    row: 'INTEGER PRIMARY KEY',
     compact: 'WITHOUT ROWID',
   },
-  postgres: { identity: 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY', compact: '' },
+  postgres: {
+    identity: 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY',
+    row: 'BIGINT PRIMARY KEY',
+    compact: '',
+  },
 }
 
 /**

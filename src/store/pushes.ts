@@ -9,7 +9,8 @@ export interface PushRow {
   readonly units: number
   readonly generation: number
   readonly done: number
-  readonly changedAt: string
+  /** Out of date since. `null`: up to date. */
+  readonly changedAt: string | null
   readonly sent: number | null
   readonly sentAt: string | null
   readonly sentGeneration: number | null
@@ -42,7 +43,7 @@ export async function staleListings(
 ): Promise<PushRow[]> {
   return tx.all<PushRow>(
     `SELECT ${columns} FROM ${tables}
-     WHERE p.connection = ? AND p.generation > p.done AND s.handle IS NULL AND (s.retry_at IS NULL OR s.retry_at <= ?)
+     WHERE p.connection = ? AND p.changed_at IS NOT NULL AND s.handle IS NULL AND (s.retry_at IS NULL OR s.retry_at <= ?)
      ORDER BY p.changed_at, p.listing LIMIT ?`,
     [connection, at, limit],
   )
@@ -77,7 +78,7 @@ export async function nextPushAt(tx: Transaction, connection: string): Promise<s
   const row = await tx.get<{ due: string | null }>(
     `SELECT MIN(CASE WHEN s.handle IS NOT NULL THEN s.check_at ELSE COALESCE(s.retry_at, '') END) AS due
      FROM push p JOIN push_state s ON s.listing = p.listing
-     WHERE p.connection = ? AND (p.generation > p.done OR s.handle IS NOT NULL)`,
+     WHERE p.connection = ? AND (p.changed_at IS NOT NULL OR s.handle IS NOT NULL)`,
     [connection],
   )
   return row?.due ?? null
@@ -108,15 +109,15 @@ export async function noteShown(
   row: { id: number; quantity: number; generation: number; at: string },
 ): Promise<void> {
   await tx.run(
-    `UPDATE push_state SET confirmed = ?, confirmed_at = ?, sent_at = NULL, handle = NULL, check_at = NULL,
+    `UPDATE push_state SET confirmed = ?, confirmed_at = ?, handle = NULL, check_at = NULL,
        attempts = 0, retry_at = NULL, error = NULL WHERE listing = ?`,
     [row.quantity, row.at, row.id],
   )
-  await tx.run('UPDATE push SET done = ? WHERE listing = ? AND done < ?', [
-    row.generation,
-    row.id,
-    row.generation,
-  ])
+  await tx.run(
+    `UPDATE push SET done = ?, changed_at = CASE WHEN generation > ? THEN changed_at END
+     WHERE listing = ? AND done < ?`,
+    [row.generation, row.generation, row.id, row.generation],
+  )
 }
 
 /** The channel accepted the write; ask again at `checkAt`. */
@@ -157,7 +158,7 @@ export async function noteFailed(
 /** Makes one listing out of date: something on the channel's side calls for a fresh look. */
 export async function markListingStale(tx: Transaction, id: number, at: string): Promise<void> {
   await tx.run(
-    `UPDATE push SET generation = generation + 1, changed_at = CASE WHEN generation > done THEN changed_at ELSE ? END WHERE listing = ?`,
+    `UPDATE push SET generation = generation + 1, changed_at = COALESCE(changed_at, ?) WHERE listing = ?`,
     [at, id],
   )
 }
@@ -174,7 +175,7 @@ export async function releaseHeld(
 ): Promise<number> {
   return tx.run(
     `UPDATE push SET generation = generation + 1, changed_at = ?
-     WHERE connection = ? AND generation = done
+     WHERE connection = ? AND changed_at IS NULL
        AND listing IN (SELECT listing FROM push_state WHERE held > 0 AND observed_at <= ?)`,
     [at, connection, completeUntil],
   )

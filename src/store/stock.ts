@@ -90,13 +90,10 @@ export async function post(tx: Transaction, posting: Posting): Promise<PostResul
 /** Marks every listing that depends on these SKUs, kits included, as out of date. */
 export async function markStale(tx: Transaction, skus: readonly string[], at: string): Promise<void> {
   for (const some of chunks([...new Set(skus)]).map(padded)) {
-    // A listing that waits already keeps its place in the queue.
-    await tx.run(
-      `UPDATE push SET generation = generation + 1,
-         changed_at = CASE WHEN generation > done THEN changed_at ELSE ? END
-       WHERE listing IN (SELECT listing FROM listing_sku WHERE sku IN (${marks(some.length)}))`,
-      [at, ...some],
-    )
+    const those = `listing IN (SELECT listing FROM listing_sku WHERE sku IN (${marks(some.length)}))`
+    await tx.run(`UPDATE push SET generation = generation + 1 WHERE ${those}`, some)
+    // A listing that waits already keeps its place in the queue; so it costs no write to the queue's index either.
+    await tx.run(`UPDATE push SET changed_at = ? WHERE changed_at IS NULL AND ${those}`, [at, ...some])
   }
 }
 
@@ -284,10 +281,9 @@ async function tellLow(tx: Transaction, at: string, changed: readonly Changed[])
   const fell = [...net.keys()].filter((sku) => (net.get(sku) ?? 0) < 0)
   for (const some of chunks(fell).map(padded)) {
     const rows = await tx.all<{ sku: string; point: number; available: number }>(
-      `SELECT item.sku AS sku, item.reorder_point AS point, SUM(balance.available) AS available
-       FROM item JOIN balance ON balance.sku = item.sku
-       WHERE item.sku IN (${marks(some.length)}) AND item.reorder_point IS NOT NULL
-       GROUP BY item.sku, item.reorder_point ORDER BY item.sku`,
+      `SELECT sku, reorder_point AS point,
+         (SELECT SUM(available) FROM balance WHERE balance.sku = item.sku) AS available
+       FROM item WHERE sku IN (${marks(some.length)}) AND reorder_point IS NOT NULL ORDER BY sku`,
       some,
     )
     for (const row of rows) {
