@@ -24,7 +24,13 @@ export type WriteResult =
   /** The channel shows it. */
   | { readonly status: 'done' }
   /** Accepted, not applied yet: `check` it with the handle, not before `checkAfterMs`. */
-  | { readonly status: 'pending'; readonly handle: string; readonly checkAfterMs: number }
+  | {
+      readonly status: 'pending'
+      readonly handle: string
+      readonly checkAfterMs: number
+      /** What the channel showed when it was asked, by \`check\`. */
+      readonly observed?: number | null
+    }
   /** Not written: the channel's number was not `expected`. `observed` when the channel said what it is. */
   | { readonly status: 'stale'; readonly observed: number | null }
   /** This row failed, whatever became of the others. */

@@ -30,6 +30,7 @@ export interface Database {
 export interface Store {
   /** For error messages and logs; holds no secret. */
   readonly description: string
+  readonly dialect: Database['dialect']
   /** Opens the database and brings its schema up to date. */
   open(): Promise<Database>
 }

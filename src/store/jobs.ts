@@ -192,11 +192,17 @@ export async function listJobs(
   return rows.map(toJob)
 }
 
-/** When the next waiting job of a connection is due; `null` when none waits. */
+/** When the next waiting job of a connection may be taken; `null` when none waits. */
 export async function nextJobAt(tx: Transaction, connection: string): Promise<string | null> {
-  const row = await tx.get<{ run_at: string | null }>(
-    `SELECT MIN(run_at) AS run_at FROM job WHERE connection = ? AND state = 'waiting'`,
+  const row = await tx.get<{ due: string | null }>(
+    `SELECT MIN(CASE WHEN lease_until IS NOT NULL AND lease_until > run_at THEN lease_until ELSE run_at END) AS due
+     FROM job WHERE connection = ? AND state = 'waiting'`,
     [connection],
   )
-  return row?.run_at ?? null
+  return row?.due ?? null
+}
+
+/** Frees the jobs that a worker held which no longer holds the connection. */
+export async function freeJobs(tx: Transaction, connection: string, owner: string): Promise<void> {
+  await tx.run('UPDATE job SET lease_owner = NULL, lease_until = NULL WHERE connection = ? AND lease_owner <> ?', [connection, owner])
 }

@@ -1,0 +1,130 @@
+import { StockpoolError } from '../error.ts'
+import { Item, type ItemInput } from '../model/item.ts'
+import { Listing } from '../model/listing.ts'
+import { Location, type LocationInput } from '../model/location.ts'
+import {
+  getItem,
+  getListing,
+  getLocation,
+  type ListingRow,
+  linkListing,
+  listItems,
+  listListings,
+  listLocations,
+  putItem,
+  putLocation,
+  unlinkListing,
+} from '../store/catalog.ts'
+import { connectionState, resumeConnection } from '../store/connections.ts'
+import { emit } from '../store/events.ts'
+import { checked } from '../store/input.ts'
+import { type Job, listJobs, replayJob } from '../store/jobs.ts'
+import { resumeOrders } from './resume.ts'
+import type { Runtime } from './runtime.ts'
+import type { ConnectionStatus, LinkInput } from './types.ts'
+
+/** `hub.items` */
+export const itemsApi = (run: Runtime) => ({
+  /** Makes an item, or changes it. Throws `invalid_input` naming the field; `not_found` when a kit's component is unknown. */
+  async put(input: ItemInput): Promise<Item> {
+    const item = checked(Item, input)
+    await run.database.transaction((tx) => putItem(tx, item, run.at()))
+    return item
+  },
+  get: (sku: string): Promise<Item | null> => run.database.read((tx) => getItem(tx, sku)),
+  list: (): Promise<Item[]> => run.database.read(listItems),
+})
+
+/** `hub.locations` */
+export const locationsApi = (run: Runtime) => ({
+  /** Makes a location, or changes it. `main` is there from the start; a provider's places come by themselves. */
+  async put(input: LocationInput): Promise<Location> {
+    const location = checked(Location, input)
+    if (location.connection !== null) mustKnow(run, location.connection)
+    await run.database.transaction((tx) => putLocation(tx, location))
+    return location
+  },
+  get: (id: string): Promise<Location | null> => run.database.read((tx) => getLocation(tx, id)),
+  list: (): Promise<Location[]> => run.database.read(listLocations),
+})
+
+/** `hub.listings` */
+export const listingsApi = (run: Runtime) => ({
+  /**
+   * Says that a channel's listing sells an SKU. Its number is written at the next opportunity, and orders that waited
+   * for this link go on. Linking again changes the policy.
+   */
+  async link(input: LinkInput): Promise<Listing> {
+    const listing = checked(Listing, input)
+    const connection = mustKnow(run, listing.connection)
+    if (!connection.listings) {
+      throw new StockpoolError('unsupported', `${listing.connection} (${connection.kind}) has no listings`, {
+        field: 'connection',
+        remedy: 'Link listings of a sales channel.',
+      })
+    }
+    await run.database.transaction(async (tx) => {
+      await linkListing(tx, listing, run.at())
+      await resumeOrders(run, tx, listing.connection, null)
+    })
+    return listing
+  },
+  /** Stops writing a listing's number; what the channel shows stays as it is. `false`: it was not linked. */
+  unlink: (input: { connection: string; listing: string; place?: string }): Promise<boolean> =>
+    run.database.transaction((tx) => unlinkListing(tx, input.connection, input.listing, input.place)),
+  get: (input: { connection: string; listing: string; place?: string }): Promise<ListingRow | null> =>
+    run.database.read((tx) => getListing(tx, input.connection, input.listing, input.place)),
+  list: (filter: { connection?: string; sku?: string } = {}): Promise<ListingRow[]> =>
+    run.database.read((tx) => listListings(tx, filter)),
+})
+
+/** `hub.jobs`: what the hub still has to do outside, and what it gave up. */
+export const jobsApi = (run: Runtime) => ({
+  list: (filter: { state?: 'waiting' | 'dead'; connection?: string; limit?: number } = {}): Promise<Job[]> =>
+    run.database.read((tx) =>
+      listJobs(tx, { state: filter.state, connection: filter.connection, limit: filter.limit ?? 100 }),
+    ),
+  /** Gives a dead job all its attempts again. Throws `not_found` when no dead job has this id. */
+  async replay(id: number): Promise<void> {
+    const found = await run.database.transaction((tx) => replayJob(tx, id, run.at()))
+    if (!found) {
+      throw new StockpoolError('not_found', `there is no dead job ${id}`, {
+        field: 'id',
+        remedy: 'See hub.jobs.list({ state: "dead" }).',
+      })
+    }
+  },
+})
+
+/** `hub.connections` */
+export const connectionsApi = (run: Runtime) => ({
+  /** Every connection, and whether it was stopped because its credential was refused. */
+  async list(): Promise<ConnectionStatus[]> {
+    const at = run.at()
+    return run.database.transaction(async (tx) => {
+      const all: ConnectionStatus[] = []
+      for (const [name, { kind }] of run.connections) {
+        const { pausedAt, reason, countsFrom } = await connectionState(tx, name, at)
+        all.push({ name, kind, pausedAt, reason, countsFrom })
+      }
+      return all
+    })
+  },
+  /** Starts a paused connection again, after its credential was renewed. */
+  async resume(name: string): Promise<void> {
+    mustKnow(run, name)
+    await run.database.transaction(async (tx) => {
+      if (await resumeConnection(tx, name))
+        await emit(tx, run.at(), 'connection.resumed', { connection: name })
+    })
+  },
+})
+
+function mustKnow(run: Runtime, name: string) {
+  const connection = run.connections.get(name)
+  if (connection) return connection
+  throw new StockpoolError('not_found', `there is no connection ${name}`, {
+    field: 'connection',
+    remedy: `Use one of: ${[...run.connections.keys()].join(', ')}.`,
+  })
+}

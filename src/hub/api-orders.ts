@@ -1,0 +1,178 @@
+import { z } from 'zod'
+import { StockpoolError } from '../error.ts'
+import { CarrierCode, carrierFrom, trackingUrl } from '../model/carrier.ts'
+import { Instant, Key, LocationId, PositiveQuantity } from '../model/ids.ts'
+import type { Order } from '../model/order.ts'
+import type { Shipment } from '../model/shipment.ts'
+import type { CancelReason } from '../spec/orders.ts'
+import { checked } from '../store/input.ts'
+import { enqueue } from '../store/jobs.ts'
+import {
+  getOrder,
+  listOrders,
+  listParcels,
+  type OrderQuery,
+  readPerson,
+  type StoredParcel,
+  type TimelineEntry,
+  timeline,
+} from '../store/orders.ts'
+import { shipFromOwn } from '../store/own-shipments.ts'
+import { type ReturnMove, returnGoods } from '../store/returns.ts'
+import { confirmNewParcels } from './jobs-fulfillment.ts'
+import { react } from './reactions.ts'
+import { resumeOrders, retryDropped } from './resume.ts'
+import type { Runtime } from './runtime.ts'
+
+/** `hub.orders` */
+export const ordersApi = (run: Runtime) => ({
+  /** The order as the pool knows it, without buyer data; `null` when it was never read. */
+  get: (connection: string, order: string): Promise<Order | null> =>
+    run.database.read((tx) => getOrder(tx, connection, order)),
+  /** One page of orders, oldest change first; give its `after` back for the next page, until it is `null`. */
+  list: (query: OrderQuery = {}): Promise<{ orders: Order[]; after: string | null }> =>
+    run.database.read((tx) => listOrders(tx, query)),
+  /** Buyer and delivery address; `null` when erased, or never shown to us. Keep it out of logs. */
+  person: (connection: string, order: string) =>
+    run.database.read((tx) => readPerson(tx, connection, order, run.vault.reveal)),
+  /** Everything that happened to an order, oldest first, without buyer data. */
+  timeline: (connection: string, order: string): Promise<TimelineEntry[]> =>
+    run.database.read((tx) => timeline(tx, connection, order)),
+
+  async cancel(connection: string, order: string, options: { reason?: CancelReason } = {}): Promise<void> {
+    const { reason = 'other' } = options
+    if (!run.connections.get(connection)?.orders?.cancel) {
+      throw new StockpoolError('unsupported', `${connection} cannot cancel orders`, {
+        field: 'connection',
+        remedy: 'Cancel it on the platform itself; the news will be read.',
+      })
+    }
+    await run.database.transaction(async (tx) => {
+      await mustHave(run, tx, connection, order)
+      await enqueue(tx, {
+        connection,
+        kind: 'order.cancel',
+        key: `${connection}/${order}`,
+        payload: { order, reason },
+        at: run.at(),
+      })
+    })
+  },
+
+  /**
+   * Goes on with an order that waits for a person: counts lines whose listings are linked by now, and asks providers anew
+   * for what they gave up or refused.
+   */
+  async resume(connection: string, order: string): Promise<Order> {
+    return run.database.transaction(async (tx) => {
+      await mustHave(run, tx, connection, order)
+      await retryDropped(run, tx, connection, order)
+      await resumeOrders(run, tx, connection, order)
+      const resumed = await mustHave(run, tx, connection, order)
+      await react(run, tx, resumed)
+      return resumed
+    })
+  },
+})
+
+const OwnShipment = z.object({
+  connection: z.string().min(1),
+  order: z.string().min(1),
+  key: Key,
+  location: LocationId.optional(),
+  carrier: z.string().min(1).max(100),
+  trackingNumber: z.string().min(1).max(100),
+  service: z.string().max(100).nullable().default(null),
+  shippedAt: Instant.optional(),
+  lines: z
+    .array(z.object({ line: z.string().min(1), quantity: PositiveQuantity }))
+    .min(1)
+    .optional(),
+})
+
+/** A parcel that the merchant's own warehouse sent. Without `lines`, everything open at the location. */
+export type OwnShipmentInput = z.input<typeof OwnShipment>
+
+/** `hub.shipments` */
+export const shipmentsApi = (run: Runtime) => ({
+  /** All parcels of an order, by who ships them. */
+  list: (connection: string, order: string): Promise<Shipment[]> =>
+    run.database.read(async (tx) => shipmentsOf(connection, order, await listParcels(tx, connection, order))),
+
+  /**
+   * Reports a parcel of the merchant's own warehouse: its units leave the pool, and the channel is told. The same key again
+   * changes nothing.
+   * @throws StockpoolError `insufficient` when fewer units are open there
+   */
+  async add(input: OwnShipmentInput): Promise<void> {
+    const { carrier: words, ...parcel } = checked(OwnShipment, input)
+    const known = carrierFrom(words)
+    const carrier = known?.code ?? (CarrierCode.safeParse(words).success ? words : null)
+    await run.database.transaction(async (tx) => {
+      const at = run.at()
+      await mustHave(run, tx, parcel.connection, parcel.order)
+      await shipFromOwn(tx, {
+        ...parcel,
+        location: parcel.location ?? null,
+        lines: parcel.lines ?? null,
+        shippedAt: parcel.shippedAt ?? at,
+        carrier: known ? carrier : null,
+        carrierName: known?.name ?? words,
+        trackingUrl: trackingUrl(known?.code ?? null, parcel.trackingNumber),
+        at,
+      })
+      const order = await mustHave(run, tx, parcel.connection, parcel.order)
+      await confirmNewParcels({ run }, tx, order)
+      await react(run, tx, order)
+    })
+  },
+})
+
+/** One shipment for each shipper; its id is the shipper's connection, or `own`. */
+function shipmentsOf(connection: string, order: string, parcels: readonly StoredParcel[]): Shipment[] {
+  const byShipper = new Map<string | null, StoredParcel[]>()
+  for (const parcel of parcels)
+    byShipper.set(parcel.provider, [...(byShipper.get(parcel.provider) ?? []), parcel])
+  return [...byShipper].map(([provider, own]) => ({
+    id: provider ?? 'own',
+    connection,
+    order,
+    provider,
+    parcels: own,
+    raw: null,
+  }))
+}
+
+/** `hub.returns`: goods that came back. Only graded goods are sold again. */
+export const returnsApi = (run: Runtime) => ({
+  /** Units of an order's line arrived: `customer` -> `quarantined`. At most what was shipped. */
+  receive: (input: ReturnMove) =>
+    run.database.transaction((tx) => returnGoods(tx, 'received', input, run.at())),
+  /** Units are as good as new: `quarantined` -> `available`. At most what was received. */
+  restock: (input: ReturnMove) =>
+    run.database.transaction((tx) => returnGoods(tx, 'restocked', input, run.at())),
+  /** Units are lost: `quarantined` -> `scrap`. At most what was received. */
+  scrap: (input: ReturnMove) =>
+    run.database.transaction((tx) => returnGoods(tx, 'scrapped', input, run.at())),
+})
+
+async function mustHave(
+  run: Runtime,
+  tx: Parameters<typeof getOrder>[0],
+  connection: string,
+  id: string,
+): Promise<Order> {
+  const order = await getOrder(tx, connection, id)
+  if (order) return order
+  const known = run.connections.has(connection)
+  throw new StockpoolError(
+    'not_found',
+    known ? `${connection} has no order ${id} in the store` : `there is no connection ${connection}`,
+    {
+      field: known ? 'order' : 'connection',
+      remedy: known
+        ? 'Read it with hub.sync() first.'
+        : `Use one of: ${[...run.connections.keys()].join(', ')}.`,
+    },
+  )
+}

@@ -1,0 +1,133 @@
+import { toStockpoolError } from '../error.ts'
+import type { ListingReading } from '../spec/listings.ts'
+import { readCursor } from '../store/connections.ts'
+import { offerTerms } from '../store/offers.ts'
+import { unitsSoldSince } from '../store/orders.ts'
+import { type PushRow, pushRows } from '../store/pushes.ts'
+import { baseline } from './push-decision.ts'
+import type { Runtime } from './runtime.ts'
+import { userOffer } from './user-offer.ts'
+
+/**
+ * Why a channel's number may differ from its offer.
+ * - `write-waiting`: the new number has not been sent yet. `write-pending`: accepted by the channel, not applied yet.
+ * - `write-failing`: the channel refuses the number.
+ * - `unread-sale`: the channel fell by itself since the last look; an order is on its way.
+ * - `held-back`: sales were seen whose orders have not arrived.
+ * - `changed-on-channel`: somebody, or another program, set another number there.
+ * - `missing`: the channel does not keep stock for this listing. `unreadable`: it could not be asked.
+ */
+export type DriftCause =
+  | 'write-waiting'
+  | 'write-pending'
+  | 'write-failing'
+  | 'unread-sale'
+  | 'held-back'
+  | 'changed-on-channel'
+  | 'missing'
+  | 'unreadable'
+
+export interface Drift {
+  readonly connection: string
+  readonly listing: string
+  readonly place: string
+  readonly sku: string
+  /** What it should show. */
+  readonly offer: number
+  /** What it shows; `null` when it could not be read. */
+  readonly shown: number | null
+  readonly cause: DriftCause
+  /** In words, for people. */
+  readonly detail: string
+}
+
+export interface DriftReport {
+  /** ISO 8601 UTC. */
+  readonly at: string
+  /** Listings compared. */
+  readonly compared: number
+  readonly differences: readonly Drift[]
+}
+
+const pageSize = 200
+
+/** Reads every channel's own numbers and tells where they differ from the offer, and why. Changes nothing. */
+export async function findDrift(
+  run: Runtime,
+  only: string | null,
+  signal: AbortSignal,
+): Promise<DriftReport> {
+  const differences: Drift[] = []
+  let compared = 0
+  for (const [name, connection] of run.connections) {
+    const { listings } = connection
+    if (!listings?.read || (only !== null && only !== name)) continue
+    const context = run.context(name, signal)
+    for (let after = 0; ; ) {
+      const rows = await run.database.read((tx) => pushRows(tx, { connection: name, after, limit: pageSize }))
+      if (rows.length === 0) break
+      after = rows.at(-1)?.id ?? after
+      const readings = await listings.read(context, rows).catch((thrown): ListingReading[] => {
+        const error = toStockpoolError(thrown)
+        return rows.map(() => ({ status: 'failed', error }))
+      })
+      differences.push(...(await compare(run, name, rows, readings)))
+      compared += rows.length
+    }
+  }
+  return { at: run.at(), compared, differences }
+}
+
+async function compare(
+  run: Runtime,
+  connection: string,
+  rows: readonly PushRow[],
+  readings: readonly ListingReading[],
+): Promise<Drift[]> {
+  return run.database.read(async (tx) => {
+    const { completeUntil } = await readCursor(tx, connection, 'orders')
+    const terms = await offerTerms(
+      tx,
+      rows.map(({ id }) => id),
+    )
+    const found: Drift[] = []
+    for (const [i, row] of rows.entries()) {
+      const offer = userOffer(run.offer, connection, row, terms.get(row.id))
+      const reading = readings[i]
+      const shown = reading?.status === 'shown' ? reading.quantity : null
+      if (shown === offer) continue
+      const base = baseline({ ...row, completeUntil })
+      const sold =
+        base === null ? 0 : await unitsSoldSince(tx, { connection, listing: row.listing, after: base.at })
+      const believed = base === null ? null : base.quantity - sold
+      const { listing, place, sku } = row
+      found.push({ connection, listing, place, sku, offer, shown, ...why(row, reading, believed) })
+    }
+    return found
+  })
+}
+
+/** The likely cause, the surest first. `believed`: what the channel should show after its own sales that we know of. */
+function why(
+  row: PushRow,
+  reading: ListingReading | undefined,
+  believed: number | null,
+): Pick<Drift, 'cause' | 'detail'> {
+  if (reading?.status === 'missing') return { cause: 'missing', detail: reading.detail }
+  if (reading?.status !== 'shown')
+    return { cause: 'unreadable', detail: reading?.error.message ?? 'no answer for this listing' }
+  if (row.handle !== null)
+    return { cause: 'write-pending', detail: `the channel accepted ${row.sent} at ${row.sentAt}` }
+  if (row.generation > row.done && row.error !== null) return { cause: 'write-failing', detail: row.error }
+  if (row.held > 0)
+    return { cause: 'held-back', detail: `${row.held} held back for sales whose orders have not arrived` }
+  if (believed !== null && reading.quantity < believed) {
+    return {
+      cause: 'unread-sale',
+      detail: `it should show ${believed} after the sales we know of; ${believed - reading.quantity} fewer are there`,
+    }
+  }
+  if (row.generation > row.done)
+    return { cause: 'write-waiting', detail: `out of date since ${row.changedAt}` }
+  return { cause: 'changed-on-channel', detail: `last confirmed ${row.confirmed} at ${row.confirmedAt}` }
+}

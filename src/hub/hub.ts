@@ -1,0 +1,228 @@
+import { StockpoolError } from '../error.ts'
+import {
+  createHttpClient,
+  createRedactor,
+  redactingLogger,
+  silentLogger,
+  systemClock,
+} from '../http/index.ts'
+import type { EventType } from '../model/event.ts'
+import { defaultRoute } from '../order/index.ts'
+import type { Connection } from '../spec/connection.ts'
+import type { AdapterContext } from '../spec/context.ts'
+import { createStock } from '../store/pool.ts'
+import { connectionsApi, itemsApi, jobsApi, listingsApi, locationsApi } from './api-catalog.ts'
+import { ordersApi, returnsApi, shipmentsApi } from './api-orders.ts'
+import { checkConnections } from './check-options.ts'
+import { findDrift } from './drift.ts'
+import { EventStream } from './events.ts'
+import { explainListings } from './explain.ts'
+import { LazyDatabase, withCommitHook } from './lazy-database.ts'
+import { nodeListener } from './listener.ts'
+import type { ConnectionMap, HubOptions } from './options.ts'
+import { emptyReport, type PassReport, type Runtime } from './runtime.ts'
+import { createTokens } from './tokens.ts'
+import type { Hub, StartOptions, SyncOptions } from './types.ts'
+import { keepHouse } from './upkeep.ts'
+import { createVault } from './vault.ts'
+import { WakeUp } from './wake-up.ts'
+import { receiveWebhook } from './webhooks.ts'
+import { ConnectionWorker } from './worker.ts'
+
+const thirtyDaysMs = 30 * 24 * 3_600_000
+
+/**
+ * Joins connections and a store into one hub. Nothing is opened and nothing is sent until the hub is used.
+ *
+ * @throws StockpoolError `invalid_input` when an option is wrong; the error names it.
+ * @example
+ * const hub = createHub({ store: sqlite('shop.db'), connections: { web: shopify({ … }), east: shipbob({ … }) } })
+ * await hub.items.put({ sku: 'MUG-RED', title: 'Red mug' })
+ * await hub.stock.receive('MUG-RED', 40, { location: 'main', key: 'po-1001' })
+ * await hub.sync()
+ */
+export function createHub<const Connections extends ConnectionMap>(
+  options: HubOptions<Connections>,
+): Hub<Connections> {
+  const connections = checkConnections(options.connections)
+  const clock = options.clock ?? systemClock
+  const wakeUp = new WakeUp()
+  const redact = createRedactor(
+    ...[...connections.values()].flatMap((connection) => [...connection.secrets()]),
+  )
+  const log = redactingLogger(options.logger ?? silentLogger, redact)
+  const owner = crypto.randomUUID()
+  const leaseMs = options.leaseMs ?? 30_000
+  const events: EventStream = new EventStream({ database: () => lazy.open(), clock, log, owner, leaseMs })
+  const lazy: LazyDatabase = new LazyDatabase(options.store, (database) => events.begin(database))
+  const closing = new AbortController()
+
+  const vault = createVault(options.encryptionKey)
+  const httpClients = new Map(
+    [...connections].map(([name, connection]) => [name, clientOf(name, connection)] as const),
+  )
+  function clientOf(name: string, connection: Connection) {
+    return createHttpClient({
+      connection: name,
+      hosts: connection.hosts,
+      limits: connection.limits,
+      clock,
+      log,
+      redact,
+      signal: closing.signal,
+      ...(options.requestTimeoutMs === undefined ? {} : { timeoutMs: options.requestTimeoutMs }),
+    })
+  }
+  const tokens = new Map(
+    [...connections.keys()].map((connection) => [
+      connection,
+      createTokens({ database: lazy, vault, clock, connection, secret: (value) => redact.add(value) }),
+    ]),
+  )
+
+  const run: Runtime = {
+    database: lazy,
+    clock,
+    log,
+    vault,
+    route: options.route ?? defaultRoute,
+    offer: options.offer ?? null,
+    owner,
+    leaseMs,
+    maxAttempts: options.maxAttempts ?? 12,
+    keepBuyerDataMs: options.keepBuyerDataMs ?? thirtyDaysMs,
+    connections,
+    at: () => new Date(clock.now()).toISOString(),
+    context(name, signal): AdapterContext {
+      const http = httpClients.get(name)
+      const own = tokens.get(name)
+      if (!http || !own)
+        throw new StockpoolError('not_found', `there is no connection ${name}`, { field: 'connection' })
+      return { http: http.withSignal(signal), clock, signal, tokens: own, log }
+    },
+    wake: () => wakeUp.ring(),
+  }
+
+  // What users do through the hub's own methods calls the workers and gives out events at once.
+  const committed = () => {
+    wakeUp.ring()
+    if (!closing.signal.aborted) void events.deliver().catch(() => undefined)
+  }
+  const database = withCommitHook(lazy, committed)
+  const used: Runtime = { ...run, database }
+  const workers = new Map([...connections.keys()].map((name) => [name, new ConnectionWorker(run, name)]))
+
+  let working: { stop: AbortController; done: Promise<unknown> } | null = null
+
+  const sync = async (syncOptions: SyncOptions = {}) => {
+    const signal = syncOptions.signal ?? new AbortController().signal
+    signal.throwIfAborted()
+    await keepHouse(run)
+    const reports = new Map<string, PassReport>([...connections.keys()].map((name) => [name, emptyReport()]))
+    // Facts first, everywhere; then what follows from them, until nothing more follows.
+    const rounds = [
+      ['locations', 'orders'],
+      ['updates', 'stock'],
+      ['jobs'],
+      ['updates', 'jobs'],
+      ['jobs', 'listings'],
+    ]
+    for (const round of rounds) {
+      await Promise.all(
+        [...workers].map(async ([name, worker]) =>
+          merge(reports.get(name), await worker.sync(signal, round)),
+        ),
+      )
+    }
+    if (working === null) await Promise.all([...workers.values()].map((worker) => worker.release()))
+    await events.deliver()
+    return Object.fromEntries(reports) as Record<keyof Connections & string, PassReport>
+  }
+
+  const stop = async (): Promise<void> => {
+    const was = working
+    if (was === null) return
+    was.stop.abort(new StockpoolError('aborted', 'the hub was stopped'))
+    wakeUp.ring()
+    await was.done
+    working = null
+    await events.deliver()
+  }
+
+  const start = async ({ signal }: StartOptions = {}): Promise<void> => {
+    if (working !== null) return
+    signal?.throwIfAborted()
+    await lazy.open()
+    const stopping = new AbortController()
+    const all = [...workers.values()].map((worker) => worker.work(stopping.signal, () => wakeUp.next()))
+    const house = keepHouseRegularly(stopping.signal)
+    const giving = giveOut(stopping.signal)
+    working = { stop: stopping, done: Promise.allSettled([...all, house, giving]) }
+    signal?.addEventListener('abort', () => void stop(), { once: true })
+  }
+
+  async function keepHouseRegularly(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await keepHouse(run).catch((error: unknown) => log.warn('upkeep failed', { message: String(error) }))
+      await clock.sleep(10_000, signal).catch(() => undefined)
+    }
+  }
+
+  async function giveOut(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await events
+        .deliver()
+        .catch((error: unknown) => log.warn('giving out events failed', { message: String(error) }))
+      const pause = new AbortController()
+      await Promise.race([
+        clock.sleep(1000, AbortSignal.any([signal, pause.signal])).catch(() => undefined),
+        wakeUp.next(),
+      ])
+      pause.abort()
+    }
+  }
+
+  const webhook = async (request: Request): Promise<Response> => receiveWebhook(run, request)
+
+  return {
+    items: itemsApi(used),
+    locations: locationsApi(used),
+    listings: listingsApi(used),
+    stock: createStock({ database, now: run.at }),
+    orders: ordersApi(used),
+    shipments: shipmentsApi(used),
+    returns: returnsApi(used),
+    jobs: jobsApi(used),
+    connections: connectionsApi(used),
+    on: (type, listener) => events.on(type, listener),
+    async subscribe(name, type, handler) {
+      const end = await events.subscribe(name, type as EventType, handler as never)
+      void events.deliver().catch(() => undefined)
+      return { stop: end }
+    },
+    sync,
+    start,
+    stop,
+    webhook,
+    listener: () => nodeListener(webhook),
+    explain: (sku, connection) => explainListings(run, sku, connection),
+    drift: (connection, driftOptions) =>
+      findDrift(run, connection ?? null, driftOptions?.signal ?? closing.signal),
+    async close() {
+      await stop()
+      await Promise.all([...workers.values()].map((worker) => worker.release().catch(() => undefined)))
+      closing.abort(new StockpoolError('aborted', 'the hub was closed'))
+      for (const client of httpClients.values()) client.close()
+      await lazy.close()
+    },
+  }
+}
+
+/** Adds one round's report to the whole pass's. */
+function merge(whole: PassReport | undefined, round: PassReport): void {
+  if (!whole) return
+  const { errors, skipped, ...counts } = round
+  for (const [name, count] of Object.entries(counts)) whole[name as keyof typeof counts] += count
+  whole.errors.push(...errors)
+  whole.skipped ??= skipped
+}

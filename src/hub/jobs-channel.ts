@@ -1,0 +1,108 @@
+import { StockpoolError } from '../error.ts'
+import type { CancelReason } from '../spec/orders.ts'
+import type { ShipmentNotice } from '../spec/shipments.ts'
+import { emit } from '../store/events.ts'
+import type { Job } from '../store/jobs.ts'
+import { addTimeline, getParcel, noteParcelConfirmed } from '../store/orders.ts'
+import { markListingStale, noteObserved, pushRows } from '../store/pushes.ts'
+import { gone } from './jobs-pass.ts'
+import { applySnapshot } from './orders-pass.ts'
+import { commit, type Pass } from './runtime.ts'
+
+/** Reads one order afresh from its channel: a webhook hinted at it, or its snapshot could not be stored. */
+export async function fetchOrder(pass: Pass, job: Job): Promise<void> {
+  const id = job.payload.order ?? ''
+  const order = await pass.connection.orders?.get(pass.context, id)
+  if (order) await applySnapshot(pass, order)
+}
+
+/** Cancels an order on its channel. What the channel then says of the order is what counts. */
+export async function cancelOrder(pass: Pass, job: Job): Promise<void> {
+  const { orders } = pass.connection
+  if (!orders?.cancel) throw unsupported(pass, 'cancel orders')
+  const order = job.payload.order ?? ''
+  const reason = (job.payload.reason ?? 'other') as CancelReason
+  const result = await orders.cancel(pass.context, { order, reason, key: job.key })
+  const text = {
+    stopped: 'cancelled',
+    too_late: 'too late to cancel',
+    unknown: 'asked to cancel; not decided yet',
+  }[result.outcome]
+  await commit(pass, (tx) =>
+    addTimeline(tx, pass.name, order, pass.run.at(), {
+      text: `${pass.name}: ${text}`,
+      facts: { outcome: result.outcome, detail: result.detail ?? '' },
+    }),
+  )
+  const snapshot = await orders.get(pass.context, order)
+  if (snapshot) await applySnapshot(pass, snapshot)
+  if (result.outcome === 'unknown') {
+    throw new StockpoolError(
+      'unavailable',
+      `${pass.name} has not decided yet whether the order is cancelled`,
+      { retryAfterMs: 30_000 },
+    )
+  }
+}
+
+/** Tells the channel of one parcel. */
+export async function confirmShipment(pass: Pass, job: Job): Promise<void> {
+  const { shipments } = pass.connection
+  if (!shipments) throw unsupported(pass, 'take tracking')
+  const { order = '', parcel: id = '' } = job.payload
+  const parcel = await pass.run.database.read((tx) => getParcel(tx, pass.name, order, id))
+  if (parcel === null) throw gone(`parcel ${id}`)
+  if (parcel.confirmedAt !== null || parcel.withdrawn) return
+  const notice: ShipmentNotice = {
+    order,
+    parcel: id,
+    sequence: parcel.sequence,
+    carrier: parcel.carrier,
+    carrierName: parcel.carrierName,
+    service: parcel.service,
+    trackingNumber: parcel.trackingNumber,
+    trackingUrl: parcel.trackingUrl,
+    shippedAt: Date.parse(parcel.handedOverAt ?? parcel.labelledAt ?? pass.run.at()),
+    lines: parcel.lines,
+  }
+  const [result] = await shipments.confirm(pass.context, [notice])
+  if (result === undefined)
+    throw new StockpoolError(
+      'internal',
+      `the ${pass.connection.kind} adapter answered no result for a parcel`,
+    )
+  if (result.status === 'failed') throw result.error
+  const at = pass.run.at()
+  await commit(pass, async (tx) => {
+    await noteParcelConfirmed(tx, pass.name, order, id, { at, reference: result.reference ?? null })
+    await addTimeline(tx, pass.name, order, at, {
+      text: `${pass.name} has the tracking`,
+      facts: { parcel: id, trackingNumber: parcel.trackingNumber },
+    })
+    await emit(tx, at, 'shipment.confirmed', { connection: pass.name, order, parcel: id })
+  })
+  pass.report.shipmentsConfirmed++
+}
+
+/** Looks at a listing that the channel says has changed; out of date only if it shows something we do not expect. */
+export async function observeListing(pass: Pass, job: Job): Promise<void> {
+  const { listings } = pass.connection
+  const id = Number(job.payload.listing)
+  const [row] = await pass.run.database.read((tx) =>
+    pushRows(tx, { connection: pass.name, after: id - 1, limit: 1 }),
+  )
+  if (!listings?.read || row?.id !== id || row.handle !== null) return
+  const [reading] = await listings.read(pass.context, [row])
+  if (reading?.status === 'failed') throw reading.error
+  if (reading?.status !== 'shown' || reading.quantity === row.confirmed) return
+  const at = pass.run.at()
+  await commit(pass, async (tx) => {
+    await noteObserved(tx, { id, quantity: reading.quantity, at })
+    await markListingStale(tx, id, at)
+  })
+}
+
+const unsupported = (pass: Pass, what: string) =>
+  new StockpoolError('unsupported', `${pass.name} (${pass.connection.kind}) cannot ${what}`, {
+    remedy: 'Do it on the platform itself; its news will be read.',
+  })

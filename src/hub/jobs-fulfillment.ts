@@ -1,0 +1,214 @@
+import { isStockpoolError, StockpoolError } from '../error.ts'
+import { Address, Buyer } from '../model/address.ts'
+import type { Order } from '../model/order.ts'
+import type { FulfillmentFacet, FulfillmentOrder, FulfillmentRequest } from '../spec/fulfillment.ts'
+import { getItem, getLocation } from '../store/catalog.ts'
+import type { Transaction } from '../store/database.ts'
+import { emit } from '../store/events.ts'
+import { enqueue, type Job, markInDoubt } from '../store/jobs.ts'
+import { addTimeline, applyProviderOrder, getOrder, readPerson } from '../store/orders.ts'
+import { getSubmission, moveSubmission, type Submission } from '../store/submissions.ts'
+import { later } from './backoff.ts'
+import { gone } from './jobs-pass.ts'
+import { react } from './reactions.ts'
+import { commit, type Pass } from './runtime.ts'
+
+const askAgainMs = 60_000
+
+/**
+ * Gives an order to the provider, once. The intent is in the store before the call; after a lost answer the provider is
+ * asked by reference before anything is sent again.
+ */
+export async function submitFulfillment(pass: Pass, job: Job): Promise<void> {
+  const facet = facetOf(pass)
+  const request = await commit(pass, async (tx) => {
+    const submission = await submissionOf(tx, pass, job)
+    const goesOn = await moveSubmission(tx, submission, {
+      from: ['intended', 'sending', 'rejected'],
+      to: 'sending',
+      at: pass.run.at(),
+    })
+    // Taken back before it was sent, or known to the provider already.
+    if (!goesOn && !(submission.state === 'cancelling' && job.inDoubt)) return null
+    await markInDoubt(tx, job)
+    return requestFor(pass, tx, submission)
+  })
+  if (request === null) return
+  try {
+    const known = job.inDoubt ? await facet.get(pass.context, request.reference) : null
+    const order = known ?? (await facet.submit(pass.context, request))
+    await commit(pass, (tx) => takeNews(pass, tx, order))
+    pass.report.submitted++
+  } catch (error) {
+    if (
+      isStockpoolError(error) &&
+      !error.retryable &&
+      (error.code === 'rejected' || error.code === 'invalid_input' || error.code === 'conflict')
+    ) {
+      await commit(pass, (tx) => refused(pass, tx, request.reference, error))
+    }
+    throw error
+  }
+}
+
+/** Asks the provider to stop. Stopped: what is still wanted is asked for anew. Too late: the parcel will come, and counts. */
+export async function cancelFulfillment(pass: Pass, job: Job): Promise<void> {
+  const facet = facetOf(pass)
+  const submission = await pass.run.database.read((tx) => submissionOf(tx, pass, job))
+  if (submission.state !== 'cancelling') return
+  const order = await facet.get(pass.context, submission.reference)
+  if (order === null) {
+    await settleCancel(pass, submission, 'stopped', 'the provider has no such order')
+    return
+  }
+  const result = await facet.cancel?.(pass.context, { id: order.id, reference: submission.reference })
+  const after = await facet.get(pass.context, submission.reference)
+  if (after !== null) await commit(pass, (tx) => takeNews(pass, tx, after))
+  await settleCancel(pass, submission, result?.outcome ?? 'too_late', result?.detail ?? '')
+}
+
+async function settleCancel(
+  pass: Pass,
+  submission: Submission,
+  outcome: 'stopped' | 'too_late' | 'unknown',
+  detail: string,
+): Promise<void> {
+  const at = pass.run.at()
+  const { provider, reference, connection, order: id } = submission
+  await commit(pass, async (tx) => {
+    const text = {
+      stopped: 'stopped',
+      too_late: 'too late to stop',
+      unknown: 'asked to stop; not decided yet',
+    }[outcome]
+    await addTimeline(tx, connection, id, at, { text: `${provider}: ${text}`, facts: { reference, detail } })
+    if (outcome === 'unknown') {
+      await enqueue(tx, {
+        connection: provider,
+        kind: 'fulfillment.fetch',
+        key: `${provider}/${reference}`,
+        payload: { reference },
+        at,
+        runAt: later(at, askAgainMs),
+      })
+      return
+    }
+    await moveSubmission(tx, submission, {
+      from: ['cancelling'],
+      to: outcome === 'stopped' ? 'cancelled' : 'kept',
+      at,
+    })
+    const order = await getOrder(tx, connection, id)
+    if (order) await react(pass.run, tx, order)
+  })
+}
+
+/** Reads one order of the provider afresh. */
+export async function fetchFulfillment(pass: Pass, job: Job): Promise<void> {
+  const reference = job.payload.reference ?? ''
+  const order = await facetOf(pass).get(pass.context, reference)
+  if (order !== null) await commit(pass, (tx) => takeNews(pass, tx, order))
+}
+
+/** Stores a provider's news of one order with everything that follows from it. `false`: not an order of ours. */
+export async function takeNews(pass: Pass, tx: Transaction, news: FulfillmentOrder): Promise<boolean> {
+  const { run, name: provider } = pass
+  const at = run.at()
+  const submission = await getSubmission(tx, provider, news.reference)
+  if (submission === null) return false
+  await applyProviderOrder(tx, { provider, order: news, at })
+  if (news.status === 'cancelled') {
+    await moveSubmission(tx, submission, { from: ['cancelling'], to: 'cancelled', at })
+    await moveSubmission(tx, submission, { from: ['sending', 'sent'], to: 'dropped', at })
+  } else if (news.status === 'rejected') {
+    await moveSubmission(tx, submission, { from: ['sending', 'sent', 'cancelling'], to: 'rejected', at })
+  } else {
+    await moveSubmission(tx, submission, { from: ['sending', 'intended'], to: 'sent', at })
+  }
+  const order = await getOrder(tx, submission.connection, submission.order)
+  if (order === null) return true
+  pass.report.parcelsReported += await confirmNewParcels(pass, tx, order)
+  await react(run, tx, order)
+  return true
+}
+
+/** Every parcel with tracking that its channel does not know yet gets a job to tell it. */
+export async function confirmNewParcels(
+  pass: Pick<Pass, 'run'>,
+  tx: Transaction,
+  order: Order,
+): Promise<number> {
+  if (!pass.run.connections.get(order.connection)?.shipments) return 0
+  const parcels = await tx.all<{ id: string }>(
+    `SELECT id FROM parcel WHERE connection = ? AND order_id = ? AND confirmed_at IS NULL AND ready = 1`,
+    [order.connection, order.id],
+  )
+  for (const { id } of parcels) {
+    await enqueue(tx, {
+      connection: order.connection,
+      kind: 'shipment.confirm',
+      key: `${order.connection}/${order.id}/${id}`,
+      payload: { order: order.id, parcel: id },
+      at: pass.run.at(),
+    })
+  }
+  return parcels.length
+}
+
+/** The provider refused the order: it waits for a person, and nothing is sent again by itself. */
+async function refused(pass: Pass, tx: Transaction, reference: string, error: StockpoolError): Promise<void> {
+  const at = pass.run.at()
+  const submission = await getSubmission(tx, pass.name, reference)
+  if (submission === null) return
+  const { connection, order } = submission
+  const reason = `${pass.name} refused the order: ${error.message}`
+  await moveSubmission(tx, submission, { from: ['sending'], to: 'rejected', at, attention: reason })
+  await addTimeline(tx, connection, order, at, {
+    text: reason,
+    facts: { reference, code: error.code, field: error.field ?? null },
+  })
+  await emit(tx, at, 'order.attention', { connection, order, line: null, reason })
+}
+
+async function requestFor(pass: Pass, tx: Transaction, submission: Submission): Promise<FulfillmentRequest> {
+  const order = await getOrder(tx, submission.connection, submission.order)
+  if (order === null) throw gone(`order ${submission.order}`)
+  const person = await readPerson(tx, order.connection, order.id, pass.run.vault.reveal)
+  if (person?.shipTo == null) {
+    throw new StockpoolError('rejected', `order ${order.number || order.id} has no delivery address`, {
+      field: 'shipTo',
+      remedy: 'Grant the connection the role or scope that shows addresses, then replay the job.',
+    })
+  }
+  const location = await getLocation(tx, submission.location)
+  const lines = []
+  for (const { sku, quantity } of submission.lines) {
+    lines.push({ sku, quantity, title: (await getItem(tx, sku))?.title || sku })
+  }
+  return {
+    reference: submission.reference,
+    number: order.number || order.id,
+    location: location?.externalId ?? null,
+    channel: pass.run.connections.get(order.connection)?.kind ?? order.connection,
+    placedAt: Date.parse(order.placedAt),
+    shipTo: Address.parse(person.shipTo),
+    buyer: person.buyer ? Buyer.parse(person.buyer) : null,
+    serviceLevel: order.serviceLevel,
+    rawServiceLevel: order.rawServiceLevel,
+    shipBy: order.shipBy === null ? null : Date.parse(order.shipBy),
+    lines,
+  }
+}
+
+async function submissionOf(tx: Transaction, pass: Pass, job: Job): Promise<Submission> {
+  const submission = await getSubmission(tx, pass.name, job.payload.reference ?? '')
+  if (submission === null) throw gone(`submission ${job.payload.reference}`)
+  return submission
+}
+
+function facetOf(pass: Pass): FulfillmentFacet {
+  if (pass.connection.fulfillment) return pass.connection.fulfillment
+  throw new StockpoolError('unsupported', `${pass.name} is no fulfilment provider`, {
+    remedy: 'Route orders to locations of a provider.',
+  })
+}

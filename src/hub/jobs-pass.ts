@@ -1,0 +1,83 @@
+import { StockpoolError, toStockpoolError } from '../error.ts'
+import { buryJob, finishJob, type Job, type JobKind, retryJob, takeJobs } from '../store/jobs.ts'
+import { backoffMs, later } from './backoff.ts'
+import { cancelOrder, confirmShipment, fetchOrder, observeListing } from './jobs-channel.ts'
+import { cancelFulfillment, fetchFulfillment, submitFulfillment } from './jobs-fulfillment.ts'
+import { commit, type Pass } from './runtime.ts'
+
+/**
+ * Does one job. It stores its outcome in one transaction with whatever follows from it; throwing means "not done": the
+ * error says whether to come back.
+ */
+export type JobHandler = (pass: Pass, job: Job) => Promise<void>
+
+const handlers: Readonly<Record<JobKind, JobHandler>> = {
+  'order.fetch': fetchOrder,
+  'order.cancel': cancelOrder,
+  'fulfillment.submit': submitFulfillment,
+  'fulfillment.cancel': cancelFulfillment,
+  'fulfillment.fetch': fetchFulfillment,
+  'shipment.confirm': confirmShipment,
+  'listing.observe': observeListing,
+}
+
+const atOnce = 8
+
+/** Does every job of a connection that is due, a few at a time; a failing one never stops the others. */
+export async function doJobs(pass: Pass): Promise<void> {
+  const { run, name } = pass
+  while (!pass.signal.aborted) {
+    const at = run.at()
+    const jobs = await commit(pass, (tx) =>
+      takeJobs(tx, {
+        connection: name,
+        owner: run.owner,
+        at,
+        until: later(at, run.leaseMs * 4),
+        limit: atOnce,
+      }),
+    )
+    if (jobs.length === 0) return
+    await Promise.all(jobs.map((job) => doJob(pass, job)))
+  }
+}
+
+async function doJob(pass: Pass, job: Job): Promise<void> {
+  try {
+    await handlers[job.kind](pass, job)
+    await commit(pass, (tx) => finishJob(tx, job, pass.run.at()))
+  } catch (thrown) {
+    await failJob(pass, job, toStockpoolError(thrown))
+  }
+}
+
+/** One place decides what a failure means: come back later, stop the connection, or ask a person. */
+async function failJob(pass: Pass, job: Job, error: StockpoolError): Promise<void> {
+  if (error.code === 'lease_lost' || error.code === 'database') throw error
+  const { run } = pass
+  const at = run.at()
+  const comesBack = error.retryable || error.code === 'auth' || error.code === 'aborted'
+  const counts = error.code !== 'rate_limited' && error.code !== 'auth' && error.code !== 'aborted'
+  const inDoubt = job.inDoubt || error.code === 'unknown_outcome' || error.code === 'aborted'
+  await commit(pass, async (tx) => {
+    if (comesBack && (!counts || job.attempts < run.maxAttempts)) {
+      const runAt = error.code === 'aborted' ? at : later(at, backoffMs(job.attempts, error))
+      await retryJob(tx, job, error, { runAt, counts, inDoubt })
+    } else {
+      await buryJob(tx, job, error, at)
+    }
+  })
+  if (error.code === 'aborted') return
+  pass.report.jobsFailed++
+  run.log.warn('a job failed', {
+    connection: pass.name,
+    kind: job.kind,
+    key: job.key,
+    attempts: job.attempts,
+    code: error.code,
+  })
+  if (error.code === 'auth') throw error
+}
+
+/** The row that a job names is not there (any more). */
+export const gone = (what: string) => new StockpoolError('not_found', `${what} is not in the store`)

@@ -1,0 +1,60 @@
+import type { Database, Store, Transaction } from '../store/database.ts'
+
+/** A database that is opened by its first use, so that making a hub does nothing yet. */
+export class LazyDatabase implements Database {
+  readonly #store: Store
+  readonly #opened: (database: Database) => Promise<void>
+  #opening: Promise<Database> | null = null
+
+  constructor(store: Store, opened: (database: Database) => Promise<void>) {
+    this.#store = store
+    this.#opened = opened
+  }
+
+  get dialect(): Database['dialect'] {
+    return this.#store.dialect
+  }
+
+  async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return (await this.open()).transaction(work)
+  }
+
+  async read<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return (await this.open()).read(work)
+  }
+
+  /** A failed opening is not remembered: the next use tries again. */
+  open(): Promise<Database> {
+    this.#opening ??= this.#store
+      .open()
+      .then(async (database) => {
+        await this.#opened(database)
+        return database
+      })
+      .catch((error) => {
+        this.#opening = null
+        throw error
+      })
+    return this.#opening
+  }
+
+  async close(): Promise<void> {
+    const opening = this.#opening
+    this.#opening = null
+    if (opening) await (await opening).close()
+  }
+}
+
+/** The same database, with a call after every commit. */
+export function withCommitHook(database: Database, committed: () => void): Database {
+  return {
+    dialect: database.dialect,
+    async transaction(work) {
+      const result = await database.transaction(work)
+      committed()
+      return result
+    },
+    read: (work) => database.read(work),
+    close: () => database.close(),
+  }
+}

@@ -1,0 +1,40 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+
+/**
+ * Joins a web-standard handler to node:http. The raw bytes of the body pass through untouched, since signatures hold for
+ * nothing else: put it before any body parser.
+ */
+export function nodeListener(
+  handle: (request: Request) => Promise<Response>,
+): (req: IncomingMessage, res: ServerResponse) => void {
+  return (req, res) => {
+    answer(handle, req, res).catch(() => {
+      if (!res.headersSent) res.writeHead(500)
+      res.end()
+    })
+  }
+}
+
+async function answer(
+  handle: (request: Request) => Promise<Response>,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
+  const method = req.method ?? 'GET'
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(req.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
+  }
+  const hasBody = method !== 'GET' && method !== 'HEAD'
+  const body = hasBody ? (Readable.toWeb(req) as ReadableStream<Uint8Array>) : null
+  const request = new Request(`http://${req.headers.host ?? 'localhost'}${req.url ?? '/'}`, {
+    method,
+    headers,
+    ...(body === null ? {} : { body, duplex: 'half' as const }),
+  })
+  const response = await handle(request)
+  const text = Buffer.from(await response.arrayBuffer())
+  res.writeHead(response.status, { ...Object.fromEntries(response.headers), 'content-length': text.length })
+  res.end(text)
+}

@@ -1,0 +1,46 @@
+import type { Route } from '../order/index.ts'
+import type { Connection } from '../spec/connection.ts'
+import type { Clock, Logger } from '../spec/context.ts'
+import type { Store } from '../store/database.ts'
+
+/** Connections by the names the merchant gives them; the names type everything else. */
+export type ConnectionMap = Readonly<Record<string, Connection>>
+
+/** What the user's own `offer` function is told of one listing. Quantities in units of the listing. */
+export interface OfferQuestion {
+  readonly sku: string
+  readonly connection: string
+  readonly listing: string
+  readonly place: string
+  /** Units of the SKU that this listing may draw on, over all its locations. */
+  readonly available: number
+  /** What the listing's policy would show. */
+  readonly offer: number
+}
+
+/** Answers the quantity to show: a whole number, 0 or more. Called often: keep it quick, and free of side effects. */
+export type OfferFunction = (question: OfferQuestion) => number
+
+export interface HubOptions<Connections extends ConnectionMap> {
+  /** Where everything is kept: `sqlite('shop.db')`. */
+  readonly store: Store
+  readonly connections: Connections
+  /** The last word on every published number, after the listing's policy. */
+  readonly offer?: OfferFunction
+  /** Which locations ship an order. Default: the first location that can fill all of it, else a split in priority order. */
+  readonly route?: Route
+  /** Encrypts tokens and buyer data at rest: 16 bytes or more, the same every time. */
+  readonly encryptionKey?: string | Uint8Array
+  /** How long buyer data is kept after an order is shipped or cancelled. Default 30 days, Amazon's rule. */
+  readonly keepBuyerDataMs?: number
+  /** How long a dead worker's duties wait for another worker. Default 30,000. */
+  readonly leaseMs?: number
+  /** Attempts of one job before it is put on the list of dead ones. Default 12, over about three hours. */
+  readonly maxAttempts?: number
+  /** Longest time of one HTTP request, in milliseconds. Default 30,000. */
+  readonly requestTimeoutMs?: number
+  /** Where the hub says what it does. Default: nowhere. Every text is redacted before. */
+  readonly logger?: Logger
+  /** Time. Default: the system's. */
+  readonly clock?: Clock
+}

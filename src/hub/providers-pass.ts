@@ -1,0 +1,112 @@
+import { toStockpoolError } from '../error.ts'
+import { Location } from '../model/location.ts'
+import type { FulfillmentOrder } from '../spec/fulfillment.ts'
+import { getItem, listLocations, putLocation } from '../store/catalog.ts'
+import { readCursor, writeCursor } from '../store/connections.ts'
+import { enqueue } from '../store/jobs.ts'
+import { applyReading } from '../store/readings.ts'
+import { takeNews } from './jobs-fulfillment.ts'
+import { commit, type Pass } from './runtime.ts'
+
+/** Sees to it that every place of the provider is a location here: `<connection>/<the provider's id>`. */
+export async function readLocations(pass: Pass): Promise<void> {
+  const facet = pass.connection.fulfillment
+  if (!facet) return
+  const places = await facet.locations(pass.context)
+  const at = pass.run.at()
+  await commit(pass, async (tx) => {
+    const known = new Set(
+      (await listLocations(tx))
+        .filter(({ connection }) => connection === pass.name)
+        .map(({ externalId }) => externalId),
+    )
+    for (const place of places) {
+      if (known.has(place.id)) continue
+      await putLocation(
+        tx,
+        Location.parse({
+          id: `${pass.name}/${place.id}`,
+          name: place.name,
+          connection: pass.name,
+          externalId: place.id,
+          country: place.country,
+          postalCode: place.postalCode,
+        }),
+      )
+    }
+    await writeCursor(tx, pass.name, 'locations', { value: null, completeUntil: null, ranAt: at })
+  })
+}
+
+/** Reads what the provider did with our orders; the cursor moves only after a page is stored. */
+export async function readUpdates(pass: Pass): Promise<void> {
+  const facet = pass.connection.fulfillment
+  if (!facet) return
+  let { value } = await pass.run.database.read((tx) => readCursor(tx, pass.name, 'updates'))
+  for (;;) {
+    pass.signal.throwIfAborted()
+    const page = await facet.updates(pass.context, value)
+    for (const news of page.orders) await storeNews(pass, news)
+    value = page.cursor
+    const ranAt = page.more ? null : pass.run.at()
+    await commit(pass, (tx) => writeCursor(tx, pass.name, 'updates', { value, completeUntil: null, ranAt }))
+    if (!page.more) return
+  }
+}
+
+/** News that cannot be stored gets a job of its own and does not stop the others. */
+async function storeNews(pass: Pass, news: FulfillmentOrder): Promise<void> {
+  const { name: connection } = pass
+  const { reference } = news
+  try {
+    await commit(pass, (tx) => takeNews(pass, tx, news))
+  } catch (thrown) {
+    const error = toStockpoolError(thrown)
+    if (error.code === 'lease_lost' || error.code === 'database') throw error
+    pass.report.errors.push({
+      doing: `storing news of ${reference}`,
+      code: error.code,
+      message: error.message,
+    })
+    await commit(pass, (tx) =>
+      enqueue(tx, {
+        connection,
+        kind: 'fulfillment.fetch',
+        key: `${connection}/${reference}`,
+        payload: { reference },
+        at: pass.run.at(),
+      }),
+    )
+  }
+}
+
+/** Takes the provider's stock figures. SKUs that nobody has made here are left alone. */
+export async function readStock(pass: Pass): Promise<void> {
+  const facet = pass.connection.fulfillment
+  if (!facet) return
+  let cursor: string | null = null
+  do {
+    pass.signal.throwIfAborted()
+    const page = await facet.stock(pass.context, { skus: null, cursor })
+    const at = pass.run.at()
+    await commit(pass, async (tx) => {
+      const places = new Map(
+        (await listLocations(tx))
+          .filter(({ connection }) => connection === pass.name)
+          .map(({ externalId, id }) => [externalId, id]),
+      )
+      for (const { sku, location: externalId, quantity, basis, asOf } of page.readings) {
+        const location = places.get(externalId)
+        const item = location === undefined ? null : await getItem(tx, sku)
+        if (location === undefined || item === null || item.kit !== null) continue
+        await applyReading(tx, { sku, location, quantity, basis, asOf: new Date(asOf).toISOString(), at })
+        pass.report.stockReadings++
+      }
+    })
+    cursor = page.cursor
+  } while (cursor !== null)
+  const at = pass.run.at()
+  await commit(pass, (tx) =>
+    writeCursor(tx, pass.name, 'stock', { value: null, completeUntil: null, ranAt: at }),
+  )
+}

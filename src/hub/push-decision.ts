@@ -1,0 +1,81 @@
+/** What is known of one number that a channel shows. Quantities in units of the listing, times ISO 8601 UTC. */
+export interface ShownFacts {
+  readonly confirmed: number | null
+  readonly confirmedAt: string | null
+  readonly observed: number | null
+  readonly observedAt: string | null
+  readonly sent: number | null
+  readonly sentAt: string | null
+  /** Every order placed before this instant has been read. */
+  readonly completeUntil: string | null
+}
+
+/** A number the channel is known to have shown, and when. */
+export interface Baseline {
+  readonly quantity: number
+  readonly at: string
+}
+
+/** Whether a write may have been applied without our having seen its answer. */
+export function inDoubt({ sentAt, confirmedAt }: ShownFacts): boolean {
+  return sentAt !== null && (confirmedAt === null || sentAt > confirmedAt)
+}
+
+/**
+ * The number from which the channel can only have fallen by its own sales. Ordinarily the last confirmed write; a
+ * later look takes its place once all orders placed before that look have been read, since whatever it found then is
+ * explained, by orders or by somebody's hand. While a write is in doubt, the higher of the two numbers: too high holds back
+ * too much for a while, too low sells what is gone.
+ */
+export function baseline(facts: ShownFacts): Baseline | null {
+  const { confirmed, confirmedAt, observed, observedAt, sent, sentAt, completeUntil } = facts
+  const explained = observedAt !== null && completeUntil !== null && observedAt <= completeUntil
+  if (observed !== null && explained && (confirmedAt === null || observedAt > confirmedAt)) {
+    if (!inDoubt(facts) || (sentAt !== null && observedAt > sentAt))
+      return { quantity: observed, at: observedAt }
+  }
+  if (inDoubt(facts) && sent !== null && sentAt !== null) {
+    return { quantity: Math.max(sent, confirmed ?? 0), at: sentAt }
+  }
+  return confirmed === null || confirmedAt === null ? null : { quantity: confirmed, at: confirmedAt }
+}
+
+/**
+ * Sales that the channel has made and we have not read: what it fell since the baseline, less the sales we know of.
+ * They are held back until their orders arrive.
+ */
+export function unseenSales(base: Baseline | null, soldSinceBase: number, observed: number): number {
+  return base === null ? 0 : Math.max(0, base.quantity - soldSinceBase - observed)
+}
+
+export interface PushDecision {
+  readonly quantity: number
+  /** Units held back for unseen sales. */
+  readonly held: number
+  /** Whether the channel is already known to show `quantity`. */
+  readonly shown: boolean
+}
+
+/** The number to send for an offer, given a look at the channel (`null`: none was needed). */
+export function decide(
+  offer: number,
+  look: { base: Baseline | null; soldSinceBase: number; observed: number } | null,
+): PushDecision {
+  if (look === null) return { quantity: offer, held: 0, shown: false }
+  const held = Math.min(offer, unseenSales(look.base, look.soldSinceBase, look.observed))
+  const quantity = offer - held
+  return { quantity, held, shown: look.observed === quantity }
+}
+
+/** Zero first, then decreases, then raises; within each the one that waits longest. */
+export function pushOrder(
+  a: { offer: number; shown: number | null },
+  b: { offer: number; shown: number | null },
+): number {
+  return urgency(a) - urgency(b)
+}
+
+function urgency({ offer, shown }: { offer: number; shown: number | null }): number {
+  if (offer === 0) return 0
+  return shown !== null && offer < shown ? 1 : 2
+}

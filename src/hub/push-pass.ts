@@ -1,0 +1,373 @@
+import { createHash } from 'node:crypto'
+import { StockpoolError, toStockpoolError } from '../error.ts'
+import type { ListingReading, ListingsFacet, ListingTarget, WriteResult } from '../spec/listings.ts'
+import { readCursor } from '../store/connections.ts'
+import type { Transaction } from '../store/database.ts'
+import { emit } from '../store/events.ts'
+import { type OfferTerms, offerTerms } from '../store/offers.ts'
+import { unitsSoldSince } from '../store/orders.ts'
+import {
+  noteFailed,
+  noteObserved,
+  notePending,
+  noteSending,
+  noteShown,
+  type PushRow,
+  pendingListings,
+  staleListings,
+} from '../store/pushes.ts'
+import { backoffMs, later } from './backoff.ts'
+import { baseline, decide, inDoubt, pushOrder } from './push-decision.ts'
+import { commit, type Pass } from './runtime.ts'
+import { userOffer } from './user-offer.ts'
+
+const roundSize = 1000
+const batchesAtOnce = 4
+const staleRounds = 4
+/** How long an accepted write may stay unapplied before the channel is looked at afresh. */
+const applyTimeoutMs = 15 * 60_000
+
+/** A row on its way: what is to be shown, and why. */
+interface Plan {
+  readonly row: PushRow
+  readonly offer: number
+  readonly held: number
+  readonly quantity: number
+  readonly expected: number | null
+  readonly shown: boolean
+}
+
+/**
+ * Brings every number of a channel up to date: checks what was accepted earlier, then writes what is out of date, zero
+ * first, decreases before raises. Level-triggered: the number is computed at the last moment, and a listing stays out of
+ * date if anything moved while it was being written.
+ */
+export async function pushQuantities(pass: Pass): Promise<void> {
+  const facet = pass.connection.listings
+  if (!facet) return
+  await checkPending(pass, facet)
+  while (!pass.signal.aborted) {
+    const rows = await pass.run.database.read((tx) => staleListings(tx, pass.name, pass.run.at(), roundSize))
+    if (rows.length === 0) return
+    const offers = await pass.run.database.read((tx) => offersOf(pass, tx, rows))
+    const sorted = rows
+      .map((row) => ({ row, offer: offers.get(row.id) ?? 0, shown: row.confirmed }))
+      .sort(pushOrder)
+    const batches: PushRow[][] = []
+    for (let i = 0; i < sorted.length; i += facet.batch) {
+      batches.push(sorted.slice(i, i + facet.batch).map(({ row }) => row))
+    }
+    for (let i = 0; i < batches.length && !pass.signal.aborted; i += batchesAtOnce) {
+      await Promise.all(batches.slice(i, i + batchesAtOnce).map((batch) => pushBatch(pass, facet, batch)))
+    }
+  }
+}
+
+/** Looks, decides, writes; rows that turn out stale are looked at again at once, a few times. */
+async function pushBatch(pass: Pass, facet: ListingsFacet, batch: readonly PushRow[]): Promise<void> {
+  let rows = batch
+  let mustLook = new Set<number>()
+  for (let round = 0; rows.length > 0 && round < staleRounds; round++) {
+    const looks = await look(pass, facet, await needLook(pass, facet, rows, mustLook))
+    const ready = rows.filter((row) => looks.get(row.id) !== 'failed')
+    const plans = await plan(pass, facet, ready, looks)
+    const stale = await write(pass, facet, plans)
+    rows = stale
+    mustLook = new Set(stale.map(({ id }) => id))
+  }
+  await fail(
+    pass,
+    rows,
+    new StockpoolError('unavailable', 'the number kept changing on the channel while it was written'),
+  )
+}
+
+async function needLook(
+  pass: Pass,
+  facet: ListingsFacet,
+  rows: readonly PushRow[],
+  mustLook: ReadonlySet<number>,
+): Promise<PushRow[]> {
+  if (!facet.read) return []
+  const offers = await pass.run.database.read((tx) => offersOf(pass, tx, rows))
+  return rows.filter((row) => {
+    if (mustLook.has(row.id)) return true
+    if (facet.compareAndSet) return row.confirmed === null || inDoubt({ ...row, completeUntil: null })
+    // Lowering to zero never oversells: no need to look, and nothing faster.
+    return (offers.get(row.id) ?? 0) > 0
+  })
+}
+
+type Look = number | 'failed'
+
+/** Reads what the channel shows; a row that cannot be read is set aside with its reason. */
+async function look(pass: Pass, facet: ListingsFacet, rows: readonly PushRow[]): Promise<Map<number, Look>> {
+  const looks = new Map<number, Look>()
+  if (rows.length === 0 || !facet.read) return looks
+  const readings = await facet.read(pass.context, rows).catch((thrown): ListingReading[] => {
+    const error = toStockpoolError(thrown)
+    return rows.map(() => ({ status: 'failed', error }))
+  })
+  const at = pass.run.at()
+  await commit(pass, async (tx) => {
+    for (const [i, row] of rows.entries()) {
+      const reading = readings[i] ?? lost('read')
+      if (reading.status === 'shown') {
+        looks.set(row.id, reading.quantity)
+        await noteObserved(tx, { id: row.id, quantity: reading.quantity, at })
+      } else {
+        looks.set(row.id, 'failed')
+        await noteRowFailed(
+          pass,
+          tx,
+          row,
+          reading.status === 'failed' ? reading.error : missing(reading.detail),
+        )
+      }
+    }
+  })
+  return looks
+}
+
+/** Computes today's numbers, in one snapshot taken after the look, and notes what is about to be sent. */
+async function plan(
+  pass: Pass,
+  facet: ListingsFacet,
+  rows: readonly PushRow[],
+  looks: ReadonlyMap<number, Look>,
+): Promise<Plan[]> {
+  if (rows.length === 0) return []
+  return commit(pass, async (tx) => {
+    const at = pass.run.at()
+    const { completeUntil } = await readCursor(tx, pass.name, 'orders')
+    const offers = await offersOf(pass, tx, rows)
+    const plans: Plan[] = []
+    for (const row of rows) {
+      const generation = await currentGeneration(tx, row)
+      const offer = offers.get(row.id) ?? 0
+      const observed = looks.get(row.id)
+      const base = baseline({ ...row, completeUntil })
+      const sold =
+        base === null
+          ? 0
+          : await unitsSoldSince(tx, { connection: pass.name, listing: row.listing, after: base.at })
+      const decision = decide(
+        offer,
+        typeof observed === 'number' ? { base, soldSinceBase: sold, observed } : null,
+      )
+      const believed = base === null ? null : Math.max(0, base.quantity - sold)
+      const expected = typeof observed === 'number' ? observed : facet.compareAndSet ? believed : null
+      const made: Plan = { row: { ...row, generation }, offer, expected, ...decision }
+      plans.push(made)
+      if (made.shown) {
+        await noteShown(tx, { id: row.id, quantity: made.quantity, generation, at })
+        await noteHeld(tx, row.id, made)
+        pass.report.listingsShown++
+      } else {
+        await noteSending(tx, {
+          id: row.id,
+          quantity: made.quantity,
+          offered: offer,
+          held: made.held,
+          generation,
+          key: keyOf(made),
+          at,
+        })
+      }
+    }
+    return plans.filter(({ shown }) => !shown)
+  })
+}
+
+/** Sends the rows and stores what became of each. Answers the rows whose number on the channel was not the expected one. */
+async function write(pass: Pass, facet: ListingsFacet, plans: readonly Plan[]): Promise<PushRow[]> {
+  if (plans.length === 0) return []
+  const targets = plans.map(
+    (made): ListingTarget => ({
+      listing: made.row.listing,
+      place: made.row.place,
+      quantity: made.quantity,
+      expected: made.expected,
+      key: keyOf(made),
+    }),
+  )
+  const results = await facet.write(pass.context, targets).catch((thrown): WriteResult[] => {
+    const error = toStockpoolError(thrown)
+    return plans.map(() => ({ status: 'failed', error }))
+  })
+  const stale: PushRow[] = []
+  await commit(pass, async (tx) => {
+    stale.length = 0
+    for (const [i, made] of plans.entries()) {
+      const result = results[i] ?? lost('write')
+      if (result.status === 'stale') stale.push(made.row)
+      else
+        await settle(
+          pass,
+          tx,
+          { ...made.row, sent: made.quantity, sentGeneration: made.row.generation },
+          result,
+        )
+    }
+  })
+  return stale
+}
+
+/** Asks what became of accepted writes. */
+async function checkPending(pass: Pass, facet: ListingsFacet): Promise<void> {
+  const { check } = facet
+  if (!check) return
+  const rows = await pass.run.database.read((tx) => pendingListings(tx, pass.name, pass.run.at(), roundSize))
+  for (let i = 0; i < rows.length && !pass.signal.aborted; i += facet.batch) {
+    const batch = rows.slice(i, i + facet.batch)
+    const asked = batch.map((row) => ({
+      target: { listing: row.listing, place: row.place, quantity: row.sent ?? 0, expected: null, key: '' },
+      handle: row.handle ?? '',
+    }))
+    const results = await check.call(facet, pass.context, asked).catch((thrown): WriteResult[] => {
+      const error = toStockpoolError(thrown)
+      return batch.map((row) => (error.retryable ? later15(row) : { status: 'failed', error }))
+    })
+    await commit(pass, async (tx) => {
+      for (const [j, row] of batch.entries())
+        await settle(pass, tx, row, await applied(pass, tx, row, results[j] ?? lost('check')))
+    })
+  }
+}
+
+const later15 = (row: PushRow): WriteResult => ({
+  status: 'pending',
+  handle: row.handle ?? '',
+  checkAfterMs: 15_000,
+})
+
+/**
+ * A write that shows less than it set has been applied all the same if the channel's own sales since explain the
+ * difference; one that shows nothing of itself for too long is looked at afresh.
+ */
+async function applied(pass: Pass, tx: Transaction, row: PushRow, result: WriteResult): Promise<WriteResult> {
+  if (result.status !== 'pending' || row.sent === null || row.sentAt === null) return result
+  const observed = result.observed ?? null
+  if (observed !== null && observed !== row.confirmed) {
+    const sold = await unitsSoldSince(tx, { connection: pass.name, listing: row.listing, after: row.sentAt })
+    if (sold > 0 && observed === row.sent - sold) return { status: 'done' }
+  }
+  if (Date.parse(pass.run.at()) - Date.parse(row.sentAt) < applyTimeoutMs) return result
+  return {
+    status: 'failed',
+    error: new StockpoolError('unavailable', 'the channel accepted the number and has not applied it', {
+      retryAfterMs: 1000,
+    }),
+  }
+}
+
+/** Stores one row's result. */
+async function settle(pass: Pass, tx: Transaction, row: PushRow, result: WriteResult): Promise<void> {
+  const at = pass.run.at()
+  if (result.status === 'done') {
+    await noteShown(tx, {
+      id: row.id,
+      quantity: row.sent ?? 0,
+      generation: row.sentGeneration ?? row.generation,
+      at,
+    })
+    pass.report.listingsShown++
+  } else if (result.status === 'pending') {
+    await notePending(tx, { id: row.id, handle: result.handle, checkAt: later(at, result.checkAfterMs) })
+    pass.report.listingsPending++
+  } else if (result.status === 'failed') {
+    await noteRowFailed(pass, tx, row, result.error)
+  }
+}
+
+async function fail(pass: Pass, rows: readonly PushRow[], error: StockpoolError): Promise<void> {
+  if (rows.length === 0) return
+  await commit(pass, async (tx) => {
+    for (const row of rows) await noteRowFailed(pass, tx, row, error)
+  })
+}
+
+/** A failed row waits by itself. A failure that repeating cannot mend is told once, and tried again within the hour. */
+async function noteRowFailed(
+  pass: Pass,
+  tx: Transaction,
+  row: PushRow,
+  error: StockpoolError,
+): Promise<void> {
+  if (error.code === 'aborted' || error.code === 'lease_lost') return
+  const at = pass.run.at()
+  const wait = error.retryable ? backoffMs(row.attempts, error) : 3_600_000
+  const text = JSON.stringify({ code: error.code, message: error.message })
+  await noteFailed(tx, {
+    id: row.id,
+    retryAt: later(at, wait),
+    error: text,
+    counts: error.code !== 'rate_limited',
+  })
+  pass.report.listingsFailed++
+  if (!error.retryable && row.error !== text) {
+    const { listing, place } = row
+    await emit(tx, at, 'listing.failed', {
+      connection: pass.name,
+      listing,
+      place,
+      code: error.code,
+      message: error.message,
+    })
+  }
+}
+
+/** The policy's offer for each row, then the user's own word. */
+async function offersOf(pass: Pass, tx: Transaction, rows: readonly PushRow[]): Promise<Map<number, number>> {
+  const terms = await offerTerms(
+    tx,
+    rows.map(({ id }) => id),
+  )
+  return new Map(rows.map((row) => [row.id, offerOf(pass, row, terms.get(row.id))]))
+}
+
+/** A user's function that fails must publish nothing it did not mean: 0 is shown, and the fault is told. */
+function offerOf(pass: Pass, row: PushRow, terms: OfferTerms | undefined): number {
+  try {
+    return userOffer(pass.run.offer, pass.name, row, terms)
+  } catch (thrown) {
+    const { code, message } = toStockpoolError(thrown)
+    if (!pass.report.errors.some((known) => known.message === message)) {
+      pass.report.errors.push({ doing: 'asking the offer function', code, message })
+    }
+    pass.run.log.warn('the offer function failed; 0 is shown', {
+      connection: pass.name,
+      sku: row.sku,
+      message,
+    })
+    return 0
+  }
+}
+
+async function currentGeneration(tx: Transaction, row: PushRow): Promise<number> {
+  const found = await tx.get<{ generation: number }>('SELECT generation FROM push WHERE listing = ?', [
+    row.id,
+  ])
+  return Number(found?.generation ?? row.generation)
+}
+
+async function noteHeld(tx: Transaction, id: number, made: Plan): Promise<void> {
+  await tx.run('UPDATE push_state SET held = ?, offered = ? WHERE listing = ?', [made.held, made.offer, id])
+}
+
+/** The same number, meant for the same state of things, has the same key: a repeat after a lost answer is recognised. */
+function keyOf({ row, quantity, expected }: Plan): string {
+  const text = `${row.listing}|${row.place}|${row.generation}|${quantity}|${expected}`
+  return createHash('sha256').update(text).digest('hex').slice(0, 32)
+}
+
+const missing = (detail: string) =>
+  new StockpoolError('not_found', `the channel does not keep stock for this listing: ${detail}`, {
+    field: 'listing',
+    remedy: 'Make the listing on the channel (and stock it at this place), or unlink it.',
+  })
+
+const lost = (what: string): { status: 'failed'; error: StockpoolError } => ({
+  status: 'failed',
+  error: new StockpoolError('internal', `the adapter's ${what} answered fewer results than rows`),
+})

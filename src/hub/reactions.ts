@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto'
+import type { Order } from '../model/order.ts'
+import { releasable } from '../order/index.ts'
+import { listLocations } from '../store/catalog.ts'
+import type { Transaction } from '../store/database.ts'
+import { enqueue } from '../store/jobs.ts'
+import {
+  addSubmission,
+  moveSubmission,
+  openAllocations,
+  type Submission,
+  type SubmissionLine,
+  submissionsOf,
+} from '../store/submissions.ts'
+import type { Runtime } from './runtime.ts'
+
+/**
+ * What follows from an order's news, in the same transaction: providers are asked for what is open and not asked for
+ * yet, and asked to stop what is no longer wanted. Level-triggered: it compares what is needed with what was asked for, so
+ * it may be called at any time, any number of times.
+ */
+export async function react(run: Runtime, tx: Transaction, order: Order): Promise<void> {
+  const at = run.at()
+  const providers = new Map(
+    (await listLocations(tx))
+      .filter(({ connection }) => connection !== null && run.connections.get(connection)?.fulfillment)
+      .map((location) => [location.id as string, location.connection as string]),
+  )
+  const open = await openAllocations(tx, order.connection, order.id)
+  const submissions = await submissionsOf(tx, order.connection, order.id)
+  const places = new Set([
+    ...open.map(({ location }) => location),
+    ...submissions.map(({ location }) => location),
+  ])
+  for (const place of places) {
+    const provider = providers.get(place)
+    if (provider === undefined) continue
+    const need = new Map(open.filter(({ location }) => location === place).map((row) => [row.sku, row.open]))
+    const here = submissions.filter(({ location }) => location === place)
+    const kept = await takeBack(run, tx, need, here, at)
+    if (!releasable(order)) continue
+    const missing = uncovered(need, kept)
+    if (missing.length === 0) continue
+    const reference = referenceOf(order, place, here.length + 1)
+    await addSubmission(tx, {
+      provider,
+      reference,
+      connection: order.connection,
+      order: order.id,
+      location: place,
+      lines: missing,
+      at,
+    })
+    await enqueue(tx, {
+      connection: provider,
+      kind: 'fulfillment.submit',
+      key: `${provider}/${reference}`,
+      payload: { reference },
+      at,
+    })
+  }
+}
+
+/**
+ * What a submission still stands for of a SKU. What its provider gave up unasked stays in it until a person has looked, so
+ * that nothing is sent round in circles.
+ */
+function covers(submission: Submission, sku: string): number {
+  if (submission.state === 'void' || submission.state === 'cancelled') return 0
+  const of = (lines: Submission['lines']) =>
+    sum(lines.filter((line) => line.sku === sku).map(({ quantity }) => quantity))
+  return Math.max(0, of(submission.lines) - of(submission.shipped))
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0)
+
+function uncovered(need: ReadonlyMap<string, number>, submissions: readonly Submission[]): SubmissionLine[] {
+  return [...need]
+    .map(([sku, quantity]) => ({
+      sku,
+      quantity: quantity - sum(submissions.map((submission) => covers(submission, sku))),
+    }))
+    .filter(({ quantity }) => quantity > 0)
+}
+
+/** Stops what asks for more than is needed. Answers the submissions that still hold. */
+async function takeBack(
+  run: Runtime,
+  tx: Transaction,
+  need: ReadonlyMap<string, number>,
+  submissions: readonly Submission[],
+  at: string,
+): Promise<Submission[]> {
+  const skus = new Set(submissions.flatMap(({ lines }) => lines.map(({ sku }) => sku)))
+  const tooMuch = [...skus].some(
+    (sku) => sum(submissions.map((one) => covers(one, sku))) > (need.get(sku) ?? 0),
+  )
+  if (!tooMuch) return [...submissions]
+  const holding: Submission[] = []
+  for (const submission of submissions) {
+    const { provider, reference } = submission
+    if (await moveSubmission(tx, submission, { from: ['intended', 'rejected', 'dropped'], to: 'void', at }))
+      continue
+    holding.push(submission)
+    const cancels = run.connections.get(provider)?.fulfillment?.cancel !== undefined
+    if (
+      cancels &&
+      (await moveSubmission(tx, submission, { from: ['sending', 'sent'], to: 'cancelling', at }))
+    ) {
+      await enqueue(tx, {
+        connection: provider,
+        kind: 'fulfillment.cancel',
+        key: `${provider}/${reference}`,
+        payload: { reference },
+        at,
+      })
+    }
+  }
+  return holding
+}
+
+/** Deterministic, unique, readable on a packing slip: `1001-3f2a9c1b0d-1`. At most 40 characters of `[A-Za-z0-9-]`. */
+export function referenceOf(
+  order: Pick<Order, 'connection' | 'id' | 'number'>,
+  location: string,
+  nth: number,
+): string {
+  const readable = (order.number || order.id)
+    .replace(/[^A-Za-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(-22)
+  const unique = createHash('sha256')
+    .update(`${order.connection}\n${order.id}\n${location}`)
+    .digest('hex')
+    .slice(0, 12)
+  return `${readable}-${unique}-${nth}`
+}

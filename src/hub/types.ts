@@ -1,0 +1,114 @@
+import type { Events, EventType, StoredEvent } from '../model/event.ts'
+import type { ListingInput } from '../model/listing.ts'
+import type { CancelReason } from '../spec/orders.ts'
+import type { createStock } from '../store/pool.ts'
+import type { connectionsApi, itemsApi, jobsApi, listingsApi, locationsApi } from './api-catalog.ts'
+import type { ordersApi, returnsApi, shipmentsApi } from './api-orders.ts'
+import type { Can } from './capabilities.ts'
+import type { DriftReport } from './drift.ts'
+import type { Explanation } from './explain.ts'
+import type { ConnectionMap } from './options.ts'
+import type { PassReport } from './runtime.ts'
+
+export interface SyncOptions {
+  /** Ends the pass between two steps; what was done stays done. */
+  readonly signal?: AbortSignal
+}
+
+export interface StartOptions {
+  /** Stops the hub when it aborts, as `stop()` does. */
+  readonly signal?: AbortSignal
+}
+
+export interface ConnectionStatus {
+  readonly name: string
+  readonly kind: string
+  /** ISO 8601 UTC; `null`: it runs. */
+  readonly pausedAt: string | null
+  readonly reason: string | null
+  /** Orders placed before this instant count only with what was open at first sight. */
+  readonly countsFrom: string
+}
+
+/** A listing to link; only names of connections that sell compile. */
+export type LinkInput<Name extends string = string> = Omit<ListingInput, 'connection'> & {
+  readonly connection: Name
+}
+
+/** What `createHub` gives. The connections' names and abilities type every method. */
+export interface Hub<Connections extends ConnectionMap> {
+  readonly items: ReturnType<typeof itemsApi>
+  readonly locations: ReturnType<typeof locationsApi>
+  readonly listings: Omit<ReturnType<typeof listingsApi>, 'link'> & {
+    link(
+      listing: LinkInput<Can<Connections, 'listings', 'write'>>,
+    ): ReturnType<ReturnType<typeof listingsApi>['link']>
+  }
+  readonly stock: ReturnType<typeof createStock>
+  readonly orders: Omit<ReturnType<typeof ordersApi>, 'cancel'> & {
+    /**
+     * Cancels what of an order has not shipped: on its channel, and at the provider that holds it. The outcome (stopped,
+     * too late, unknown) is told by the order's timeline and events.
+     */
+    cancel(
+      connection: Can<Connections, 'orders', 'cancel'>,
+      order: string,
+      options?: { reason?: CancelReason },
+    ): Promise<void>
+  }
+  readonly shipments: ReturnType<typeof shipmentsApi>
+  readonly returns: ReturnType<typeof returnsApi>
+  readonly jobs: ReturnType<typeof jobsApi>
+  readonly connections: Omit<ReturnType<typeof connectionsApi>, 'resume'> & {
+    resume(name: keyof Connections & string): Promise<void>
+  }
+
+  /**
+   * Hears every event committed from now on, in this process, after its commit. A listener that throws harms nobody.
+   * @returns a function that ends it
+   * @example hub.on('stock.oversold', ({ sku, by, connection }) => alertStaff(sku, by, connection))
+   */
+  on<Type extends EventType>(
+    type: Type,
+    listener: (data: Events[Type], event: StoredEvent<Type>) => void,
+  ): () => void
+
+  /**
+   * Hears every event since this name was first used, at least once, in order, also those of times when this process was
+   * down. The event counts as heard when the handler's promise resolves; until then it is given again, later and later.
+   * With several processes, one of them at a time gets the events of a name.
+   * @example await hub.subscribe('pick-list', 'order.placed', async ({ order }) => printPickList(order))
+   */
+  subscribe<Type extends EventType>(
+    name: string,
+    type: Type,
+    handler: (data: Events[Type], event: StoredEvent<Type>) => void | Promise<void>,
+  ): Promise<{ stop(): void }>
+
+  /**
+   * One whole pass over every connection: reads orders, provider news and stock, submits, confirms, writes every number
+   * that is out of date. Answers what was done, by connection; a failing connection is in its report and stops nobody else.
+   * @throws the signal's reason when it aborts
+   */
+  sync(options?: SyncOptions): Promise<Record<keyof Connections & string, PassReport>>
+  /** Works until `stop()`: each duty at its own pace, and at once when a webhook or a change of stock calls for it. */
+  start(options?: StartOptions): Promise<void>
+  /** Ends what is under way in good order, gives the leases back, then resolves. */
+  stop(): Promise<void>
+  /** Takes one webhook. The last segment of its address names the connection: `/webhooks/web`. */
+  webhook(request: Request): Promise<Response>
+  /** The same for node:http, before any body parser: `createServer(hub.listener())`. */
+  listener(): (req: import('node:http').IncomingMessage, res: import('node:http').ServerResponse) => void
+  /**
+   * Every term of the numbers that a SKU's listings show on a channel.
+   * @throws StockpoolError `not_found` when nothing is linked there
+   */
+  explain(sku: string, connection: Can<Connections, 'listings', 'write'>): Promise<Explanation[]>
+  /** Reads the channels' own numbers and reports every difference with its likely cause. Changes nothing. */
+  drift(
+    connection?: Can<Connections, 'listings', 'read'>,
+    options?: { signal?: AbortSignal },
+  ): Promise<DriftReport>
+  /** Stops, and closes the store. */
+  close(): Promise<void>
+}

@@ -1,0 +1,147 @@
+import { StockpoolError, toStockpoolError } from '../error.ts'
+import type { Hint, WebhookEvent } from '../spec/webhooks.ts'
+import { receiveOnce } from '../store/connections.ts'
+import type { Transaction } from '../store/database.ts'
+import { emit } from '../store/events.ts'
+import { enqueue } from '../store/jobs.ts'
+import { erasePeople } from '../store/orders.ts'
+import { later } from './backoff.ts'
+import type { Runtime } from './runtime.ts'
+
+/** Our own writes come back as listing hints; by then the number is known again and the look finds nothing new. */
+const settleMs = 5000
+
+const statusOf: Readonly<Partial<Record<string, number>>> = {
+  not_found: 404,
+  signature: 401,
+  invalid_input: 400,
+  unsupported: 404,
+}
+
+/**
+ * Takes one webhook: verifies it over the raw bytes, stores its event once with the jobs that re-read the truth, and only
+ * then answers 200. Anything that keeps it from being stored answers 500, so that the platform sends it again.
+ */
+export async function receiveWebhook(run: Runtime, request: Request): Promise<Response> {
+  try {
+    const { event, name } = await verified(run, request)
+    const fresh = await run.database.transaction(async (tx) => {
+      const at = run.at()
+      if (!(await receiveOnce(tx, name, event.id, at))) return false
+      for (const hint of event.hints) await follow(tx, name, hint, at)
+      return true
+    })
+    if (fresh) run.wake()
+    return Response.json({ received: event.id, repeated: !fresh })
+  } catch (thrown) {
+    const error = toStockpoolError(thrown)
+    const status = error.details?.status ?? statusOf[error.code] ?? 500
+    run.log.warn('a webhook was refused', { code: error.code, message: error.message })
+    return Response.json(
+      { error: error.code, message: status === 500 ? 'try again' : error.message },
+      { status: Number(status) },
+    )
+  }
+}
+
+async function verified(run: Runtime, request: Request): Promise<{ event: WebhookEvent; name: string }> {
+  const name = decodeURIComponent(new URL(request.url).pathname.split('/').at(-1) ?? '')
+  const webhooks = run.connections.get(name)?.webhooks
+  if (!webhooks) {
+    throw new StockpoolError('not_found', 'no connection of this name takes webhooks', {
+      field: 'url',
+      remedy: 'End the webhook address with the name of the connection, such as /webhooks/web.',
+    })
+  }
+  const body = await boundedBody(request, webhooks.maxBytes)
+  const headers = Object.fromEntries(request.headers)
+  const event = webhooks.verify({ method: request.method, url: request.url, headers, body }, run.clock.now())
+  return { event, name }
+}
+
+async function boundedBody(request: Request, maxBytes: number): Promise<Uint8Array> {
+  const tooLarge = () =>
+    new StockpoolError('invalid_input', `the webhook's body is larger than ${maxBytes} bytes`, {
+      field: 'body',
+      details: { status: 413 },
+    })
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge()
+  const parts: Uint8Array[] = []
+  let size = 0
+  for await (const part of request.body ?? []) {
+    size += part.length
+    if (size > maxBytes) throw tooLarge()
+    parts.push(part)
+  }
+  return Buffer.concat(parts)
+}
+
+/** A hint never carries truth: it only asks for a fresh read. */
+async function follow(tx: Transaction, connection: string, hint: Hint, at: string): Promise<void> {
+  switch (hint.kind) {
+    case 'order':
+      await enqueue(tx, {
+        connection,
+        kind: 'order.fetch',
+        key: `${connection}/${hint.order}`,
+        payload: { order: hint.order },
+        at,
+      })
+      return
+    case 'fulfillment':
+      if (hint.reference === null) await readSoon(tx, connection, 'updates')
+      else {
+        const { reference } = hint
+        await enqueue(tx, {
+          connection,
+          kind: 'fulfillment.fetch',
+          key: `${connection}/${reference}`,
+          payload: { reference },
+          at,
+        })
+      }
+      return
+    case 'listing': {
+      const rows = await tx.all<{ id: number }>(
+        `SELECT id FROM listing WHERE connection = ? AND listing = ? AND (? = '' OR place = ? OR place = '')`,
+        [connection, hint.listing, hint.place, hint.place],
+      )
+      for (const { id } of rows) {
+        const payload = { listing: String(id) }
+        await enqueue(tx, {
+          connection,
+          kind: 'listing.observe',
+          key: `${connection}/${id}`,
+          payload,
+          at,
+          runAt: later(at, settleMs),
+        })
+      }
+      return
+    }
+    case 'stock':
+      await readSoon(tx, connection, 'stock')
+      return
+    case 'erasure':
+      await erasePeople(tx, connection, hint.orders)
+      return
+    case 'uninstalled':
+      await tx.run(
+        'UPDATE connection_state SET paused_at = ?, reason = ? WHERE connection = ? AND paused_at IS NULL',
+        [at, 'the platform says that the app was uninstalled', connection],
+      )
+      await emit(tx, at, 'connection.paused', {
+        connection,
+        code: 'auth',
+        message: 'the platform says that the app was uninstalled',
+      })
+      return
+    case 'return':
+    case 'ignored':
+      return
+  }
+}
+
+async function readSoon(tx: Transaction, connection: string, duty: 'updates' | 'stock'): Promise<void> {
+  await tx.run('UPDATE cursor SET ran_at = NULL WHERE connection = ? AND duty = ?', [connection, duty])
+}

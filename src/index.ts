@@ -1,0 +1,39 @@
+export { type ErrorCode, isStockpoolError, StockpoolError, type StockpoolErrorInit } from './error.ts'
+export { acceleratedClock, systemClock } from './http/clock.ts'
+export type { Can } from './hub/capabilities.ts'
+export type { Drift, DriftCause, DriftReport } from './hub/drift.ts'
+export type { Dated, Explanation } from './hub/explain.ts'
+export { createHub } from './hub/hub.ts'
+export type { ConnectionMap, HubOptions, OfferFunction, OfferQuestion } from './hub/options.ts'
+export type { PassReport } from './hub/runtime.ts'
+export type { ConnectionStatus, Hub, LinkInput, StartOptions, SyncOptions } from './hub/types.ts'
+export { Address, Buyer } from './model/address.ts'
+export { type Carrier, CarrierCode, carrierFrom, carriers, trackingUrl } from './model/carrier.ts'
+export type { Events, EventType, StoredEvent } from './model/event.ts'
+export { Instant, Key, ListingId, LocationId, maxQuantity, PositiveQuantity, Quantity, Sku } from './model/ids.ts'
+export { Item, type ItemInput, KitComponent } from './model/item.ts'
+export { Buffer as ListingBuffer, Listing, type ListingInput, ListingPolicy } from './model/listing.ts'
+export { Location, type LocationInput } from './model/location.ts'
+export { Currency, currencyExponent, Money, moneyFromDecimal, moneyToDecimal } from './model/money.ts'
+export {
+  ChannelOrder,
+  type ChannelOrderInput,
+  ChannelOrderLine,
+  FulfilledBy,
+  Order,
+  OrderLine,
+  OrderStatus,
+  PaymentStatus,
+  Tax,
+} from './model/order.ts'
+export { Disposition, Return, ReturnLine, ReturnStatus } from './model/return.ts'
+export { ServiceLevel } from './model/service-level.ts'
+export { Parcel, ParcelLine, Shipment } from './model/shipment.ts'
+export { Balance, Bucket, Movement, MovementReason } from './model/stock.ts'
+export { TrackingStatus } from './model/tracking.ts'
+export { defaultRoute, type Route, type RouteLine, type RoutePlacement, type RouteRequest } from './order/index.ts'
+export type * from './spec/index.ts'
+export type { Database, SqlValue, Store, Transaction } from './store/database.ts'
+export type { Job, JobKind } from './store/jobs.ts'
+export { type SqliteOptions, sqlite } from './store/sqlite.ts'
+export type { SqliteDatabase } from './store/sqlite-driver.ts'

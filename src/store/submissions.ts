@@ -1,0 +1,173 @@
+import type { Transaction } from './database.ts'
+
+/**
+ * What became of a request to ship.
+ * - `intended`: written, nothing sent. `sending`: a call may be under way, or lost. `sent`: the provider has it.
+ * - `cancelling`: we want it back. `kept`: we asked, and it was too late. `cancelled`: it was stopped at our wish.
+ * - `rejected`: the provider refused it. `dropped`: the provider gave it up unasked. Both wait for a person.
+ * - `void`: taken back before it was sent.
+ */
+export type SubmissionState =
+  | 'intended'
+  | 'sending'
+  | 'sent'
+  | 'cancelling'
+  | 'kept'
+  | 'cancelled'
+  | 'rejected'
+  | 'dropped'
+  | 'void'
+
+/** Units of a SKU. */
+export interface SubmissionLine {
+  readonly sku: string
+  readonly quantity: number
+}
+
+export interface Submission {
+  readonly provider: string
+  readonly reference: string
+  readonly connection: string
+  readonly order: string
+  readonly location: string
+  readonly state: SubmissionState
+  readonly externalId: string | null
+  readonly rawStatus: string
+  readonly attention: string | null
+  readonly acceptedAt: string | null
+  /** Asked for. */
+  readonly lines: readonly SubmissionLine[]
+  /** Of these, gone. */
+  readonly shipped: readonly SubmissionLine[]
+  /** Of these, given up by the provider. */
+  readonly cancelled: readonly SubmissionLine[]
+}
+
+interface SubmissionRow {
+  provider: string
+  reference: string
+  connection: string
+  order_id: string
+  location: string
+  state: SubmissionState
+  external_id: string | null
+  raw_status: string
+  attention: string | null
+  accepted_at: string | null
+  lines: string
+  shipped_lines: string | null
+  cancelled_lines: string | null
+}
+
+const columns =
+  'provider, reference, connection, order_id, location, state, external_id, raw_status, attention, accepted_at, lines, shipped_lines, cancelled_lines'
+
+const toSubmission = (row: SubmissionRow): Submission => ({
+  provider: row.provider,
+  reference: row.reference,
+  connection: row.connection,
+  order: row.order_id,
+  location: row.location,
+  state: row.state,
+  externalId: row.external_id,
+  rawStatus: row.raw_status,
+  attention: row.attention,
+  acceptedAt: row.accepted_at,
+  lines: JSON.parse(row.lines),
+  shipped: row.shipped_lines === null ? [] : JSON.parse(row.shipped_lines),
+  cancelled: row.cancelled_lines === null ? [] : JSON.parse(row.cancelled_lines),
+})
+
+export async function getSubmission(
+  tx: Transaction,
+  provider: string,
+  reference: string,
+): Promise<Submission | null> {
+  const row = await tx.get<SubmissionRow>(
+    `SELECT ${columns} FROM submission WHERE provider = ? AND reference = ?`,
+    [provider, reference],
+  )
+  return row ? toSubmission(row) : null
+}
+
+/** Everything ever submitted for an order, oldest reference first. */
+export async function submissionsOf(
+  tx: Transaction,
+  connection: string,
+  order: string,
+): Promise<Submission[]> {
+  const rows = await tx.all<SubmissionRow>(
+    `SELECT ${columns} FROM submission WHERE connection = ? AND order_id = ? ORDER BY reference`,
+    [connection, order],
+  )
+  return rows.map(toSubmission)
+}
+
+export async function addSubmission(
+  tx: Transaction,
+  submission: Pick<Submission, 'provider' | 'reference' | 'connection' | 'order' | 'location' | 'lines'> & {
+    at: string
+  },
+): Promise<void> {
+  await tx.run(
+    `INSERT INTO submission (provider, reference, connection, order_id, location, state, lines, updated_at)
+     VALUES (?, ?, ?, ?, ?, 'intended', ?, ?)`,
+    [
+      submission.provider,
+      submission.reference,
+      submission.connection,
+      submission.order,
+      submission.location,
+      JSON.stringify(submission.lines),
+      submission.at,
+    ],
+  )
+}
+
+/** Moves a submission on, if it is still in one of the states it was thought to be in. */
+export async function moveSubmission(
+  tx: Transaction,
+  submission: Pick<Submission, 'provider' | 'reference'>,
+  change: { from: readonly SubmissionState[]; to: SubmissionState; at: string; attention?: string | null },
+): Promise<boolean> {
+  const changed = await tx.run(
+    `UPDATE submission SET state = ?, updated_at = ?, attention = COALESCE(?, attention)
+     WHERE provider = ? AND reference = ? AND state IN (${change.from.map(() => '?').join(', ')})`,
+    [
+      change.to,
+      change.at,
+      change.attention ?? null,
+      submission.provider,
+      submission.reference,
+      ...change.from,
+    ],
+  )
+  return changed === 1
+}
+
+/** Units of an order that still have to leave each place, in units of the SKU. */
+export async function openAllocations(
+  tx: Transaction,
+  connection: string,
+  order: string,
+): Promise<{ location: string; sku: string; open: number }[]> {
+  const rows = await tx.all<{ location: string; sku: string; open: number }>(
+    `SELECT location, sku, SUM(taken - released - shipped) AS open FROM allocation
+     WHERE connection = ? AND order_id = ? GROUP BY location, sku ORDER BY location, sku`,
+    [connection, order],
+  )
+  return rows.map(({ location, sku, open }) => ({ location, sku, open: Number(open) }))
+}
+
+/** Lowers what a submission stands for: a person has looked at what the provider gave up. */
+export async function noteSubmissionLines(
+  tx: Transaction,
+  submission: Pick<Submission, 'provider' | 'reference'>,
+  lines: readonly SubmissionLine[],
+): Promise<void> {
+  await tx.run('UPDATE submission SET lines = ? WHERE provider = ? AND reference = ?', [
+    JSON.stringify(lines),
+    submission.provider,
+    submission.reference,
+  ])
+}
