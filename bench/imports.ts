@@ -16,8 +16,8 @@ function door(name: string): string {
   return name === 'index' ? `${root}src/index.ts` : `${root}adapters/${name}/index.ts`
 }
 
-/** Imports one after the other in a new process; the milliseconds that the last took, and whether axios came along. */
-function once(modules: readonly string[]): { ms: number; axios: boolean } {
+/** Imports one after the other in a new process; the milliseconds that the last took. */
+function once(modules: readonly string[]): number {
   const script = `
     let ms = 0
     for (const module of ${JSON.stringify(modules)}) {
@@ -25,16 +25,10 @@ function once(modules: readonly string[]): { ms: number; axios: boolean } {
       await import(module)
       ms = performance.now() - startedAt
     }
-    const loaded = process.getActiveResourcesInfo
-    const { createRequire } = await import('node:module')
-    const cache = Object.keys(createRequire(${JSON.stringify(import.meta.url)}).cache)
-    console.log(JSON.stringify({ ms, axios: cache.some((file) => file.includes('/axios/')) }))
+    console.log(ms)
   `
-  const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
-    cwd: root,
-    encoding: 'utf8',
-  })
-  return JSON.parse(output)
+  const options = { cwd: root, encoding: 'utf8' } as const
+  return Number(execFileSync(process.execPath, ['--input-type=module', '-e', script], options))
 }
 
 function median(values: readonly number[]): number {
@@ -43,7 +37,7 @@ function median(values: readonly number[]): number {
 }
 
 function medianMs(modules: readonly string[]): number {
-  return median(Array.from({ length: runs }, () => once(modules).ms))
+  return median(Array.from({ length: runs }, () => once(modules)))
 }
 
 export async function run(): Promise<void> {

@@ -102,10 +102,10 @@ export class TokenBucket {
     this.#tokens = Math.min(this.#burst - this.#heldCost, this.#tokens + ticket.cost)
   }
 
-  /** The server said no: there is nothing left, at least until `retryAfterMs` when it said so. */
+  /** The server said no: there is no more left than it says, and nothing when it does not say. */
   refused(ticket: Ticket, now: number, reading: ThrottleReading | null = null): void {
     this.answered(ticket, now, reading)
-    this.#tokens = Math.min(this.#tokens, 0)
+    this.#tokens = Math.min(this.#tokens, reading?.remaining ?? 0)
   }
 
   #finish(ticket: Ticket, now: number): void {
@@ -140,6 +140,9 @@ export class TokenBucket {
   /**
    * Takes the server's word where it contradicts ours. What overlapped with this request may or may not be in its
    * figure, so there is a lowest and a highest number of tokens the answer allows; within them ours stands.
+   *
+   * A figure above ours is believed only beside a `burst`: then it speaks of a bucket like this one. What is left of
+   * a sliding window (ShipBob's `x-remaining-calls`) is no allowance to spend it at once.
    */
   #correct(ticket: Ticket, reading: ThrottleReading, now: number): void {
     const { rate, burst, remaining, retryAfterMs } = reading
@@ -150,7 +153,7 @@ export class TokenBucket {
       // Servers show whole tokens, rounded down.
       const highest = remaining + 1 + (now - ticket.at) * this.#ratePerMs
       if (this.#tokens > highest) this.#tokens = remaining - this.#underWayCost
-      else this.#tokens = Math.max(this.#tokens, remaining - overlapping)
+      else if (burst !== undefined) this.#tokens = Math.max(this.#tokens, remaining - overlapping)
     }
     this.#tokens = Math.min(this.#tokens, this.#burst - this.#heldCost)
     if (isAbove(retryAfterMs, 0)) this.#blockedUntil = Math.max(this.#blockedUntil, now + retryAfterMs)

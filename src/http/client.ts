@@ -21,7 +21,7 @@ import {
 } from './failure.ts'
 import { createLimiter, type Ending, type Grant } from './limiter.ts'
 import { prepare, readBody } from './prepare.ts'
-import { createRedactor, type Redactor, redactError, silentLogger } from './redact.ts'
+import { createRedactor, type Redactor, redactError, redactingLogger, silentLogger } from './redact.ts'
 import type { Prepared, Transport } from './transport.ts'
 
 /** What happens to requests, for tests, measurements and the hub's report. Nothing secret, no body. */
@@ -91,8 +91,8 @@ const secretField = /secret|token|password|assertion|^code$/
  */
 export function createHttpClient(options: HttpClientOptions): ConnectionHttpClient {
   const clock = options.clock ?? systemClock
-  const log = options.log ?? silentLogger
   const redact = options.redact ?? createRedactor()
+  const log = redactingLogger(options.log ?? silentLogger, redact, { connection: options.connection })
   const random = options.random ?? Math.random
   const maxAttempts = Math.max(1, options.maxAttempts ?? 5)
   const maxWaitMs = options.maxWaitMs ?? 900_000
@@ -143,8 +143,7 @@ export function createHttpClient(options: HttpClientOptions): ConnectionHttpClie
         signal,
       })
     } catch (error) {
-      if (isStockpoolError(error)) throw located(label, null, error)
-      throw located(label, null, new StockpoolError('aborted', 'stopped by the caller'))
+      throw knownError(error, label, signal)
     }
     emit({ type: 'sent', operation, attempt, waitedMs: clock.now() - startedAt })
     let reading: ThrottleReading | null = null
@@ -183,7 +182,8 @@ export function createHttpClient(options: HttpClientOptions): ConnectionHttpClie
   }
 
   async function request<T>(request: HttpRequest<T>, signal: AbortSignal): Promise<HttpResponse<T>> {
-    const label: Label = { connection: options.connection, operation: request.operation }
+    const { operation } = request
+    const label: Label = { connection: options.connection, operation }
     let attempt = 0
     try {
       const prepared = prepare(request, options.hosts, userAgent)
@@ -192,55 +192,43 @@ export function createHttpClient(options: HttpClientOptions): ConnectionHttpClie
         attempt += 1
         return attemptOnce(request, prepared, attempt, signal)
       }
-      return await retrying(once, request.operation, signal)
-    } catch (error) {
-      const known = isStockpoolError(error)
-        ? error.details?.operation === undefined
-          ? located(label, null, error)
-          : error
-        : located(label, null, new StockpoolError('internal', messageOf(error), { cause: error }))
-      throw redactError(redact, known)
+      return await retrying(once, async (error) => {
+        const waitMs = waitBefore(error, attempt)
+        if (waitMs === null || !isStockpoolError(error)) return false
+        emit({ type: 'failed', operation, attempt, error: redactError(redact, error), retryInMs: waitMs })
+        log.info(`${operation} is tried again`, { attempt, waitMs, error })
+        await clock.sleep(waitMs, signal)
+        return true
+      })
+    } catch (thrown) {
+      const error = redactError(redact, knownError(thrown, label, signal))
+      emit({ type: 'failed', operation, attempt, error, retryInMs: null })
+      throw error
     }
   }
 
   /** The first attempt costs nothing extra; p-retry is loaded when something has failed. */
-  async function retrying<T>(once: () => Promise<T>, operation: string, signal: AbortSignal): Promise<T> {
-    let first: unknown
+  async function retrying<T>(
+    once: () => Promise<T>,
+    again: (error: unknown) => Promise<boolean>,
+  ): Promise<T> {
     try {
       return await once()
     } catch (error) {
-      first = error
+      if (maxAttempts < 2 || !(await again(error))) throw error
     }
-    let failures = 0
-    const wait = async (error: unknown): Promise<boolean> => {
-      failures += 1
-      const waitMs = waitBefore(error, failures)
-      if (isStockpoolError(error)) {
-        emit({ type: 'failed', operation, attempt: failures, error, retryInMs: waitMs })
-        if (waitMs !== null) log.info(`${operation} is tried again`, { attempt: failures, waitMs, error })
-      }
-      if (waitMs === null) return false
-      try {
-        await clock.sleep(waitMs, signal)
-      } catch {
-        throw new StockpoolError('aborted', 'stopped by the caller', { cause: error })
-      }
-      return true
-    }
-    if (!(await wait(first))) throw first
     const { default: pRetry } = await import('p-retry')
     return pRetry(once, {
-      retries: Math.max(0, maxAttempts - 2),
+      retries: maxAttempts - 2,
       minTimeout: 0,
       // The wait itself is done here, on the connection's clock and by the server's word.
-      shouldRetry: ({ error }) => wait(error),
+      shouldRetry: ({ error }) => again(error),
     })
   }
 
   /** Full jitter, unless the server said when; `null`: not again. */
   function waitBefore(error: unknown, failures: number): number | null {
-    if (!isStockpoolError(error) || failures >= maxAttempts) return null
-    if (error.code === 'unknown_outcome' || !error.retryable) return null
+    if (!isStockpoolError(error) || error.code === 'unknown_outcome' || !error.retryable) return null
     const backoff = random() * Math.min(longestBackoffMs, firstBackoffMs * 2 ** (failures - 1))
     if (error.retryAfterMs === undefined) return backoff
     // A little later than told, so that a crowd told the same does not come back in step.
@@ -259,8 +247,13 @@ export function createHttpClient(options: HttpClientOptions): ConnectionHttpClie
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+/** Whatever ended a request, as the error its caller gets. */
+function knownError(thrown: unknown, label: Label, signal: AbortSignal): StockpoolError {
+  if (isStockpoolError(thrown))
+    return thrown.details?.operation === undefined ? located(label, null, thrown) : thrown
+  if (signal.aborted) return located(label, null, new StockpoolError('aborted', 'stopped by the caller'))
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  return located(label, null, new StockpoolError('internal', message, { cause: thrown }))
 }
 
 /** A refusal as its caller must take it: a `once` that may have had its effect is in doubt, whatever the status. */

@@ -96,19 +96,29 @@ function redactDeep(redactor: Redactor, value: unknown, depth: number): unknown 
   )
 }
 
-/** The same error without anything secret in its message, remedy or details. The very same object when it was clean. */
+/** The same error without anything secret in its message, remedy, details or cause. */
 export function redactError(redactor: Redactor, error: StockpoolError): StockpoolError {
-  const message = redactor.redact(error.message)
-  const remedy = error.remedy === undefined ? undefined : redactor.redact(error.remedy)
-  const details =
-    error.details === undefined ? undefined : (redactor.redactValue(error.details) as Record<string, unknown>)
-  const clean =
-    message === error.message &&
-    remedy === error.remedy &&
-    JSON.stringify(details) === JSON.stringify(error.details)
-  if (clean) return error
-  const { code, field, retryAfterMs, retryable } = error
-  return new StockpoolError(code, message, { field, remedy, details, retryAfterMs, retryable })
+  const { code, field, retryAfterMs, retryable, remedy, details, cause } = error
+  const clean = new StockpoolError(code, redactor.redact(error.message), {
+    field,
+    retryAfterMs,
+    retryable,
+    remedy: remedy === undefined ? undefined : redactor.redact(remedy),
+    details: details === undefined ? undefined : (redactor.redactValue(details) as Record<string, unknown>),
+    cause: cause === undefined ? undefined : redactCause(redactor, cause),
+  })
+  if (error.stack !== undefined) clean.stack = redactor.redact(error.stack)
+  return clean
+}
+
+/** Errors of libraries carry whole requests in their members: only the text and the stack are kept. */
+function redactCause(redactor: Redactor, cause: unknown): unknown {
+  if (isStockpoolError(cause)) return redactError(redactor, cause)
+  if (!(cause instanceof Error)) return redactor.redactValue(cause)
+  const clean = new Error(redactor.redact(cause.message))
+  clean.name = cause.name
+  if (cause.stack !== undefined) clean.stack = redactor.redact(cause.stack)
+  return clean
 }
 
 /** A logger that redacts every message and fact, and puts the connection's name to each line. */

@@ -1,0 +1,65 @@
+import type { Clock } from '../../src/spec/context.ts'
+
+/** A clock that stands still until told, and knows who sleeps. */
+export interface TestClock extends Clock {
+  advance(ms: number): Promise<void>
+  readonly sleeps: readonly number[]
+}
+
+/** Lets everything that is ready run, bottleneck's own few milliseconds of timers among it. */
+export async function settle(ms = 25): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+export function testClock(startAt = 1_000_000): TestClock {
+  let now = startAt
+  const sleepers = new Set<{ wakeAt: number; wake: () => void }>()
+  const sleeps: number[] = []
+  return {
+    sleeps,
+    now: () => now,
+    sleep(ms, signal) {
+      sleeps.push(ms)
+      if (signal?.aborted) return Promise.reject(signal.reason)
+      return new Promise((resolve, reject) => {
+        const sleeper = { wakeAt: now + ms, wake: resolve }
+        sleepers.add(sleeper)
+        signal?.addEventListener('abort', () => {
+          sleepers.delete(sleeper)
+          reject(signal.reason)
+        })
+      })
+    },
+    async advance(ms) {
+      await settle()
+      const until = now + ms
+      for (;;) {
+        const [next] = [...sleepers]
+          .filter(({ wakeAt }) => wakeAt <= until)
+          .sort((a, b) => a.wakeAt - b.wakeAt)
+        if (next === undefined) break
+        sleepers.delete(next)
+        now = Math.max(now, next.wakeAt)
+        next.wake()
+        await settle()
+      }
+      now = until
+      await settle()
+    },
+  }
+}
+
+/** Sleeps take no time at all, but are remembered. */
+export function hastyClock(startAt = 1_000_000): Clock & { readonly sleeps: readonly number[] } {
+  let now = startAt
+  const sleeps: number[] = []
+  return {
+    sleeps,
+    now: () => now,
+    async sleep(ms, signal) {
+      signal?.throwIfAborted()
+      sleeps.push(ms)
+      now += ms
+    },
+  }
+}
