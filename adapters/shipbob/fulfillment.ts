@@ -75,6 +75,9 @@ async function fetchInstead(
   )
 }
 
+// ShipBob's documents give 422 to a reference that exists; its versions have moved refusals between these before.
+const refusals: ReadonlySet<number> = new Set([400, 409, 422])
+
 async function submit(
   context: AdapterContext,
   settings: Settings,
@@ -92,10 +95,13 @@ async function submit(
     })
     return orderFrom(data, body)
   } catch (thrown) {
-    if (!isStockpoolError(thrown, 'rejected')) throw thrown
-    const { status } = thrown.details ?? {}
-    if (status !== 422 && status !== 400 && status !== 409) throw thrown
-    return fetchInstead(context, settings, request, thrown)
+    if (!isStockpoolError(thrown)) throw thrown
+    const status = Number(thrown.details?.status ?? 0)
+    if (thrown.code === 'rejected' && refusals.has(status))
+      return fetchInstead(context, settings, request, thrown)
+    // Created, but the answer cannot be read: nothing was refused.
+    if (thrown.code !== 'invalid_input' || status < 200 || status > 299) throw thrown
+    throw new StockpoolError('unknown_outcome', thrown.message, { remedy: thrown.remedy, cause: thrown })
   }
 }
 
