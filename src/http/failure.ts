@@ -107,7 +107,7 @@ const neverSent =
   /^(?:ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ENETDOWN|EPROTO|CERT_\w+|ERR_TLS_\w+|ERR_SSL_\w+|UNABLE_TO_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|HOSTNAME_MISMATCH)$/
 const certificate = /^(?:CERT_|ERR_TLS_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH)/
 
-export type FailureKind = 'timeout' | 'network' | 'too_large' | 'aborted' | 'unsendable'
+export type FailureKind = 'timeout' | 'network' | 'too_large' | 'aborted'
 
 /** A request that ended without a usable answer. `sent`: whether the server may have seen it. */
 export class TransportFailure extends Error {
@@ -147,11 +147,6 @@ export function errorOfFailure(failure: TransportFailure, effect: Effect): Stock
         field: 'body',
         remedy: 'ask for fewer rows a page, or raise maxResponseBytes',
         details: { sent: true },
-      })
-    case 'unsendable':
-      return new StockpoolError('invalid_input', `the request cannot be sent: ${failure.code}`, {
-        field: 'headers',
-        remedy: 'check the credentials and options for line breaks and stray characters',
       })
     case 'network':
       if (doubtful) return unknownOutcome(`sent, but the connection broke: ${failure.code}`)

@@ -23,6 +23,18 @@ function serialise(json: unknown): string {
   }
 }
 
+/** axios would quietly drop the characters and send what is left, which a platform then calls a wrong credential. */
+function strayCharacter(name: string): StockpoolError {
+  return new StockpoolError(
+    'invalid_input',
+    'a header holds a line break or another character that cannot be sent',
+    {
+      field: `headers.${name.replace(/[^\w-]/g, '?')}`,
+      remedy: 'check the credentials for stray characters, such as a line break at the end',
+    },
+  )
+}
+
 /** Decides everything about a request but when it goes. @throws StockpoolError `invalid_input` */
 export function prepare(
   request: HttpRequest<unknown>,
@@ -43,7 +55,11 @@ export function prepare(
     body = new URLSearchParams(request.form).toString()
     headers['content-type'] = 'application/x-www-form-urlencoded'
   }
-  for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = value
+  for (const [name, value] of Object.entries(request.headers ?? {})) {
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || /[^\t\x20-\x7e\x80-\xff]/.test(value))
+      throw strayCharacter(name)
+    headers[name.toLowerCase()] = value
+  }
   return { method: request.method, url, headers, body, effect: request.effect }
 }
 

@@ -75,9 +75,6 @@ function failureOf(error: unknown, watch: Watch, timedOut: boolean, aborted: boo
   if (timedOut) return new TransportFailure('timeout', 'TIMEOUT', watch.connected)
   if (aborted) return new TransportFailure('aborted', 'ABORTED', watch.connected)
   if (message.startsWith('maxContentLength')) return new TransportFailure('too_large', 'TOO_LARGE', true)
-  if (/^ERR_(?:INVALID_CHAR|HTTP_INVALID_HEADER_VALUE|INVALID_HTTP_TOKEN|UNESCAPED_CHARACTERS)$/.test(code)) {
-    return new TransportFailure('unsendable', code, false)
-  }
   return new TransportFailure('network', code, watch.connected)
 }
 
