@@ -1,0 +1,86 @@
+/**
+ * What the compiler must accept and refuse. `npm run types` checks this file; nothing runs it. A line that
+ * should not compile but does is an error too: its `@ts-expect-error` is unused.
+ */
+import { createHub, type Order, sqlite } from 'stockpool'
+import { amazon } from 'stockpool/amazon'
+import { shipbob } from 'stockpool/shipbob'
+import { shopify } from 'stockpool/shopify'
+import { amazonOptions, shipbobOptions, shopifyOptions } from './options.ts'
+
+const store = sqlite(':memory:')
+const hub = createHub({
+  store,
+  connections: {
+    amazonUs: amazon(amazonOptions),
+    web: shopify(shopifyOptions),
+    east: shipbob(shipbobOptions),
+  },
+})
+
+// Connections go by the names given.
+await hub.listings.link({ sku: 'A', connection: 'web', listing: 'gid://shopify/InventoryItem/1' })
+// @ts-expect-error: a misspelt connection
+await hub.listings.link({ sku: 'A', connection: 'wbe', listing: 'gid://shopify/InventoryItem/1' })
+// @ts-expect-error: a misspelt connection
+await hub.explain('A', 'amazonUS')
+// @ts-expect-error: a misspelt connection
+await hub.connections.resume('amazonEu')
+
+// Asking a connection for what it cannot do.
+// @ts-expect-error: a warehouse has no listings
+await hub.listings.link({ sku: 'A', connection: 'east', listing: '1' })
+// @ts-expect-error: Amazon takes cancellations by feed only
+await hub.orders.cancel('amazonUs', '1')
+// @ts-expect-error: a warehouse shows no numbers
+await hub.explain('A', 'east')
+// @ts-expect-error: a warehouse shows no numbers
+await hub.drift('east')
+await hub.orders.cancel('web', '1', { reason: 'customer' })
+// @ts-expect-error: a reason that does not exist
+await hub.orders.cancel('web', '1', { reason: 'bored' })
+
+// Events and what they carry.
+hub.on('stock.oversold', ({ sku, by, connection }) => {
+  const text: string = sku
+  const units: number = by
+  const name: string | null = connection
+  return [text, units, name]
+})
+// @ts-expect-error: a misspelt event
+hub.on('stock.oversolt', () => undefined)
+// @ts-expect-error: an event carries what it carries
+hub.on('stock.low', ({ tracking }) => tracking)
+await hub.subscribe('pick-list', 'order.placed', async ({ order }) => {
+  const placed: Order = order
+  // @ts-expect-error: no event carries the buyer
+  placed.buyer
+})
+// @ts-expect-error: a misspelt event
+await hub.subscribe('pick-list', 'orders.placed', async () => undefined)
+
+// Options.
+// @ts-expect-error: a misspelt option
+createHub({ store, connections: {}, encriptionKey: 'secret' })
+// @ts-expect-error: a hub needs a store
+createHub({ connections: {} })
+// @ts-expect-error: a misspelt option of an adapter
+shipbob({ ...shipbobOptions, webhookSecrets: 'whsec_x' })
+// @ts-expect-error: a misspelt option of an adapter
+shopify({ ...shopifyOptions, apiVersions: '2026-07' })
+// @ts-expect-error: a misspelt option of an adapter
+amazon({ ...amazonOptions, regions: 'na' })
+
+// Every write to stock takes a key.
+await hub.stock.receive('A', 1, { location: 'main', key: 'po-1' })
+// @ts-expect-error: a receipt without a key
+await hub.stock.receive('A', 1, { location: 'main' })
+// @ts-expect-error: a reservation without a key
+await hub.stock.reserve([{ sku: 'A', quantity: 1 }], {})
+// @ts-expect-error: a quantity is a number
+await hub.stock.receive('A', '1', { location: 'main', key: 'po-1' })
+const reserved = await hub.stock.reserve([{ sku: 'A', quantity: 1 }], { key: 'cart-1' })
+if (reserved.status === 'insufficient')
+  reserved.short.map(({ sku, wanted, available }) => [sku, wanted, available])
+// @ts-expect-error: an answer that does not exist
+if (reserved.status === 'sold out') process.exit()
