@@ -1,0 +1,135 @@
+import { iso } from './shop.ts'
+import { type Args, refuse } from './types.ts'
+import type { World } from './world.ts'
+
+interface Row {
+  readonly inventoryItemId: string
+  readonly locationId: string
+  readonly quantity: number
+  readonly changeFromQuantity?: number | null
+}
+
+interface Input {
+  readonly name: string
+  readonly reason: string
+  readonly referenceDocumentUri?: string | null
+  readonly quantities: readonly Row[]
+}
+
+interface Problem {
+  readonly row: number | null
+  readonly member: string | null
+  readonly code: string
+  readonly message: string
+}
+
+const keepMs = 24 * 3_600_000
+const highest = 1_000_000_000
+
+const messages: Readonly<Record<string, string>> = {
+  INVALID_INVENTORY_ITEM: 'The specified inventory item could not be found.',
+  INVALID_LOCATION: 'The specified location could not be found.',
+  ITEM_NOT_STOCKED_AT_LOCATION: 'The specified inventory item is not stocked at the location.',
+  NON_MUTABLE_INVENTORY_ITEM: 'The specified inventory item is not allowed to be adjusted via API.',
+  INVALID_QUANTITY_NEGATIVE: "The quantity can't be negative.",
+  INVALID_QUANTITY_TOO_HIGH: "The quantity can't be higher than 1,000,000,000.",
+  CHANGE_FROM_QUANTITY_STALE: 'The changeFromQuantity argument does not match the persisted quantity.',
+  NO_DUPLICATE_INVENTORY_ITEM_ID_GROUP_ID_PAIR:
+    'The combination of inventoryItemId and locationId must be unique.',
+  INVALID_NAME: "The quantity name must be either 'available' or 'on_hand'.",
+  IDEMPOTENCY_CONCURRENT_REQUEST: 'This request is currently in progress, please try again.',
+  IDEMPOTENCY_KEY_PARAMETER_MISMATCH:
+    'The same idempotency key cannot be used with different operation parameters.',
+  IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED: 'The previous attempt of this request failed, use a new key.',
+}
+
+const problem = (code: string, row: number | null = null, member: string | null = null): Problem => ({
+  row,
+  member,
+  code,
+  message: messages[code] ?? code,
+})
+
+function answer(world: World, input: Input, problems: readonly Problem[]) {
+  const { quantityErrors } = world.behaviour
+  const shown = quantityErrors === 'all' ? problems : problems.slice(0, 1)
+  const userErrors = shown.map(({ row, member, code, message }) => ({
+    field:
+      row === null || quantityErrors === 'unnamed'
+        ? null
+        : ['input', 'quantities', String(row), ...(member === null ? [] : [member])],
+    code,
+    message,
+  }))
+  const group =
+    problems.length > 0
+      ? null
+      : {
+          id: world.shop.nextId('InventoryAdjustmentGroup'),
+          reason: input.reason,
+          referenceDocumentUri: input.referenceDocumentUri ?? null,
+          createdAt: iso(world.shop.now()),
+        }
+  return { inventoryAdjustmentGroup: group, userErrors }
+}
+
+/** What is wrong with a row, in the order in which it can be known. */
+function rowProblem({ shop }: World, name: string, row: Row, index: number): Problem | null {
+  const item = shop.items.get(row.inventoryItemId)
+  if (!item || item.deleted) return problem('INVALID_INVENTORY_ITEM', index, 'inventoryItemId')
+  if (!shop.locations.some(({ id }) => id === row.locationId))
+    return problem('INVALID_LOCATION', index, 'locationId')
+  if (item.bundle) return problem('NON_MUTABLE_INVENTORY_ITEM', index, 'inventoryItemId')
+  const level = shop.level(item.id, row.locationId)
+  if (!level) return problem('ITEM_NOT_STOCKED_AT_LOCATION', index, 'locationId')
+  if (row.quantity < 0) return problem('INVALID_QUANTITY_NEGATIVE', index, 'quantity')
+  if (row.quantity > highest) return problem('INVALID_QUANTITY_TOO_HIGH', index, 'quantity')
+  const now = name === 'on_hand' ? level.available + level.committed : level.available
+  const stale = row.changeFromQuantity !== null && row.changeFromQuantity !== now
+  return stale ? problem('CHANGE_FROM_QUANTITY_STALE', index, 'changeFromQuantity') : null
+}
+
+function problemsOf(world: World, { name, quantities }: Input): Problem[] {
+  if (name !== 'available' && name !== 'on_hand') return [problem('INVALID_NAME')]
+  const pairs = quantities.map(({ inventoryItemId, locationId }) => `${inventoryItemId} ${locationId}`)
+  if (new Set(pairs).size < pairs.length) return [problem('NO_DUPLICATE_INVENTORY_ITEM_ID_GROUP_ID_PAIR')]
+  return quantities.flatMap((row, index) => rowProblem(world, name, row, index) ?? [])
+}
+
+/** Sets absolute numbers: all rows of a call, or none of them. */
+export function quantitiesMutation(args: Args, world: World, directives: ReadonlyMap<string, Args>) {
+  const input = args.input as Input
+  const key = directives.get('idempotent')?.key
+  if (typeof key !== 'string' || key.trim() === '') {
+    return refuse(
+      'BAD_REQUEST',
+      'The @idempotent directive is required for this mutation but was not provided.',
+    )
+  }
+  const absent = input.quantities.findIndex((row) => row.changeFromQuantity === undefined)
+  if (absent !== -1) {
+    const message = `InventoryQuantityInput must include the following argument: changeFromQuantity (quantities.${absent}).`
+    return refuse('INVALID_FIELD_ARGUMENTS', message)
+  }
+  if (world.injected !== null) return answer(world, input, [problem(world.injected)])
+
+  const fingerprint = JSON.stringify(input)
+  const kept = world.kept.get(key)
+  if (kept && world.shop.clock.now() - kept.at < keepMs) {
+    if (kept.fingerprint !== fingerprint)
+      return answer(world, input, [problem('IDEMPOTENCY_KEY_PARAMETER_MISMATCH')])
+    if (kept.failed) return answer(world, input, [problem('IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED')])
+    return answer(world, input, [])
+  }
+  const problems = problemsOf(world, input)
+  world.kept.set(key, { fingerprint, failed: problems.length > 0, at: world.shop.clock.now() })
+  if (problems.length === 0) apply(world, input)
+  return answer(world, input, problems)
+}
+
+function apply({ shop }: World, { name, quantities }: Input): void {
+  for (const { inventoryItemId, locationId, quantity } of quantities) {
+    const level = shop.level(inventoryItemId, locationId)
+    if (level) shop.setAvailable(level, name === 'on_hand' ? quantity - level.committed : quantity)
+  }
+}

@@ -1,0 +1,237 @@
+import type { Clock } from '../../../src/spec/context.ts'
+import { gid } from '../options.ts'
+
+/** What the simulated shop consists of. Times are epoch milliseconds, cut to seconds as Shopify's are. */
+
+export interface Item {
+  readonly id: string
+  readonly variantId: string
+  readonly sku: string
+  title: string
+  /** Decimal text. */
+  price: string
+  tracked: boolean
+  requiresShipping: boolean
+  giftCard: boolean
+  /** The parent of a bundle: its number is computed. */
+  bundle: boolean
+  /** The variant was deleted; old orders keep their lines. */
+  deleted: boolean
+}
+
+export interface Level {
+  readonly item: Item
+  readonly location: string
+  available: number
+  committed: number
+}
+
+export interface Line {
+  readonly id: string
+  readonly item: Item
+  readonly title: string
+  readonly price: string
+  /** Ever ordered. */
+  ordered: number
+  fulfilled: number
+  /** Refunded or removed before shipping. */
+  cancelled: number
+  /** Refunded after shipping. */
+  returned: number
+}
+
+export interface FulfillmentOrderLine {
+  readonly id: string
+  readonly line: Line
+  total: number
+  remaining: number
+}
+
+export interface FulfillmentOrder {
+  readonly id: string
+  readonly order: Order
+  readonly location: string
+  status: 'OPEN' | 'IN_PROGRESS' | 'CLOSED' | 'CANCELLED' | 'ON_HOLD' | 'SCHEDULED'
+  readonly lines: FulfillmentOrderLine[]
+}
+
+export interface Fulfillment {
+  readonly id: string
+  readonly order: Order
+  readonly location: string
+  status: 'SUCCESS' | 'CANCELLED'
+  readonly createdAt: number
+  tracking: { readonly company: string | null; readonly number: string; readonly url: string | null }[]
+  readonly lines: { readonly id: string; readonly line: Line; readonly quantity: number }[]
+}
+
+export interface Refund {
+  readonly id: string
+  readonly lines: {
+    readonly line: Line
+    readonly quantity: number
+    readonly restockType: 'CANCEL' | 'RETURN' | 'NO_RESTOCK'
+    readonly location: string | null
+  }[]
+}
+
+export interface Order {
+  readonly id: string
+  /** `1` in `gid://shopify/Order/1`, and what webhooks carry. */
+  readonly legacyId: number
+  readonly name: string
+  readonly createdAt: number
+  updatedAt: number
+  cancelledAt: number | null
+  cancelReason: string | null
+  financial: string
+  readonly lines: Line[]
+  readonly fulfillmentOrders: FulfillmentOrder[]
+  readonly fulfillments: Fulfillment[]
+  readonly refunds: Refund[]
+  readonly shippingTitle: string | null
+  readonly country: string
+  readonly buyer: string
+  readonly source: string
+}
+
+export interface Job {
+  readonly id: string
+  readonly dueAt: number
+  done: boolean
+  readonly run: () => void
+}
+
+export interface Place {
+  readonly id: string
+  readonly name: string
+}
+
+/** The shop's books. Nothing here speaks GraphQL or HTTP. */
+export class Shop {
+  readonly clock: Clock
+  readonly currency: string
+  readonly items = new Map<string, Item>()
+  readonly orders = new Map<string, Order>()
+  readonly locations: Place[] = []
+  readonly jobs = new Map<string, Job>()
+  readonly #levels = new Map<string, Level>()
+  readonly #next = new Map<string, number>()
+  readonly #listeners: ((topic: string, body: unknown) => void)[] = []
+
+  constructor(clock: Clock, currency: string, locations: readonly string[]) {
+    this.clock = clock
+    this.currency = currency
+    for (const name of locations) this.locations.push({ id: this.nextId('Location'), name })
+  }
+
+  /** Ids count up by type, as `gid://shopify/<type>/<number>`. */
+  nextId(type: string): string {
+    const starts: Readonly<Record<string, number>> = { Order: 5001, InventoryItem: 44001, Location: 7001 }
+    const number = (this.#next.get(type) ?? (starts[type] ?? 1001) - 1) + 1
+    this.#next.set(type, number)
+    return gid(type, number)
+  }
+
+  now(): number {
+    return Math.floor(this.clock.now() / 1000) * 1000
+  }
+
+  /** Subscribes to what the shop tells the outside. */
+  onNews(listener: (topic: string, body: unknown) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  tell(topic: string, body: unknown): void {
+    for (const listener of this.#listeners) listener(topic, body)
+  }
+
+  itemBySku(sku: string): Item | undefined {
+    return [...this.items.values()].find((item) => item.sku === sku && !item.deleted)
+  }
+
+  level(item: string, location: string): Level | undefined {
+    return this.#levels.get(`${item} ${location}`)
+  }
+
+  levelsOf(item: string): Level[] {
+    return this.locations.flatMap(({ id }) => this.level(item, id) ?? [])
+  }
+
+  get levels(): Level[] {
+    return [...this.#levels.values()]
+  }
+
+  stock(item: Item, location: string, available: number): Level {
+    const level = this.level(item.id, location) ?? { item, location, available: 0, committed: 0 }
+    this.#levels.set(`${item.id} ${location}`, level)
+    this.setAvailable(level, available)
+    return level
+  }
+
+  setAvailable(level: Level, available: number): void {
+    level.available = available
+    this.tell('inventory_levels/update', {
+      inventory_item_id: legacy(level.item.id),
+      location_id: legacy(level.location),
+      available,
+      updated_at: iso(this.now()),
+      admin_graphql_api_id: `gid://shopify/InventoryLevel/${legacy(level.location)}?inventory_item_id=${legacy(level.item.id)}`,
+    })
+  }
+
+  /** Notes a change and tells it. `topics` besides `orders/updated`. */
+  touch(order: Order, ...topics: readonly string[]): void {
+    order.updatedAt = this.now()
+    for (const topic of [...topics, 'orders/updated']) this.tell(topic, orderNews(order, this.currency))
+  }
+
+  /** Runs jobs whose time has come. Called before every look at the shop. */
+  settle(): void {
+    for (const job of this.jobs.values()) {
+      if (job.done || job.dueAt > this.clock.now()) continue
+      job.done = true
+      job.run()
+    }
+  }
+}
+
+export const iso = (at: number) => new Date(at).toISOString().replace('.000Z', 'Z')
+
+/** The number in a gid. */
+export const legacy = (id: string) => Number(id.slice(id.lastIndexOf('/') + 1))
+
+export const openUnits = (line: Line) => line.ordered - line.fulfilled - line.cancelled
+
+/** `displayFulfillmentStatus`. */
+export function fulfillmentStatus(order: Order): string {
+  const open = order.lines.some((line) => openUnits(line) > 0)
+  const fulfilled = order.lines.some((line) => line.fulfilled > 0)
+  if (fulfilled) return open ? 'PARTIALLY_FULFILLED' : 'FULFILLED'
+  if (order.fulfillmentOrders.some(({ status }) => status === 'ON_HOLD')) return 'ON_HOLD'
+  if (order.fulfillmentOrders.some(({ status }) => status === 'SCHEDULED')) return 'SCHEDULED'
+  return 'UNFULFILLED'
+}
+
+/** The body of an order's webhooks: the old REST shape, cut to what matters. */
+function orderNews(order: Order, currency: string) {
+  return {
+    id: order.legacyId,
+    admin_graphql_api_id: order.id,
+    name: order.name,
+    currency,
+    created_at: iso(order.createdAt),
+    updated_at: iso(order.updatedAt),
+    cancelled_at: order.cancelledAt === null ? null : iso(order.cancelledAt),
+    financial_status: order.financial.toLowerCase(),
+    fulfillment_status: fulfillmentStatus(order) === 'FULFILLED' ? 'fulfilled' : null,
+    line_items: order.lines.map((line) => ({
+      id: legacy(line.id),
+      sku: line.item.sku,
+      quantity: line.ordered,
+      current_quantity: line.ordered - line.cancelled - line.returned,
+      // Left as decimals: a body parsed and written again is not the same bytes.
+      price: line.price,
+    })),
+  }
+}
