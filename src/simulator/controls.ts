@@ -28,7 +28,7 @@ function ownControls(parts: ControlParts): Record<string, (body: unknown) => unk
   const { clock, faults, webhooks } = parts
   return {
     faults(body) {
-      const list = z.union([z.array(Fault), Fault.transform((fault) => [fault])]).parse(body)
+      const list = Array.isArray(body) ? z.array(Fault).parse(body) : [Fault.parse(body)]
       for (const fault of list) faults.arm(fault)
       return { armed: faults.armed }
     },

@@ -10,7 +10,7 @@ export type { RequestLog, RequestRecord } from './log.ts'
 export { type SeededRandom, seededRandom } from './random.ts'
 export { MalformedBody, refuse, reply, SimulatorRefusal } from './request.ts'
 export { matchPath, type Route, type RouteParams, router } from './route.ts'
-export { startSimulator } from './server.ts'
+export { extendSimulator, startSimulator } from './server.ts'
 export type {
   RunningSimulator,
   SimulatorDefinition,

@@ -99,3 +99,9 @@ export function writeReply(response: ServerResponse, answer: SimulatorReply, at:
   if (answer.status !== 204 && answer.status !== 304) response.setHeader('content-length', bytes.length)
   response.end(bytes)
 }
+
+/** What would arrive at the other side of a wire: no shared objects, no `undefined`, dates as text. */
+export function asJson(value: unknown): unknown {
+  const text = JSON.stringify(value)
+  return text === undefined ? undefined : JSON.parse(text)
+}

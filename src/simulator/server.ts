@@ -1,42 +1,14 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { systemClock } from '../http/clock.ts'
-import type { Clock } from '../spec/context.ts'
+import { answer, fail, type Parts } from './answer.ts'
 import { control } from './controls.ts'
-import { createFaultBoard, type Fault, kitFaults, type TakingFaultBoard } from './faults.ts'
-import { createRequestLog, type WritableRequestLog } from './log.ts'
+import { createFaultBoard } from './faults.ts'
+import { createRequestLog } from './log.ts'
 import { seededRandom } from './random.ts'
-import {
-  MalformedBody,
-  parseJson,
-  readBody,
-  readRequest,
-  reply,
-  SimulatorRefusal,
-  writeReply,
-} from './request.ts'
-import type {
-  RunningSimulator,
-  SimulatorDefinition,
-  SimulatorKit,
-  SimulatorOptions,
-  SimulatorReply,
-  SimulatorRequest,
-} from './types.ts'
-import { createWebhookSender, type WebhookSender } from './webhooks.ts'
-
-interface Parts {
-  readonly definition: SimulatorDefinition
-  readonly clock: Clock
-  readonly faults: TakingFaultBoard
-  readonly log: WritableRequestLog
-  readonly webhooks: WebhookSender
-  readonly errors: Error[]
-  readonly stop: AbortSignal
-  readonly observe: SimulatorOptions['observe']
-}
-
-const controlPrefix = '/_simulator/'
+import { asJson, SimulatorRefusal } from './request.ts'
+import type { RunningSimulator, SimulatorDefinition, SimulatorKit, SimulatorOptions } from './types.ts'
+import { createWebhookSender } from './webhooks.ts'
 
 /**
  * Starts a simulator on 127.0.0.1. `define` gets the clock, the seeded random numbers and the webhook sender.
@@ -65,7 +37,10 @@ export async function startSimulator(
     signal: ending.signal,
     plan: () => definition?.webhooks,
   })
-  definition = typeof define === 'function' ? define({ clock, random, webhooks, url: () => url }) : define
+  definition =
+    typeof define === 'function'
+      ? define({ clock, random, webhooks, signal: ending.signal, url: () => url })
+      : define
   const parts: Parts = {
     definition,
     clock,
@@ -111,9 +86,9 @@ export async function startSimulator(
     },
     state: () => parts.definition.state(),
     async control<T>(name: string, body: unknown = {}): Promise<T> {
-      const { status, body: answered } = await control(parts, 'POST', name, () => body)
-      if (status >= 400) throw new SimulatorRefusal(status, answered)
-      return answered as T
+      const { status, body: answered } = await control(parts, 'POST', name, () => asJson(body))
+      if (status >= 400) throw new SimulatorRefusal(status, asJson(answered))
+      return asJson(answered) as T
     },
     count: (operation, status) => parts.log.count(operation, status),
     close,
@@ -121,75 +96,14 @@ export async function startSimulator(
   }
 }
 
-async function answer(parts: Parts, message: IncomingMessage, response: ServerResponse): Promise<void> {
-  const raw = await readBody(message)
-  const incoming = readRequest(message, raw)
-  if (incoming.path.startsWith(controlPrefix)) {
-    const name = incoming.path.slice(controlPrefix.length)
-    const body = () => (raw.length === 0 ? {} : parseJson(raw))
-    return writeReply(response, await control(parts, incoming.method, name, body), parts.clock.now())
-  }
-  const operation = parts.definition.operationOf(incoming)
-  const request: SimulatorRequest = {
-    ...incoming,
-    operation,
-    fault: (kind) => parts.faults.take(operation, [kind]),
-  }
-  const fault = parts.faults.take(operation, kitFaults)
-  const record = (status: number) =>
-    parts.log.add({
-      operation,
-      method: incoming.method,
-      path: incoming.path,
-      status,
-      at: parts.clock.now(),
-      fault: fault?.kind ?? null,
-    })
-
-  const without = fault !== null && withoutEffect(fault)
-  const made = without ? null : await perform(parts, request)
-  const sent = fault?.kind === 'status' ? faultReply(parts, request, fault) : made
-  // Counted before the answer leaves, so that a client which has its answer also sees the count.
-  if (fault && fault.delayMs > 0) await parts.clock.sleep(fault.delayMs, parts.stop)
-  if (sent === null || fault?.kind.startsWith('drop') || fault?.kind.startsWith('hang')) {
-    record(0)
-    if (!fault?.kind.startsWith('hang')) message.socket.destroy()
-    return
-  }
-  record(sent.status)
-  parts.observe?.(request, sent)
-  writeReply(response, sent, parts.clock.now())
-}
-
-function withoutEffect(fault: Fault): boolean {
-  if (fault.kind === 'status') return !fault.afterEffect
-  return fault.kind === 'drop_before' || fault.kind === 'hang_before'
-}
-
-async function perform(parts: Parts, request: SimulatorRequest): Promise<SimulatorReply> {
-  try {
-    return await parts.definition.handle(request)
-  } catch (thrown) {
-    if (thrown instanceof SimulatorRefusal) return reply(thrown.status, thrown.body)
-    if (!(thrown instanceof MalformedBody)) throw thrown
-    return parts.definition.malformed?.(request) ?? reply(400, { error: thrown.message })
-  }
-}
-
-function faultReply(parts: Parts, request: SimulatorRequest, fault: Fault): SimulatorReply {
-  const documented = parts.definition.faultReply?.(request, fault.status)
-  return {
-    status: fault.status,
-    headers: { ...documented?.headers, ...fault.headers },
-    body: fault.body === undefined ? documented?.body : fault.body,
-  }
-}
-
-function fail(parts: Parts, response: ServerResponse, thrown: unknown): void {
-  if (parts.stop.aborted || response.destroyed) return
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
-  parts.errors.push(error)
-  const text = `simulator bug: ${error.stack ?? error.message}`
-  if (response.headersSent) response.destroy()
-  else writeReply(response, reply(500, text), parts.clock.now())
+/**
+ * A running simulator with members of its own platform. Not a copy: the simulator's own members are read when they
+ * are asked for.
+ * @example return extendSimulator(await startSimulator(define, options), { token, channelId })
+ */
+export function extendSimulator<Own extends object>(
+  running: RunningSimulator,
+  own: Own,
+): RunningSimulator & Readonly<Own> {
+  return Object.create(running, Object.getOwnPropertyDescriptors(own)) as RunningSimulator & Own
 }

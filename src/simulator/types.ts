@@ -51,6 +51,8 @@ export interface SimulatorKit {
   readonly clock: Clock
   readonly random: SeededRandom
   readonly webhooks: WebhookSender
+  /** Aborts when the simulator closes: give it to `clock.sleep`, so that nothing goes on after the end. */
+  readonly signal: AbortSignal
   /** The base address, known once the server listens: `http://127.0.0.1:40123`. */
   url(): string
 }
