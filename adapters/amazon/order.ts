@@ -130,6 +130,7 @@ function lineOf(item: WireItem, status: OrderStatus, by: FulfilledBy): ChannelOr
   const sku = item.product.sellerSku
   const listing = ListingId.safeParse(sku)
   const tax = breakdownOf(item, 'TAX')
+  const cancelled = cancelledUnits(item, status)
   const facilitated = item.tax?.taxCollections?.some(({ model }) => model === 'MARKETPLACE_FACILITATOR')
   return {
     id: item.orderItemId,
@@ -142,8 +143,11 @@ function lineOf(item: WireItem, status: OrderStatus, by: FulfilledBy): ChannelOr
     shipping: breakdownOf(item, 'SHIPPING'),
     taxes: tax === null ? [] : [{ amount: tax, collectedBy: facilitated ? 'platform' : 'merchant' }],
     ordered: item.quantityOrdered,
-    cancelled: cancelledUnits(item, status),
+    cancelled,
     shipped: Math.min(item.fulfillment?.quantityFulfilled ?? 0, item.quantityOrdered),
+    // In v0 Amazon gives 0 as ordered once a line is cancelled (frappe/ecommerce_integrations and
+    // efeone/eseller_suite guard against it): only a limit tells that the units of earlier snapshots are free again.
+    willShip: item.quantityOrdered - cancelled,
   }
 }
 

@@ -73,6 +73,11 @@ export const ChannelOrderLine = z.object({
   shipped: Quantity.default(0),
   /** Of these, returned by the buyer, as the channel knows it. Informs; only a graded return moves stock. */
   returned: Quantity.default(0),
+  /**
+   * Units that have shipped or still will, for a channel that lowers what was ordered when units are cancelled, and
+   * never raises it: whatever was ordered beyond this, in any snapshot, is cancelled. Absent: `ordered` keeps all.
+   */
+  willShip: Quantity.optional(),
 })
 export type ChannelOrderLine = z.infer<typeof ChannelOrderLine>
 

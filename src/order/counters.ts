@@ -9,6 +9,8 @@ export interface LineSeen {
   readonly cancelled: number
   readonly shipped: number
   readonly returned: number
+  /** The fewest units that any snapshot said will ever ship; absent when none said so. */
+  readonly willShip?: number | undefined
 }
 
 /** What fulfilment providers made of a line, in whole units of the listing. Never falls either. */
@@ -34,19 +36,28 @@ export const nothingProvided: ProviderSeen = { released: 0, shipped: 0 }
  * the channel says so line by line.
  */
 export function seenIn(line: ChannelOrderLine, status: OrderStatus): LineSeen {
-  const { ordered, cancelled, shipped, returned } = line
+  const { ordered, cancelled, shipped, returned, willShip } = line
   const all = status === 'cancelled' ? Math.max(cancelled, ordered - shipped) : cancelled
-  return { ordered, cancelled: all, shipped, returned }
+  const seen = { ordered, cancelled: all, shipped, returned }
+  return willShip === undefined ? seen : limited({ ...seen, willShip })
+}
+
+/** What was ordered in one snapshot and is beyond what will ship in another was cancelled in between. */
+function limited(seen: LineSeen): LineSeen {
+  if (seen.willShip === undefined) return seen
+  return { ...seen, cancelled: Math.max(seen.cancelled, seen.ordered - seen.willShip) }
 }
 
 /** Joins two reports of one line; commutative, associative and idempotent. */
 export function joinSeen(a: LineSeen, b: LineSeen): LineSeen {
-  return {
+  const joined = {
     ordered: Math.max(a.ordered, b.ordered),
     cancelled: Math.max(a.cancelled, b.cancelled),
     shipped: Math.max(a.shipped, b.shipped),
     returned: Math.max(a.returned, b.returned),
   }
+  const willShip = Math.min(a.willShip ?? Number.POSITIVE_INFINITY, b.willShip ?? Number.POSITIVE_INFINITY)
+  return Number.isFinite(willShip) ? limited({ ...joined, willShip }) : joined
 }
 
 /**

@@ -7,7 +7,10 @@ import { joinMilestones, type Milestone, milestoneOf } from './status.ts'
 export type OrderHeader = Omit<ChannelOrder, 'lines' | 'buyer' | 'shipTo' | 'raw'>
 
 /** The facts of a line that are not counted. `position` is where the channel lists it. */
-export type LineFacts = Omit<ChannelOrderLine, 'ordered' | 'cancelled' | 'shipped' | 'returned'> & {
+export type LineFacts = Omit<
+  ChannelOrderLine,
+  'ordered' | 'cancelled' | 'shipped' | 'returned' | 'willShip'
+> & {
   readonly position: number
 }
 
@@ -64,7 +67,14 @@ function headerOf(snapshot: ChannelOrder): OrderHeader {
 }
 
 function lineIn(snapshot: ChannelOrder, line: ChannelOrderLine, position: number): LineState {
-  const { ordered: _ordered, cancelled: _cancelled, shipped: _shipped, returned: _returned, ...facts } = line
+  const {
+    ordered: _ordered,
+    cancelled: _cancelled,
+    shipped: _shipped,
+    returned: _returned,
+    willShip: _willShip,
+    ...facts
+  } = line
   return {
     facts: { ...facts, position },
     factsAt: snapshot.updatedAt,

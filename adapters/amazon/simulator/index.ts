@@ -57,6 +57,7 @@ const defaults: WorldOptions = {
   settlingMs: 3_000,
   applyMs: 2_000,
   reconfirm: 'edit',
+  cancelled: 'kept',
   roles: { address: true, buyer: true },
 }
 

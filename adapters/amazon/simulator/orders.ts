@@ -229,7 +229,7 @@ function itemOnWire(
   const subtotal = money(lineTotal(world, line), currency)
   return {
     orderItemId: line.id,
-    quantityOrdered: line.quantity,
+    quantityOrdered: world.options.cancelled === 'lowered' ? line.quantity - line.cancelled : line.quantity,
     product: {
       asin: listing?.asin ?? 'B000000000',
       title: listing?.title ?? line.sku,

@@ -88,6 +88,8 @@ export interface WorldOptions {
   readonly applyMs: number
   /** A second confirmation of the same package: an edit, or the error of amzn/selling-partner-api-models#5037. */
   readonly reconfirm: 'edit' | 'refuse'
+  /** What a cancelled line gives as ordered: all of it still, or only what is left (as v0 did). */
+  readonly cancelled: 'kept' | 'lowered'
   /** Without a role its fields are simply missing (#5300). */
   readonly roles: { readonly address: boolean; readonly buyer: boolean }
 }

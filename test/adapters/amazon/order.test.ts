@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fulfilledByOf, serviceLevelOf, statusOf, toChannelOrder } from '../../../adapters/amazon/order.ts'
 import { isStockpoolError } from '../../../src/error.ts'
+import { countersOf, mergeOrder, nothingSeen, type OrderState } from '../../../src/order/index.ts'
 
 const item = (more: object = {}) => ({
   orderItemId: '1001',
@@ -123,6 +124,38 @@ describe('lines', () => {
     expect(lineOf('PENDING', counted(0, 0))).toMatchObject({ ordered: 3, cancelled: 0 })
     expect(lineOf('SOMETHING_NEW', counted(0, 0))).toMatchObject({ ordered: 3, cancelled: 0 })
   })
+
+  it.each([
+    ['UNSHIPPED', 1, counted(0, 1), 2],
+    ['UNSHIPPED', 0, counted(0, 0), 3],
+    ['CANCELLED', 0, {}, 3],
+    ['CANCELLED', 3, counted(0, 0), 3],
+    ['PARTIALLY_SHIPPED', 1, counted(1, 0), 2],
+  ])(
+    'whether Amazon lowers what was ordered or not, cancelled units are free again: %s, %i, %o',
+    (status, quantityOrdered, more, released) => {
+      const before = toChannelOrder(order(fulfilled('PENDING'), [item(counted(0, 0))]))
+      const after = toChannelOrder({
+        ...order(fulfilled(status), [item({ quantityOrdered, ...more })]),
+        lastUpdatedTime: '2026-07-02T00:00:00Z',
+      })
+      for (const snapshots of [
+        [before, after],
+        [after, before],
+        [before, after, before, after],
+      ]) {
+        const state = snapshots.reduce<OrderState | null>(
+          (known, each) => mergeOrder(known, each).state,
+          null,
+        )
+        expect(countersOf(state?.lines[0]?.seen ?? nothingSeen)).toMatchObject({
+          ordered: 3,
+          taken: 3,
+          released,
+        })
+      }
+    },
+  )
 
   it('price, discount, shipping and tax, with who collects it', () => {
     const money = (amount: string) => ({ amount, currencyCode: 'USD' })
