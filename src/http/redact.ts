@@ -6,8 +6,12 @@ const mask = '[redacted]'
 /** Shorter values would blank out ordinary words. */
 const shortestSecret = 4
 
-/** Remembered values are bounded, so that a process that refreshes tokens for years does not grow. */
-const mostSecrets = 500
+/**
+ * The first ones are the connections' own and stay; of later ones, which are tokens that come and go, the oldest is
+ * forgotten, so that a process that refreshes tokens for years does not grow.
+ */
+const mostFirm = 200
+const mostPassing = 500
 
 /** What looks like a credential or a buyer's address, whether anybody registered it or not. */
 const patterns: readonly (readonly [RegExp, string])[] = [
@@ -44,24 +48,27 @@ function formsOf(secret: string): string[] {
 }
 
 export function createRedactor(...secrets: readonly string[]): Redactor {
-  const known = new Set<string>()
+  const firm = new Set<string>()
+  const passing = new Set<string>()
   let matcher: RegExp | null = null
 
   const redactor: Redactor = {
     add(...added) {
       for (const secret of added) {
-        if (typeof secret !== 'string' || secret.length < shortestSecret || known.has(secret)) continue
-        if (known.size >= mostSecrets) {
-          const oldest = known.values().next()
-          if (!oldest.done) known.delete(oldest.value)
+        if (typeof secret !== 'string' || secret.length < shortestSecret) continue
+        if (firm.has(secret) || passing.has(secret)) continue
+        if (firm.size < mostFirm) firm.add(secret)
+        else {
+          const oldest = passing.values().next()
+          if (passing.size >= mostPassing && !oldest.done) passing.delete(oldest.value)
+          passing.add(secret)
         }
-        known.add(secret)
         matcher = null
       }
     },
     redact(text) {
-      if (matcher === null && known.size > 0) {
-        const forms = [...new Set([...known].flatMap(formsOf))].sort((a, b) => b.length - a.length)
+      if (matcher === null && firm.size > 0) {
+        const forms = [...new Set([...firm, ...passing].flatMap(formsOf))].sort((a, b) => b.length - a.length)
         matcher = new RegExp(forms.map((form) => form.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|'), 'g')
       }
       let clean = matcher === null ? text : text.replace(matcher, mask)
