@@ -6,6 +6,8 @@ export interface ShownFacts {
   readonly observedAt: string | null
   readonly sent: number | null
   readonly sentAt: string | null
+  /** Set while nobody knows whether what was sent is, or will be, applied. */
+  readonly sentKey: string | null
   /** Every order placed before this instant has been read. */
   readonly completeUntil: string | null
 }
@@ -16,9 +18,9 @@ export interface Baseline {
   readonly at: string
 }
 
-/** Whether a write may have been applied without our having seen its answer. */
-export function inDoubt({ sentAt, confirmedAt }: ShownFacts): boolean {
-  return sentAt !== null && (confirmedAt === null || sentAt > confirmedAt)
+/** Whether a write may have been applied, or may still be, without our having seen it. */
+export function inDoubt({ sentKey }: Pick<ShownFacts, 'sentKey'>): boolean {
+  return sentKey !== null
 }
 
 /**

@@ -92,7 +92,7 @@ async function needLook(
   const offers = await pass.run.database.read((tx) => offersOf(pass, tx, rows))
   return rows.filter((row) => {
     if (mustLook.has(row.id)) return true
-    if (facet.compareAndSet) return row.confirmed === null || inDoubt({ ...row, completeUntil: null })
+    if (facet.compareAndSet) return row.confirmed === null || inDoubt(row)
     // Lowering to zero never oversells: no need to look, and nothing faster.
     return (offers.get(row.id) ?? 0) > 0
   })
@@ -157,7 +157,10 @@ async function plan(
       )
       const believed = base === null ? null : Math.max(0, base.quantity - sold)
       const expected = typeof observed === 'number' ? observed : facet.compareAndSet ? believed : null
-      const made: Plan = { row: { ...row, generation }, offer, expected, ...decision }
+      // While an earlier write may still be applied, what the channel shows now proves nothing: a new write ends it.
+      const unsettled = facet.check !== undefined && inDoubt(row)
+      const shown = decision.shown && !unsettled
+      const made: Plan = { row: { ...row, generation }, offer, expected, ...decision, shown }
       plans.push(made)
       if (made.shown) {
         await noteShown(tx, { id: row.id, quantity: made.quantity, generation, at })

@@ -4,6 +4,7 @@ import { emit } from '../store/events.ts'
 import { freeJobs, nextJobAt } from '../store/jobs.ts'
 import { acquireLease, type Lease, releaseLease } from '../store/leases.ts'
 import { nextPushAt } from '../store/pushes.ts'
+import { auditListings } from './audit-pass.ts'
 import { backoffMs, later } from './backoff.ts'
 import { doJobs } from './jobs-pass.ts'
 import { readOrders } from './orders-pass.ts'
@@ -44,12 +45,13 @@ const duties: readonly DutyRow[] = [
   },
   { name: 'jobs', duty: null, work: doJobs, everyMs: () => 0 },
   { name: 'listings', duty: null, work: pushQuantities, everyMs: () => 0 },
+  { name: 'audit', duty: 'audit', work: auditListings, everyMs: () => 6 * hour },
 ]
 
 const concerns = ({ name }: DutyRow, { connection }: Pass): boolean =>
   name === 'orders'
     ? connection.orders !== undefined
-    : name === 'listings'
+    : name === 'listings' || name === 'audit'
       ? connection.listings !== undefined
       : name === 'jobs'
         ? true

@@ -13,6 +13,8 @@ export interface PushRow {
   readonly changedAt: string | null
   readonly sent: number | null
   readonly sentAt: string | null
+  /** Set while nobody knows whether what was sent is, or will be, applied. */
+  readonly sentKey: string | null
   readonly sentGeneration: number | null
   readonly handle: string | null
   readonly checkAt: string | null
@@ -29,7 +31,7 @@ export interface PushRow {
 
 const columns = `l.id AS "id", l.listing AS "listing", l.place AS "place", l.sku AS "sku", l.units AS "units",
   p.generation AS "generation", p.done AS "done", p.changed_at AS "changedAt",
-  s.sent AS "sent", s.sent_at AS "sentAt", s.sent_generation AS "sentGeneration", s.handle AS "handle", s.check_at AS "checkAt",
+  s.sent AS "sent", s.sent_at AS "sentAt", s.sent_key AS "sentKey", s.sent_generation AS "sentGeneration", s.handle AS "handle", s.check_at AS "checkAt",
   s.confirmed AS "confirmed", s.confirmed_at AS "confirmedAt", s.observed AS "observed", s.observed_at AS "observedAt",
   s.held AS "held", s.offered AS "offered", s.attempts AS "attempts", s.retry_at AS "retryAt", s.error AS "error"`
 const tables = `push p JOIN listing l ON l.id = p.listing JOIN push_state s ON s.listing = p.listing`
@@ -109,7 +111,7 @@ export async function noteShown(
   row: { id: number; quantity: number; generation: number; at: string },
 ): Promise<void> {
   await tx.run(
-    `UPDATE push_state SET confirmed = ?, confirmed_at = ?, handle = NULL, check_at = NULL,
+    `UPDATE push_state SET confirmed = ?, confirmed_at = ?, sent_key = NULL, handle = NULL, check_at = NULL,
        attempts = 0, retry_at = NULL, error = NULL WHERE listing = ?`,
     [row.quantity, row.at, row.id],
   )

@@ -48,7 +48,9 @@ describe('one order, all the way', () => {
     clock.advance(1000)
     await hub.sync()
     expect([...web.parcels.values()]).toMatchObject([{ order: 'o1', lines: [{ line: 'l1', quantity: 2 }] }])
-    expect([...market.parcels.values()]).toMatchObject([{ order: 'o1', lines: [{ line: 'l1', quantity: 3 }] }])
+    expect([...market.parcels.values()]).toMatchObject([
+      { order: 'o1', lines: [{ line: 'l1', quantity: 3 }] },
+    ])
     await hub.sync()
     expect(await hub.stock.get('MUG')).toMatchObject({ available: 5, reserved: 0 })
     expect((await hub.stock.verify()).ok).toBe(true)

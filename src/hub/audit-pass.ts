@@ -1,0 +1,41 @@
+import { readCursor, writeCursor } from '../store/connections.ts'
+import { markListingStale, noteObserved, type PushRow, pushRows } from '../store/pushes.ts'
+import { commit, type Pass } from './runtime.ts'
+
+const pageSize = 200
+
+/**
+ * Reads every number that the channel shows, and puts those out of date that are not what was last confirmed. The safety
+ * net below webhooks and sales: it finds what somebody changed by hand, and what a platform lost.
+ */
+export async function auditListings(pass: Pass): Promise<void> {
+  const facet = pass.connection.listings
+  if (facet?.read) {
+    for (let after = 0; ; ) {
+      pass.signal.throwIfAborted()
+      const rows = await pass.run.database.read((tx) =>
+        pushRows(tx, { connection: pass.name, after, limit: pageSize }),
+      )
+      if (rows.length === 0) break
+      after = rows.at(-1)?.id ?? after
+      const settled = rows.filter(isSettled)
+      const readings = settled.length === 0 ? [] : await facet.read(pass.context, settled)
+      const at = pass.run.at()
+      await commit(pass, async (tx) => {
+        for (const [i, row] of settled.entries()) {
+          const reading = readings[i]
+          if (reading?.status !== 'shown' || reading.quantity === row.confirmed) continue
+          await noteObserved(tx, { id: row.id, quantity: reading.quantity, at })
+          await markListingStale(tx, row.id, at)
+        }
+      })
+    }
+  }
+  await commit(pass, async (tx) => {
+    const cursor = await readCursor(tx, pass.name, 'audit')
+    await writeCursor(tx, pass.name, 'audit', { ...cursor, ranAt: pass.run.at() })
+  })
+}
+
+/** Others are looked at by the pass that writes them. */
+const isSettled = (row: PushRow) => row.handle === null && row.generation <= row.done

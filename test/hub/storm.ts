@@ -1,0 +1,245 @@
+import { StockpoolError } from '../../src/error.ts'
+import { createHub, type Database, type Store, sqlite } from '../../src/index.ts'
+import { type SeededRandom, seededRandom } from '../../src/simulator/random.ts'
+import { FakeShop, FakeWarehouse, ManualClock, type ShopOptions } from './fakes.ts'
+
+export interface StormOptions {
+  readonly seed: number
+  readonly rounds: number
+  /** The chance that a call to a platform fails, before or after its effect. */
+  readonly failing: number
+  /** How many times the process dies, each time at some await. */
+  readonly deaths: number
+  readonly web?: ShopOptions
+  readonly market?: ShopOptions
+}
+
+const skus = ['A', 'B', 'C'] as const
+const kit = [
+  { sku: 'A', quantity: 2 },
+  { sku: 'B', quantity: 1 },
+]
+const sold = [...skus, 'KIT'] as const
+
+/** One life of the hub's process: at a chosen await it ends, and nothing of it does anything any more. */
+class Life {
+  dead = false
+  #left: number
+
+  constructor(awaits: number) {
+    this.#left = awaits
+  }
+
+  /** Called at every await that touches the outside. */
+  step(): void {
+    if (!this.dead && --this.#left <= 0) this.dead = true
+    if (this.dead) throw new StockpoolError('database', 'the process is gone')
+  }
+
+  store(store: Store): Store {
+    return {
+      ...store,
+      open: async (): Promise<Database> => {
+        const database = await store.open()
+        return {
+          dialect: database.dialect,
+          transaction: async (work) => {
+            this.step()
+            const result = await database.transaction(work)
+            this.step()
+            return result
+          },
+          read: async (work) => {
+            this.step()
+            return database.read(work)
+          },
+          close: () => database.close(),
+        }
+      },
+    }
+  }
+}
+
+/** Two channels, a warehouse, and one database file that outlives the hub's processes. */
+export class Storm {
+  readonly clock = new ManualClock()
+  readonly random: SeededRandom
+  readonly web: FakeShop
+  readonly market: FakeShop
+  readonly east: FakeWarehouse
+  readonly #file: string
+  readonly #options: StormOptions
+  #life = new Life(Number.POSITIVE_INFINITY)
+  #calm = true
+  #hub: ReturnType<Storm['open']>
+  lives = 1
+  sales = 0
+
+  constructor(file: string, options: StormOptions) {
+    this.#file = file
+    this.#options = options
+    this.random = seededRandom(options.seed)
+    this.web = new FakeShop(this.clock, options.web)
+    this.market = new FakeShop(this.clock, options.market)
+    this.east = new FakeWarehouse(this.clock)
+    for (const platform of [this.web, this.market, this.east])
+      platform.fault = (_call, phase) => this.#weather(phase)
+    this.#hub = this.open(Number.POSITIVE_INFINITY)
+  }
+
+  get hub() {
+    return this.#hub
+  }
+
+  open(awaits: number) {
+    this.#life = new Life(awaits)
+    return createHub({
+      store: this.#life.store(sqlite(this.#file)),
+      connections: {
+        web: this.web.connection(),
+        market: this.market.connection(),
+        east: this.east.connection(),
+      },
+      clock: this.clock,
+      leaseMs: 1000,
+    })
+  }
+
+  /** What happens around a call to a platform: it fails, the process dies, or the world moves on meanwhile. */
+  #weather(phase: 'before' | 'after'): void {
+    this.#life.step()
+    if (this.#calm) return
+    if (this.random.next() < 0.3) this.#act()
+    if (this.random.next() < this.#options.failing / 2) {
+      throw phase === 'before'
+        ? new StockpoolError('unavailable', 'the platform is down')
+        : new StockpoolError('unknown_outcome', 'the answer was lost')
+    }
+  }
+
+  /** Somebody does something that the hub is not told of. */
+  #act(): void {
+    const { random } = this
+    const shop = random.pick([this.web, this.market])
+    const prefix = shop === this.web ? 'web' : 'market'
+    const orders = [...shop.orders.values()]
+    const what = random.int(0, 9)
+    if (what < 6) {
+      const lines = [...new Set([random.pick(sold), random.pick(sold)])].map((sku) => ({
+        listing: `${prefix}-${sku}`,
+        quantity: random.int(1, 2),
+      }))
+      if (shop.sell(lines) !== null) this.sales++
+    } else if (what === 6 && orders.length > 0) {
+      const order = random.pick(orders)
+      if (order.status === 'open') shop.cancel(order.id)
+    } else if (what === 7 && this.east.orders.size > 0) {
+      this.east.ship(random.pick([...this.east.orders.keys()]))
+    } else if (what === 8) {
+      const sku = random.pick(skus)
+      this.east.onHand.set(sku, (this.east.onHand.get(sku) ?? 0) + random.int(1, 3))
+    } else this.clock.advance(random.int(1, 5000))
+  }
+
+  async begin(): Promise<void> {
+    for (const sku of skus) {
+      this.east.onHand.set(sku, 15)
+      await this.hub.items.put({ sku })
+    }
+    await this.hub.items.put({ sku: 'KIT', kit })
+    for (const sku of sold) {
+      this.web.shown.set(`web-${sku}`, 0)
+      this.market.shown.set(`market-${sku}`, 0)
+      await this.hub.listings.link({ sku, connection: 'web', listing: `web-${sku}` })
+      await this.hub.listings.link({ sku, connection: 'market', listing: `market-${sku}` })
+    }
+    await this.rest()
+  }
+
+  /** Rounds of trade and passes; some lives end in the middle. */
+  async rage(): Promise<void> {
+    const { rounds, deaths } = this.#options
+    this.#calm = false
+    for (let round = 0; round < rounds; round++) {
+      for (let n = this.random.int(0, 3); n > 0; n--) this.#act()
+      this.clock.advance(this.random.int(1, 20_000))
+      if (this.lives <= deaths && this.random.next() < 0.7) await this.#rebirth(this.random.int(1, 150))
+      await this.hub.sync().catch(() => undefined)
+      if (this.#life.dead) await this.#rebirth(Number.POSITIVE_INFINITY)
+    }
+    await this.#rebirth(Number.POSITIVE_INFINITY)
+  }
+
+  async #rebirth(awaits: number): Promise<void> {
+    const old = this.#hub
+    this.#life.dead = true
+    await old.close().catch(() => undefined)
+    this.lives++
+    this.#hub = this.open(awaits)
+    // The dead one's leases run out.
+    this.clock.advance(1001)
+  }
+
+  /** The sun comes out: everything in doubt is resolved within some passes. */
+  async rest(): Promise<void> {
+    this.#calm = true
+    for (let pass = 0; pass < 12; pass++) {
+      this.clock.advance(pass < 6 ? 60_000 : 3_600_000)
+      await this.hub.sync()
+    }
+  }
+
+  /** Everything that is not exact, in words. */
+  async faults(): Promise<string[]> {
+    const faults: string[] = []
+    const free = (sku: string) =>
+      sku === 'KIT'
+        ? Math.min(...kit.map((part) => Math.floor(this.east.free(part.sku) / part.quantity)))
+        : this.east.free(sku)
+    for (const sku of sold) {
+      const truth = free(sku)
+      const level = await this.hub.stock.get(sku)
+      if (sku !== 'KIT' && level.available !== truth)
+        faults.push(`the pool has ${level.available} of ${sku}, the warehouse ${truth}`)
+      for (const [name, shop] of [
+        ['web', this.web],
+        ['market', this.market],
+      ] as const) {
+        const shown = shop.shown.get(`${name}-${sku}`)
+        if (shown !== Math.max(0, truth))
+          faults.push(`${name} shows ${shown} of ${sku} instead of ${Math.max(0, truth)}`)
+      }
+    }
+    for (const [name, shop] of [
+      ['web', this.web],
+      ['market', this.market],
+    ] as const) {
+      for (const order of shop.orders.values()) {
+        const known = await this.hub.orders.get(name, order.id)
+        for (const line of order.lines) {
+          const counted = known?.lines.find(({ id }) => id === line.id)
+          if (counted === undefined) faults.push(`${name} ${order.id}: missing`)
+          else if (
+            counted.taken - counted.released !==
+            line.ordered - line.cancelled + Math.max(0, counted.shipped + line.cancelled - line.ordered)
+          ) {
+            faults.push(
+              `${name} ${order.id} ${line.id}: ${counted.taken} taken, ${counted.released} released, of ${line.ordered} ordered, ${line.cancelled} cancelled`,
+            )
+          }
+        }
+      }
+    }
+    const { ok, differences } = await this.hub.stock.verify()
+    if (!ok) faults.push(`the ledger does not refold: ${JSON.stringify(differences[0])}`)
+    for (const { kind, key, state, error } of await this.hub.jobs.list())
+      faults.push(`job ${kind} ${key} is ${state}: ${JSON.stringify(error)}`)
+    const shipped = [...this.east.orders.values()]
+      .filter(({ status }) => status === 'shipped')
+      .flatMap(({ parcels }) => parcels)
+    for (const { id } of shipped)
+      if (!this.web.parcels.has(id) && !this.market.parcels.has(id))
+        faults.push(`no channel knows parcel ${id}`)
+    return faults
+  }
+}
