@@ -1,0 +1,60 @@
+/**
+ * The door `stockpool/simulator`: a simulator of each platform, and the kit to build one of your own. A door by itself, so
+ * that importing an adapter never loads its simulator.
+ */
+export {
+  acceleratedClock,
+  type Fault,
+  type FaultBoard,
+  type FaultInput,
+  type FaultKind,
+  isVirtualClock,
+  MalformedBody,
+  matchPath,
+  type OutgoingWebhook,
+  type RequestLog,
+  type RequestRecord,
+  type Route,
+  type RouteParams,
+  type RunningSimulator,
+  refuse,
+  reply,
+  router,
+  type SeededRandom,
+  ServerBucket,
+  type SimulatorDefinition,
+  type SimulatorKit,
+  type SimulatorOptions,
+  SimulatorRefusal,
+  type SimulatorReply,
+  type SimulatorRequest,
+  SlidingWindow,
+  type Subscription,
+  seededRandom,
+  startSimulator,
+  systemClock,
+  type Take,
+  type VirtualClock,
+  type VirtualClockOptions,
+  virtualClock,
+  type WebhookAttempt,
+  type WebhookChaos,
+  type WebhookPlan,
+  type WebhookSender,
+  type WebhookSubscriptionInput,
+} from '../src/simulator/index.ts'
+export {
+  type AmazonSimulator,
+  type AmazonSimulatorOptions,
+  startAmazonSimulator,
+} from './amazon/simulator/index.ts'
+export {
+  type ShipBobSimulator,
+  type ShipBobSimulatorOptions,
+  startShipBobSimulator,
+} from './shipbob/simulator/index.ts'
+export {
+  type ShopifySimulator,
+  type ShopifySimulatorOptions,
+  startShopifySimulator,
+} from './shopify/simulator/index.ts'
