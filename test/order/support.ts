@@ -2,13 +2,14 @@ import type { Events, EventType, StoredEvent } from '../../src/model/event.ts'
 import { Item } from '../../src/model/item.ts'
 import { Listing } from '../../src/model/listing.ts'
 import { Location } from '../../src/model/location.ts'
-import { ChannelOrder, type ChannelOrderInput } from '../../src/model/order.ts'
+import { ChannelOrder, type ChannelOrderInput, type Order } from '../../src/model/order.ts'
 import { defaultRoute, type ProviderOrder, type Route } from '../../src/order/index.ts'
 import { linkListing, putItem, putLocation } from '../../src/store/catalog.ts'
 import type { Database, Transaction } from '../../src/store/database.ts'
 import {
   applyOrder,
   applyProviderOrder,
+  getOrder,
   type OrderResult,
   type ProviderResult,
 } from '../../src/store/orders.ts'
@@ -141,14 +142,19 @@ export class Shop {
     )
   }
 
-  submit(reference: string, lines: { sku: string; quantity: number }[], location = 'east'): Promise<void> {
+  submit(
+    reference: string,
+    lines: { sku: string; quantity: number }[],
+    location = 'east',
+    order = '1',
+  ): Promise<void> {
     const at = this.now()
     return this.write((tx) =>
       addSubmission(tx, {
         provider: 'shipper',
         reference,
         connection: 'web',
-        order: '1',
+        order,
         location,
         lines,
         at,
@@ -170,6 +176,13 @@ export class Shop {
   ): Promise<ReadingResult> {
     const at = this.now()
     return this.write((tx) => applyReading(tx, { sku, location, quantity, basis, asOf, at }))
+  }
+
+  /** Order `1` as the pool knows it. */
+  async order(id = '1'): Promise<Order> {
+    const order = await this.read((tx) => getOrder(tx, 'web', id))
+    if (order === null) throw new Error(`no order ${id}`)
+    return order
   }
 
   /** `available/reserved` of a SKU at a location. */
