@@ -323,6 +323,38 @@ describe.skipIf(!haveModels)("Amazon's models (needs the models)", () => {
     expect(seen.size).toBeGreaterThanOrEqual(12)
   })
 
+  it('the checks find what is planted: a misspelt member, a missing one, a strange status, header and parameter', () => {
+    const get = (path: string, query = ''): Exchange => ({
+      method: 'GET',
+      path,
+      query: new URLSearchParams(query),
+      body: undefined,
+    })
+    const order = get('/orders/2026-01-01/orders/111-1111111-1111111')
+    const item = '/listings/2021-08-01/items/A1/MUG'
+    const patch = { ...get(item, 'marketplaceIds=A'), method: 'PATCH' }
+    const fine = {
+      orderId: '1',
+      createdTime: '2026-01-01T00:00:00Z',
+      lastUpdatedTime: '2026-01-01T00:00:00Z',
+      salesChannel: { channelName: 'AMAZON' },
+      orderItems: [],
+    }
+    expect(models?.answer(order, 200, { order: fine })).toEqual([])
+    expect(models?.answer(order, 200, { order: { ...fine, fulfilment: {} } })).toHaveLength(1)
+    expect(models?.answer(order, 200, { order: { ...fine, orderItems: undefined } })).toHaveLength(1)
+    expect(models?.answer(order, 200, { order: { ...fine, createdTime: 'today' } })).toHaveLength(1)
+    expect(models?.answer(order, 422, {})).toHaveLength(1)
+    expect(models?.answer(order, 200, { order: fine }, ['x-strange'])).toHaveLength(1)
+    expect(models?.request(order)).toEqual([])
+    expect(models?.request({ ...order, query: new URLSearchParams('includeData=BUYER') })).toHaveLength(1)
+    expect(models?.request({ ...order, query: new URLSearchParams('includedData=BUYERS') })).toHaveLength(1)
+    expect(models?.request(get(item))).toEqual(['marketplaceIds is missing'])
+    expect(models?.request({ ...patch, body: somePatch })).toEqual([])
+    expect(models?.request({ ...patch, body: { ...somePatch, patches: {} } })).toHaveLength(1)
+    expect(models?.request(patch)).toEqual(['body is missing'])
+  })
+
   it('the default limits are those of the models, or lower', () => {
     // getListingsItem: the model says burst 10, Amazon's page says 5.
     expect(limits.getListingsItem.burst).toBe(5)
