@@ -1,7 +1,7 @@
 import { allocate, type Placement } from '../stock/allocate.ts'
 import type { Transaction } from './database.ts'
 import { noItem, noLocation } from './kits.ts'
-import { chunks, flat, marks, padded, rowMarks } from './sql.ts'
+import { chunks, flat, marks, padded, rowMarks, sized } from './sql.ts'
 import { claimedBefore, post, type Short } from './stock.ts'
 
 export interface ReservationRequest {
@@ -36,6 +36,10 @@ export interface ReservationRow {
   readonly cause: string | null
   readonly lines: readonly ReservationLine[]
 }
+
+const insertLines = sized(
+  (rows) => `INSERT INTO reservation_line (reservation, sku, location, taken) VALUES ${rowMarks(rows, 4)}`,
+)
 
 /** Holds stock for the merchant's own checkout: all lines or none, kits as their components. */
 export async function reserve(
@@ -74,7 +78,7 @@ export async function reserve(
   ])
   for (const some of chunks(placements)) {
     await tx.run(
-      `INSERT INTO reservation_line (reservation, sku, location, taken) VALUES ${rowMarks(some.length, 4)}`,
+      insertLines(some.length),
       flat(some.map(({ sku, location, quantity }) => [request.key, sku, location, quantity])),
     )
   }
@@ -95,19 +99,21 @@ interface PoolRow {
   available: number | null
 }
 
+const partsAndStock = sized(
+  (count) =>
+    `SELECT item.sku AS item, kit_component.sku AS part, kit_component.quantity AS quantity,
+       balance.location AS location, balance.available AS available
+     FROM item LEFT JOIN kit_component ON kit_component.kit = item.sku
+     LEFT JOIN balance ON balance.sku = COALESCE(kit_component.sku, item.sku)
+     WHERE item.sku IN (${marks(count)})`,
+)
+
 /** What the lines take, kits expanded and repeated SKUs summed, and what there is of it: one statement. */
 async function poolOf(tx: Transaction, { lines, locations }: ReservationRequest): Promise<PoolView> {
   const parts = new Map<string, Map<string, number>>()
   const stock = new Map<string, Map<string, number>>()
   for (const some of chunks([...new Set(lines.map((line) => line.sku))]).map(padded)) {
-    const rows = await tx.all<PoolRow>(
-      `SELECT item.sku AS item, kit_component.sku AS part, kit_component.quantity AS quantity,
-         balance.location AS location, balance.available AS available
-       FROM item LEFT JOIN kit_component ON kit_component.kit = item.sku
-       LEFT JOIN balance ON balance.sku = COALESCE(kit_component.sku, item.sku)
-       WHERE item.sku IN (${marks(some.length)})`,
-      some,
-    )
+    const rows = await tx.all<PoolRow>(partsAndStock(some.length), some)
     for (const { item, part, quantity, location, available } of rows) {
       const sku = part ?? item
       inner(parts, item).set(sku, Number(quantity ?? 1))

@@ -3,16 +3,21 @@ import type { SqlValue } from './database.ts'
 /** So many rows go into one statement at most: both dialects bound the number of parameters. */
 const maxRows = 100
 
-const lists = new Map<number, string>()
+/** A statement whose text depends on how many values it takes: written once for each number. */
+export function sized(text: (count: number) => string): (count: number) => string {
+  const texts = new Map<number, string>()
+  return (count) => {
+    let known = texts.get(count)
+    if (known === undefined) {
+      known = text(count)
+      texts.set(count, known)
+    }
+    return known
+  }
+}
 
 /** `?, ?, ?` for a list of values. */
-export function marks(count: number): string {
-  const known = lists.get(count)
-  if (known !== undefined) return known
-  const list = Array.from({ length: count }, () => '?').join(', ')
-  lists.set(count, list)
-  return list
-}
+export const marks = sized((count) => Array.from({ length: count }, () => '?').join(', '))
 
 /** Pieces of at most `size`, in order. */
 export function chunks<T>(values: readonly T[], size = maxRows): readonly (readonly T[])[] {

@@ -6,7 +6,7 @@ import { type BalanceChange, balanceChanges, checkMove, type Move, sumMoves } fr
 import type { SqlValue, Transaction } from './database.ts'
 import { emit } from './events.ts'
 import { noItem, noLocation } from './kits.ts'
-import { chunks, flat, marks, padded, rowMarks } from './sql.ts'
+import { chunks, marks, padded, rowMarks, sized } from './sql.ts'
 
 export type { Move } from '../stock/moves.ts'
 
@@ -53,10 +53,10 @@ export type PostResult =
   | { readonly status: 'exists' }
   | { readonly status: 'insufficient'; readonly short: readonly Short[] }
 
-/** A balance row after its change. */
 interface Changed {
   readonly change: BalanceChange
-  readonly available: number
+  /** What is available after the change; `null` where the guard saw to it that nothing is oversold. */
+  readonly available: number | null
 }
 
 /**
@@ -72,8 +72,8 @@ export async function post(tx: Transaction, posting: Posting): Promise<PostResul
   const changed: Changed[] = []
   const short: Short[] = []
   for (const change of balanceChanges(moves)) {
-    const available = await changeBalance(tx, change, posting.guard)
-    if (available !== null) changed.push({ change, available })
+    const row = await changeBalance(tx, change, posting.guard)
+    if (row !== null) changed.push(row)
     else short.push(await shortage(tx, change))
   }
   if (short.length > 0) {
@@ -87,13 +87,18 @@ export async function post(tx: Transaction, posting: Posting): Promise<PostResul
   return { status: 'posted', oversold }
 }
 
+const those = sized((count) => `listing IN (SELECT listing FROM listing_sku WHERE sku IN (${marks(count)}))`)
+const countUp = sized((count) => `UPDATE push SET generation = generation + 1 WHERE ${those(count)}`)
+const startWaiting = sized(
+  (count) => `UPDATE push SET changed_at = ? WHERE changed_at IS NULL AND ${those(count)}`,
+)
+
 /** Marks every listing that depends on these SKUs, kits included, as out of date. */
 export async function markStale(tx: Transaction, skus: readonly string[], at: string): Promise<void> {
   for (const some of chunks([...new Set(skus)]).map(padded)) {
-    const those = `listing IN (SELECT listing FROM listing_sku WHERE sku IN (${marks(some.length)}))`
-    await tx.run(`UPDATE push SET generation = generation + 1 WHERE ${those}`, some)
+    await tx.run(countUp(some.length), some)
     // A listing that waits already keeps its place in the queue; so it costs no write to the queue's index either.
-    await tx.run(`UPDATE push SET changed_at = ? WHERE changed_at IS NULL AND ${those}`, [at, ...some])
+    await tx.run(startWaiting(some.length), [at, ...some])
   }
 }
 
@@ -133,23 +138,29 @@ function digestOf(meaning: unknown): string {
   return hash('sha256', canonicalJson(meaning), 'base64url')
 }
 
-/** What is available after the change, or `null` when the guard refused it. */
+const changeRow = `UPDATE balance
+  SET available = available + ?, reserved = reserved + ?, quarantined = quarantined + ?
+  WHERE sku = ? AND location = ? AND reserved >= ? AND quarantined >= ?`
+const takeGuarded = `${changeRow} AND available >= ?`
+const changeAndAnswer = `${changeRow} RETURNING available`
+
+/** The row after the change, or `null` when the guard refused it. */
 async function changeBalance(
   tx: Transaction,
   change: BalanceChange,
   guard: Posting['guard'],
-): Promise<number | null> {
+): Promise<Changed | null> {
   const { sku, location, available, reserved, quarantined } = change
   const guarded = guard === 'guarded' && available < 0
-  const row = await tx.get<{ available: number }>(
-    `UPDATE balance SET available = available + ?, reserved = reserved + ?, quarantined = quarantined + ?
-     WHERE sku = ? AND location = ? AND reserved >= ? AND quarantined >= ?${guarded ? ' AND available >= ?' : ''}
-     RETURNING available`,
-    guarded
-      ? [available, reserved, quarantined, sku, location, -reserved, -quarantined, -available]
-      : [available, reserved, quarantined, sku, location, -reserved, -quarantined],
-  )
-  if (row !== undefined) return Number(row.available)
+  const values = [available, reserved, quarantined, sku, location, -reserved, -quarantined]
+  if (guarded) {
+    // Nothing is oversold under the guard: no need to ask for the row, which would cost as much as the write.
+    const written = await tx.run(takeGuarded, [...values, -available])
+    if (written === 1) return { change, available: null }
+  } else {
+    const row = await tx.get<{ available: number }>(changeAndAnswer, values)
+    if (row !== undefined) return { change, available: Number(row.available) }
+  }
   return refusedOrNew(tx, change, guarded)
 }
 
@@ -158,7 +169,7 @@ async function refusedOrNew(
   tx: Transaction,
   change: BalanceChange,
   guarded: boolean,
-): Promise<number | null> {
+): Promise<Changed | null> {
   const { sku, location, available, reserved, quarantined } = change
   const row = await tx.get<{ reserved: number; quarantined: number }>(
     'SELECT reserved, quarantined FROM balance WHERE sku = ? AND location = ?',
@@ -173,12 +184,16 @@ async function refusedOrNew(
       details: { sku, location, bucket, wanted: -change[bucket], held },
     })
   }
-  if (row !== undefined || guarded) return null
-  await tx.run(
-    'INSERT INTO balance (sku, location, available, reserved, quarantined) VALUES (?, ?, ?, ?, ?)',
+  if (guarded) return null
+  // Another transaction may have made the row meanwhile, where the dialect lets two write at once.
+  const made = await tx.get<{ available: number }>(
+    `INSERT INTO balance (sku, location, available, reserved, quarantined) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (sku, location) DO UPDATE SET available = balance.available + excluded.available,
+       reserved = balance.reserved + excluded.reserved, quarantined = balance.quarantined + excluded.quarantined
+     RETURNING available`,
     [sku, location, available, reserved, quarantined],
   )
-  return available
+  return { change, available: Number(made?.available ?? available) }
 }
 
 /** Throws unless stock can lie here: an item that is no kit, and a location. */
@@ -220,32 +235,27 @@ async function undo(tx: Transaction, key: string, changed: readonly Changed[]): 
   await tx.run('DELETE FROM posting WHERE key = ?', [key])
 }
 
+const insertMovements = sized(
+  (rows) =>
+    `INSERT INTO movement
+       (key, at, sku, from_bucket, from_location, to_bucket, to_location, quantity, reason, cause)
+     VALUES ${rowMarks(rows, 10)}`,
+)
+
 async function append(tx: Transaction, posting: Posting, moves: readonly Move[]): Promise<void> {
   const { key, at, reason, cause } = posting
   for (const some of chunks(moves)) {
-    const rows = some.map(({ sku, from, to, quantity }): SqlValue[] => [
-      key,
-      at,
-      sku,
-      from.bucket,
-      from.location,
-      to.bucket,
-      to.location,
-      quantity,
-      reason,
-      cause,
-    ])
-    await tx.run(
-      `INSERT INTO movement
-         (key, at, sku, from_bucket, from_location, to_bucket, to_location, quantity, reason, cause)
-       VALUES ${rowMarks(rows.length, 10)}`,
-      flat(rows),
-    )
+    const values: SqlValue[] = []
+    for (const { sku, from, to, quantity } of some) {
+      values.push(key, at, sku, from.bucket, from.location, to.bucket, to.location, quantity, reason, cause)
+    }
+    await tx.run(insertMovements(some.length), values)
   }
 }
 
 /** The part of a shortfall that this posting added: giving to a balance below zero adds none. */
 function oversoldBy({ change, available }: Changed): Oversold[] {
+  if (available === null) return []
   const before = available - change.available
   const by = Math.max(0, -available) - Math.max(0, -before)
   return by > 0 ? [{ sku: change.sku, location: change.location, by, available }] : []
@@ -274,18 +284,20 @@ function skusOf(changed: readonly Changed[]): string[] {
   return [...new Set(changed.map(({ change }) => change.sku))]
 }
 
+const lowOf = sized(
+  (count) =>
+    `SELECT sku, reorder_point AS point,
+       (SELECT SUM(available) FROM balance WHERE balance.sku = item.sku) AS available
+     FROM item WHERE sku IN (${marks(count)}) AND reorder_point IS NOT NULL ORDER BY sku`,
+)
+
 /** Raises `stock.low` for each item whose stock, over all locations, came down to its reorder point just now. */
 async function tellLow(tx: Transaction, at: string, changed: readonly Changed[]): Promise<void> {
   const net = new Map<string, number>()
   for (const { change } of changed) net.set(change.sku, (net.get(change.sku) ?? 0) + change.available)
   const fell = [...net.keys()].filter((sku) => (net.get(sku) ?? 0) < 0)
   for (const some of chunks(fell).map(padded)) {
-    const rows = await tx.all<{ sku: string; point: number; available: number }>(
-      `SELECT sku, reorder_point AS point,
-         (SELECT SUM(available) FROM balance WHERE balance.sku = item.sku) AS available
-       FROM item WHERE sku IN (${marks(some.length)}) AND reorder_point IS NOT NULL ORDER BY sku`,
-      some,
-    )
+    const rows = await tx.all<{ sku: string; point: number; available: number }>(lowOf(some.length), some)
     for (const row of rows) {
       const [available, reorderPoint] = [Number(row.available), Number(row.point)]
       const before = available - (net.get(row.sku) ?? 0)
