@@ -1,14 +1,11 @@
 import { carrierFrom, trackingUrl } from '../../src/model/carrier.ts'
 import type { FulfillmentOrder, FulfillmentParcel } from '../../src/spec/index.ts'
 import { type Quantities, quantitiesOf } from './quantities.ts'
-import { attentionOf, isLive, orderStatus, trackingStatus } from './status.ts'
+import { attentionOf, isLive, orderStatus, shipmentStatus, trackingStatus } from './status.ts'
 import type { WireOrder, WireShipment } from './wire.ts'
 
 const instant = (at: number | null) => (at === null ? null : new Date(at).toISOString())
-const latest = (times: readonly (number | null)[]) => {
-  const known = times.filter((at) => at !== null)
-  return known.length === 0 ? null : Math.max(...known)
-}
+const latest = (times: readonly (number | null)[]) => Math.max(0, ...times.filter((at) => at !== null))
 
 // Once a carrier has scanned the parcel; `info_received` is ShipBob's "Waiting For Carrier Pickup".
 const moving = new Set(['in_transit', 'out_for_delivery', 'delivered', 'exception'])
@@ -100,23 +97,32 @@ function isAllocated(order: WireOrder): boolean {
   return live.length > 0 && live.every(allocated)
 }
 
+/**
+ * When ShipBob took the order's units off, as late as it may have been while they wait to be picked: ShipBob does not say
+ * when it allocated them, and an order that waited for stock was allocated long after it was made. From picking on
+ * the time of creation stands, since later changes say nothing of allocation.
+ */
+function acceptedAt(order: WireOrder, updated: number): number {
+  const created = order.created_date ?? 0
+  const untouched = order.shipments.filter(isLive).every((each) => shipmentStatus(each) === 'accepted')
+  return isAllocated(order) && untouched ? Math.max(created, updated) : created
+}
+
 /** An order of ShipBob with its shipments, as the engine reads it. `raw` is the body as it came. */
 export function orderFrom(order: WireOrder, raw: unknown): FulfillmentOrder {
   const quantities = quantitiesOf(order)
   const created = order.created_date ?? 0
-  const updated = latest(order.shipments.map((each) => each.last_update_at))
+  const updated = latest([created, ...order.shipments.map((each) => each.last_update_at)])
   const tracked = latest(order.shipments.map((each) => each.last_tracking_update_at))
-  const taken = isAllocated(order)
   return {
     id: String(order.id),
     reference: order.reference_id ?? '',
     status: orderStatus(order),
     rawStatus: order.status,
     attention: attentionOf(order),
-    // ShipBob does not say when it allocated: by its last change of the shipments at the latest.
-    acceptedAt: taken ? Math.max(created, updated ?? created) : created,
-    allocated: taken,
-    updatedAt: Math.max(created, updated ?? created, tracked ?? created),
+    acceptedAt: acceptedAt(order, updated),
+    allocated: isAllocated(order),
+    updatedAt: Math.max(updated, tracked),
     cancelled: quantities.cancelled,
     parcels: order.shipments
       .map((shipment) => parcelFrom(shipment, quantities))

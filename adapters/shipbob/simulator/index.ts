@@ -39,6 +39,8 @@ export interface ShipBobSimulator extends RunningSimulator {
   readonly channelId: number
   readonly webhookSecret: string
   readonly locations: readonly SimulatedLocation[]
+  /** What `shipbob()` takes to reach it. */
+  readonly options: { readonly endpoint: string; readonly token: string; readonly channelId: number }
 }
 
 const defaultLocations: readonly SimulatedLocation[] = [
@@ -70,24 +72,24 @@ const webhookPlan = (defaultSecret: string): WebhookPlan => ({
  *
  * @example
  * const simulator = await startShipBobSimulator()
- * const east = shipbob({ endpoint: simulator.url, token: simulator.token, channelId: simulator.channelId })
+ * const east = shipbob(simulator.options)
  * await simulator.control('stock', { sku: 'MUG-RED', quantity: 20 })
  */
-export async function startShipBobSimulator(
-  options: ShipBobSimulatorOptions = {},
-): Promise<ShipBobSimulator> {
-  const token = options.token ?? 'shipbob-test-token'
-  const webhookSecret = options.webhookSecret ?? secret
-  const locations = options.locations ?? defaultLocations
-  const channels = options.channels ?? [{ id: 433_123, name: 'stockpool' }]
+export async function startShipBobSimulator(given: ShipBobSimulatorOptions = {}): Promise<ShipBobSimulator> {
+  const token = given.token ?? 'shipbob-test-token'
+  const webhookSecret = given.webhookSecret ?? secret
+  const locations = given.locations ?? defaultLocations
+  const channels = given.channels ?? [{ id: 433_123, name: 'stockpool' }]
   const ending = new AbortController()
-  const parts = { ...options, token, webhookSecret, locations, channels, ending: ending.signal }
-  const running = await startSimulator((kit) => define(kit, parts), options)
+  const parts = { ...given, token, webhookSecret, locations, channels, ending: ending.signal }
+  const running = await startSimulator((kit) => define(kit, parts), given)
   const close = async () => {
     ending.abort()
     await running[Symbol.asyncDispose]()
   }
-  const own = { token, channelId: channels[0]?.id ?? 0, webhookSecret, locations }
+  const channelId = channels[0]?.id ?? 0
+  const options = { endpoint: running.url, token, channelId }
+  const own = { token, channelId, webhookSecret, locations, options }
   // Not spread: the simulator's own members are read when they are asked for.
   return Object.create(running, {
     ...Object.fromEntries(Object.entries(own).map(([name, value]) => [name, { value, enumerable: true }])),

@@ -327,6 +327,15 @@ describe('accepted and allocated', () => {
     expect(() => read(order({ created_date: 'yesterday' }))).toThrow()
   })
 
+  it('was accepted at its last change while it waits to be picked, and at its creation from then on', () => {
+    const accepted = (status: string, more = {}) =>
+      read(order({ shipments: [held(2, status, { last_update_at: '2026-03-02T11:00:00Z', ...more })] }))
+        .acceptedAt
+    expect(accepted('Processing')).toBe(Date.parse('2026-03-02T11:00:00Z'))
+    expect(accepted('Processing', { status_details: [{ id: 100, name: 'Picked' }] })).toBe(Date.parse(when))
+    expect(accepted('Completed')).toBe(Date.parse(when))
+  })
+
   it('the newest of all changes is when it was updated', () => {
     const body = order({
       shipments: [completed({ more: { last_tracking_update_at: '2026-03-04T00:00:00Z' } })],
