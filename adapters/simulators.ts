@@ -4,6 +4,7 @@
  */
 export {
   acceleratedClock,
+  extendSimulator,
   type Fault,
   type FaultBoard,
   type FaultInput,
@@ -44,8 +45,11 @@ export {
   type WebhookSubscriptionInput,
 } from '../src/simulator/index.ts'
 export {
+  type AmazonCredentials,
+  type AmazonOperation,
   type AmazonSimulator,
   type AmazonSimulatorOptions,
+  SandboxVector,
   startAmazonSimulator,
 } from './amazon/simulator/index.ts'
 export {
@@ -56,5 +60,6 @@ export {
 export {
   type ShopifySimulator,
   type ShopifySimulatorOptions,
+  signShopify,
   startShopifySimulator,
 } from './shopify/simulator/index.ts'
