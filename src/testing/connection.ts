@@ -9,7 +9,7 @@ import { general } from './contract/general.ts'
 import { listings } from './contract/listings.ts'
 import { orders } from './contract/orders.ts'
 import { shipments } from './contract/shipments.ts'
-import type { Check, Group, Stage } from './contract/stage.ts'
+import type { AgainOptions, Check, Group, Stage } from './contract/stage.ts'
 import { watch } from './contract/watch.ts'
 import { webhooks } from './contract/webhooks.ts'
 
@@ -103,13 +103,14 @@ async function runCheck<Simulator extends RunningSimulator>(
   const watched: { verify(): void }[] = []
   const join = (
     connection: Connection,
-    signal?: AbortSignal,
+    { signal, timeoutMs }: AgainOptions = {},
   ): { connection: Connection; context: AdapterContext } => {
     const logged: string[] = []
     const context = adapterContext(connection, {
       clock: simulator.clock,
       log: collect(logged),
       ...(signal ? { signal } : {}),
+      ...(timeoutMs ? { fetchTimeoutMs: timeoutMs } : {}),
     })
     const made = watch(connection, context, logged)
     watched.push(made)
@@ -121,7 +122,7 @@ async function runCheck<Simulator extends RunningSimulator>(
       many: contract.many ?? 120,
       signsTimestamp: contract.signsTimestamp ?? false,
       ...join(contract.connect(simulator)),
-      again: ({ signal } = {}) => join(contract.connect(simulator), signal),
+      again: (options) => join(contract.connect(simulator), options),
       refused: () => (contract.refused ? join(contract.refused(simulator)) : null),
     }
     await check.run(stage)

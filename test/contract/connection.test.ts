@@ -10,7 +10,7 @@ const halves = { shop: toyShop, depot: toyDepot } as const
 type Half = keyof typeof halves
 
 const contractOf = (half: Half, bug?: Bug) => ({
-  simulator: () => startToySimulator(half, { clock: acceleratedClock(2_000) }),
+  simulator: () => startToySimulator(half, { clock: acceleratedClock(600) }),
   connect: ({ url }: { url: string }) => halves[half]({ url, bug }),
   refused: ({ url }: { url: string }) => halves[half]({ url, bug, secret: 'another-client-secret' }),
   signsTimestamp: true,

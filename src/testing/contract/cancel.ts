@@ -4,8 +4,10 @@ import { ship } from './shipments.ts'
 import { buy, orderOf, stockShop, unknownLike } from './shop.ts'
 import {
   attempt,
+  effectFaults,
   eventually,
   type Group,
+  hurried,
   need,
   optionalControl,
   persist,
@@ -63,16 +65,12 @@ export const cancelling: Group = {
       },
     },
     {
-      name: 'ends in one cancellation through lost answers, 429 and 5xx',
-      async run(stage) {
+      name: 'ends in one cancellation through lost answers, endless waits, 429 and 5xx',
+      async run(given) {
+        const stage = hurried(given)
         await underFaults(
           stage,
-          [
-            { kind: 'drop_after' },
-            { kind: 'drop_before' },
-            { kind: 'status', status: 429 },
-            { kind: 'status', status: 503 },
-          ],
+          effectFaults,
           () => placed(stage),
           async (order) => {
             await cancel(stage, order)

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import type { AdapterContext, Connection } from '../../spec/index.ts'
-import { errorOf, type Group, operationsOf, pass, type Stage, underFaults } from './stage.ts'
+import {
+  attempt,
+  errorOf,
+  type Group,
+  hurried,
+  operationsOf,
+  pass,
+  type Stage,
+  underFaults,
+} from './stage.ts'
 
 type Who = { readonly connection: Connection; readonly context: AdapterContext }
 
@@ -75,14 +84,14 @@ export const failures: Group = {
           operation,
           kind: 'status',
           status: 429,
-          headers: { 'retry-after': '20', 'x-retry-after': '20' },
+          headers: { 'retry-after': '120', 'x-retry-after': '120' },
         })
         await look(stage)
         const [refused, repeated] = stage.simulator.requests.filter((each) => each.operation === operation)
         assert.ok(refused && repeated, 'the call was not repeated')
         assert.equal(refused.status, 429)
         const waited = repeated.at - refused.at
-        assert.ok(waited >= 18_000, `came back after ${Math.round(waited)} ms, asked for 20,000`)
+        assert.ok(waited >= 110_000, `came back after ${Math.round(waited)} ms, asked for 120,000`)
       },
     },
     {
@@ -145,6 +154,33 @@ export const failures: Group = {
           assert.ok(!error.retryable, `a 400 with ${body || 'nothing'} is ${error.code}, which is retried`)
           stage.simulator.faults.clear()
         }
+      },
+    },
+    {
+      name: 'a cursor that it never gave is an error with a code, or a fresh start',
+      async run({ connection: { orders, fulfillment }, context }) {
+        for (const cursor of ['', 'garbage', '{}', 'null', '[1]', '2026-13-45', 'eyJhIjoxfQ==', '-1']) {
+          const reads = [
+            ...(orders ? [() => orders.read(context, cursor)] : []),
+            ...(fulfillment ? [() => fulfillment.updates(context, cursor)] : []),
+          ]
+          for (const read of reads) {
+            const outcome = await attempt<unknown>(read)
+            if (!outcome.ok)
+              assert.ok(!outcome.error.retryable, `cursor ${cursor}: ${outcome.error.code} is retried`)
+          }
+        }
+      },
+    },
+    {
+      name: 'a read that is not answered gives up by itself and is repeated',
+      async run(given) {
+        const stage = hurried(given)
+        const operation = await lastOperation(stage)
+        stage.simulator.log.clear()
+        stage.simulator.faults.arm({ operation, kind: 'hang_before' })
+        await look(stage)
+        assert.ok(stage.simulator.count(operation) >= 2)
       },
     },
     {

@@ -1,24 +1,26 @@
 import assert from 'node:assert/strict'
 import type { FulfillmentOrder } from '../../spec/index.ts'
+import { shelves } from './shelves.ts'
 import {
   attempt,
   type Check,
+  effectFaults,
   errorOf,
   eventually,
   type Group,
+  hurried,
   need,
   pass,
   persist,
   type Stage,
   underFaults,
 } from './stage.ts'
-import { providerOrders, providerState } from './state.ts'
+import { providerOrders } from './state.ts'
 import {
   fulfillmentOf,
   provider,
   requestOf,
   stockShelves,
-  stockToEnd,
   submit,
   unitsBySku,
   unitsInParcels,
@@ -99,18 +101,13 @@ const submitting: readonly Check[] = [
     },
   },
   {
-    name: 'ends in one order through lost answers, 429 and 5xx',
-    async run(stage) {
+    name: 'ends in one order through lost answers, endless waits, 429 and 5xx',
+    async run(given) {
+      const stage = hurried(given)
       const [sku = ''] = await stockShelves(stage, 1, 10_000)
       await underFaults(
         stage,
-        [
-          { kind: 'drop_after' },
-          { kind: 'drop_before' },
-          { kind: 'status', status: 429 },
-          { kind: 'status', status: 503 },
-          { kind: 'status', status: 500, afterEffect: true },
-        ],
+        effectFaults,
         async () => requestOf(stage, [{ sku, quantity: 1 }]),
         async (request) => {
           const order = await submit(stage, request)
@@ -118,6 +115,49 @@ const submitting: readonly Check[] = [
           assert.equal(providerOrders(stage.simulator, request.reference).length, 1, 'orders at the provider')
         },
       )
+    },
+  },
+  {
+    name: 'takes a reference of 40 characters, a name in any script and a SKU on two lines',
+    async run(stage) {
+      const [sku = '', other = ''] = await stockShelves(stage, 2, 100)
+      const lines = [
+        { sku, quantity: 1 },
+        { sku: other, quantity: 1 },
+        { sku, quantity: 2 },
+      ]
+      const plain = requestOf(stage, lines)
+      const shipTo = { ...plain.shipTo, name: 'Zoë Łukasiewicz 山田', line2: 'Flat "4", c/o Müller & Söhne' }
+      const request = { ...plain, reference: `${plain.reference}-`.padEnd(40, 'Z'), shipTo }
+      const order = await submit(stage, request)
+      assert.equal(order.reference, request.reference)
+      const [at] = providerOrders(stage.simulator, request.reference)
+      assert.deepEqual(unitsBySku(at?.lines ?? []), unitsBySku(lines))
+      assert.equal((await submit(stage, request)).id, order.id)
+    },
+  },
+  {
+    name: 'an address without its parts is taken or refused, and never breaks',
+    async run(stage) {
+      const [sku = ''] = await stockShelves(stage, 1, 100)
+      const plain = requestOf(stage, [{ sku, quantity: 1 }])
+      const nothing = {
+        name: null,
+        line1: null,
+        city: null,
+        region: null,
+        postalCode: null,
+        country: null,
+        phone: null,
+      }
+      const request = { ...plain, shipTo: { ...plain.shipTo, ...nothing }, buyer: null, serviceLevel: null }
+      const outcome = await attempt(() => submit(stage, request))
+      const count = providerOrders(stage.simulator, request.reference).length
+      if (outcome.ok) assert.equal(count, 1)
+      else {
+        assert.ok(['invalid_input', 'rejected'].includes(outcome.error.code), outcome.error.code)
+        assert.equal(count, 0)
+      }
     },
   },
   {
@@ -284,56 +324,6 @@ const shipping: readonly Check[] = [
     },
   },
 ]
-
-const shelves: readonly Check[] = [
-  {
-    name: 'reads stock with its basis and its time, and names its locations',
-    async run(stage) {
-      const [one = '', two = ''] = await stockShelves(stage, 2, 40)
-      await submit(stage, requestOf(stage, [{ sku: one, quantity: 3 }]))
-      const places = await provider(stage).locations(stage.context)
-      assert.ok(places.length > 0)
-      assert.equal(new Set(places.map(({ id }) => id)).size, places.length, 'location ids repeat')
-      await eventually(stage, 'the stock read is the stock on the shelves', async () => {
-        const readings = await stockToEnd(stage, [one, two])
-        for (const { location, asOf, quantity, basis } of readings) {
-          assert.ok(
-            places.some(({ id }) => id === location),
-            `stock at ${location}, which is no location`,
-          )
-          assert.ok(asOf <= stage.simulator.clock.now(), 'asOf lies in the future')
-          assert.ok(Number.isInteger(quantity))
-          assert.ok(['available', 'on-hand'].includes(basis))
-        }
-        return [one, two].every((sku) => sameStock(stage, sku, readings)) ? true : null
-      })
-    },
-  },
-  {
-    name: 'reads all stock through all pages, and a SKU nobody has gives no reading',
-    async run(stage) {
-      const skus = await stockShelves(stage, stage.many, 5)
-      const all = new Set((await stockToEnd(stage, null)).map(({ sku }) => sku))
-      assert.deepEqual(
-        skus.filter((sku) => !all.has(sku)),
-        [],
-      )
-      const some = await stockToEnd(stage, ['NOBODY-HAS-THIS', ...skus.slice(0, 2)])
-      assert.deepEqual([...new Set(some.map(({ sku }) => sku))].sort(), skus.slice(0, 2).sort())
-    },
-  },
-]
-
-/** Whether the readings of a SKU, place by place, are what the simulator's shelves hold by the same basis. */
-function sameStock(stage: Stage, sku: string, readings: Awaited<ReturnType<typeof stockToEnd>>): boolean {
-  return providerState(stage.simulator)
-    .stock.filter((row) => row.sku === sku)
-    .every((row) => {
-      const reading = readings.find((each) => each.sku === sku && each.location === row.location)
-      const wanted = reading?.basis === 'on-hand' ? row.onHand : row.fulfillable
-      return (reading?.quantity ?? 0) === wanted
-    })
-}
 
 export const fulfillment: Group = {
   name: 'fulfillment',

@@ -5,8 +5,10 @@ import { putListing, type ShopListing, stockShop, unknownLike } from './shop.ts'
 import {
   attempt,
   type Check,
+  effectFaults,
   eventually,
   type Group,
+  hurried,
   need,
   operationsOf,
   pass,
@@ -200,17 +202,13 @@ const writing: readonly Check[] = [
 
 const failing: readonly Check[] = [
   {
-    name: 'ends in the number asked for through lost answers, 429 and 5xx',
-    async run(stage) {
+    name: 'ends in the number asked for through lost answers, endless waits, 429 and 5xx',
+    async run(given) {
+      const stage = hurried(given)
       let made = 0
       await underFaults(
         stage,
-        [
-          { kind: 'drop_after' },
-          { kind: 'drop_before' },
-          { kind: 'status', status: 429 },
-          { kind: 'status', status: 503 },
-        ],
+        effectFaults,
         async () => {
           made += 1
           return putListing(stage, `FAULT-${made}`, 7)

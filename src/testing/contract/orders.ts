@@ -213,6 +213,24 @@ const reading: readonly Check[] = [
     },
   },
   {
+    name: 'the same listing on two lines is counted on both',
+    async run(stage) {
+      const [item] = await stockShop(stage, 1, 10)
+      assert.ok(item)
+      const id = await buy(stage, [
+        { sku: item.sku, quantity: 1 },
+        { sku: item.sku, quantity: 2 },
+      ])
+      const order = await orderOf(stage, id)
+      assertSound(order)
+      assert.equal(
+        order.lines.reduce((sum, { ordered }) => sum + ordered, 0),
+        3,
+      )
+      for (const { listing } of order.lines) assert.equal(listing, item.listing)
+    },
+  },
+  {
     name: 'a malformed order id gives null or a clear error, never another order',
     async run(stage) {
       for (const id of badIds) {

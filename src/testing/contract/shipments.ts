@@ -3,7 +3,17 @@ import { isStockpoolError } from '../../error.ts'
 import type { ChannelOrderLine } from '../../model/order.ts'
 import type { NoticeResult, ShipmentNotice } from '../../spec/index.ts'
 import { buy, orderOf, putListing, stockShop, unknownLike } from './shop.ts'
-import { attempt, type Check, type Group, need, pass, type Stage, underFaults } from './stage.ts'
+import {
+  attempt,
+  type Check,
+  effectFaults,
+  type Group,
+  hurried,
+  need,
+  pass,
+  type Stage,
+  underFaults,
+} from './stage.ts'
 import { channelOrder } from './state.ts'
 
 let parcels = 0
@@ -170,17 +180,13 @@ const confirming: readonly Check[] = [
     },
   },
   {
-    name: 'ends in one shipment through lost answers, 429 and 5xx',
-    async run(stage) {
+    name: 'ends in one shipment through lost answers, endless waits, 429 and 5xx',
+    async run(given) {
+      const stage = hurried(given)
       const { sku } = await putListing(stage, 'MANY', 100_000)
       await underFaults(
         stage,
-        [
-          { kind: 'drop_after' },
-          { kind: 'drop_before' },
-          { kind: 'status', status: 429 },
-          { kind: 'status', status: 503 },
-        ],
+        effectFaults,
         () => buy(stage, [{ sku, quantity: 2 }]),
         async (order) => {
           const notice = await ship(stage, order)

@@ -8,6 +8,12 @@ import {
 } from '../../simulator/index.ts'
 import type { AdapterContext, Connection } from '../../spec/index.ts'
 
+export interface AgainOptions {
+  readonly signal?: AbortSignal
+  /** The longest that one request may take, in real milliseconds. */
+  readonly timeoutMs?: number
+}
+
 /** One simulator, fresh for each check, and a connection to it. */
 export interface Stage {
   readonly simulator: RunningSimulator
@@ -17,7 +23,7 @@ export interface Stage {
   readonly many: number
   readonly signsTimestamp: boolean
   /** Another connection and context on the same simulator, as another process would have. */
-  again(options?: { readonly signal?: AbortSignal }): { connection: Connection; context: AdapterContext }
+  again(options?: AgainOptions): { connection: Connection; context: AdapterContext }
   /** The same, with a credential that the platform refuses; `null` when the contract was not given one. */
   refused(): { connection: Connection; context: AdapterContext } | null
 }
@@ -101,6 +107,19 @@ export async function operationsOf(stage: Stage, action: () => Promise<unknown>)
   await action()
   return [...new Set(stage.simulator.requests.map(({ operation }) => operation))]
 }
+
+/** What may befall a call that changes something: with the effect and without, with an answer and without. */
+export const effectFaults: readonly Omit<FaultInput, 'operation'>[] = [
+  { kind: 'drop_before' },
+  { kind: 'drop_after' },
+  { kind: 'hang_after' },
+  { kind: 'status', status: 429 },
+  { kind: 'status', status: 503 },
+  { kind: 'status', status: 500, afterEffect: true },
+]
+
+/** The same stage, with requests that give up soon: for answers that never come. */
+export const hurried = (stage: Stage): Stage => ({ ...stage, ...stage.again({ timeoutMs: 500 }) })
 
 /**
  * Runs an action once with each of the faults, on every operation that it uses. `prepare` makes a fresh subject

@@ -3,7 +3,18 @@ import { isStockpoolError } from '../../error.ts'
 import type { WebhookDelivery, WebhookEvent } from '../../spec/index.ts'
 import { type Receiver, startReceiver } from './receiver.ts'
 import { buy, stockShop } from './shop.ts'
-import { attempt, type Check, errorOf, type Group, need, type Outcome, pass, type Stage } from './stage.ts'
+import {
+  attempt,
+  type Check,
+  errorOf,
+  type Group,
+  need,
+  type Outcome,
+  operationsOf,
+  pass,
+  persist,
+  type Stage,
+} from './stage.ts'
 import { requestOf, stockShelves, submit } from './warehouse.ts'
 
 const facet = (stage: Stage) => need(stage.connection.webhooks, 'webhooks')
@@ -271,10 +282,42 @@ const checks: readonly Check[] = [
   },
 ]
 
+const address = 'https://stockpool.example/webhooks/web'
+
+const ensuring: readonly Check[] = [
+  {
+    name: 'ensure subscribes once, however often, for each address, and through lost answers',
+    when: (connection) => connection.webhooks?.ensure !== undefined,
+    async run(stage) {
+      const webhooks = facet(stage)
+      const ensure = need(webhooks.ensure?.bind(webhooks), 'webhooks.ensure')
+      const topics = (url: string) =>
+        stage.simulator.webhooks.subscriptions.filter((each) => each.url === url).map((each) => each.topics)
+      await ensure(stage.context, address)
+      const first = topics(address)
+      assert.ok(first.length > 0, 'nothing is subscribed')
+      await ensure(stage.context, address)
+      await ensure(stage.again().context, address)
+      assert.deepEqual(topics(address), first, 'a repeat changed the subscriptions')
+      const operations = await operationsOf(stage, () => ensure(stage.context, `${address}-2`))
+      assert.equal(topics(`${address}-2`).length, first.length)
+      for (const [index, operation] of operations.entries()) {
+        const other = `${address}-lost-${index}`
+        stage.simulator.faults.arm({ operation, kind: 'drop_after' })
+        await persist(stage, () => ensure(stage.context, other))
+        stage.simulator.faults.clear()
+        // A platform whose subscriptions are not unique may have taken a repeat as another one: the next look mends it.
+        await ensure(stage.context, other)
+        assert.equal(topics(other).length, first.length, `after a lost answer of ${operation}`)
+      }
+    },
+  },
+]
+
 export const webhooks: Group = {
   name: 'webhooks',
   when: (connection) =>
     connection.webhooks !== undefined &&
     (connection.orders !== undefined || connection.fulfillment !== undefined),
-  checks,
+  checks: [...checks, ...ensuring],
 }

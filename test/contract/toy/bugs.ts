@@ -32,6 +32,8 @@ export const shopBugs = {
   'buyer in a log': 'get equals read, and an order nobody has is null',
   'auth is retried': 'a refused credential is `auth`, and not hammered',
   'deaf to retry-after': "obeys the server's word on when to come back",
+  'cursor crashes': 'a cursor that it never gave is an error with a code, or a fresh start',
+  'subscribes again': 'ensure subscribes once, however often, for each address, and through lost answers',
   'webhook unsigned': 'a body changed by one bit, by a space or cut short is refused',
   'webhook body re-serialised': 'a forged copy is refused and the genuine one is taken',
   'webhook never stale':

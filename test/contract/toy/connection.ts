@@ -51,7 +51,7 @@ export class Toy {
       limits: { toy: { rate: 50, burst: 100 } },
       intervals: { ordersMs: 10_000 },
       secrets: () => [this.secret, credentials.webhookSecret],
-      webhooks: webhooks(this.bug),
+      webhooks: webhooks(this),
     }
   }
 
@@ -153,10 +153,17 @@ export function orderFrom(order: ToyOrder, bug: Bug | undefined): ChannelOrder {
 
 export type JobPage = { jobs: Job[]; next: number; more: boolean }
 
-function webhooks(bug: Bug | undefined): WebhooksFacet {
+function webhooks(toy: Toy): WebhooksFacet {
+  const { bug } = toy
   let counter = 0
   return {
     maxBytes: 65_536,
+    async ensure(context, url) {
+      const hooks = await toy.call<{ url: string }[]>(context, 'listHooks', 'GET', '/hooks')
+      if (hooks.some((hook) => hook.url === url) && bug !== 'subscribes again') return
+      // Not idempotent at the toy: an unknown outcome is for the caller, who calls again.
+      await toy.call(context, 'createHook', 'POST', '/hooks', { json: { url }, effect: 'once' })
+    },
     verify({ headers, body }, now) {
       const id = headers['toy-id'] ?? ''
       const timestamp = headers['toy-timestamp'] ?? ''

@@ -33,6 +33,7 @@ function orders(toy: Toy): OrdersFacet {
   const path = (order: string) => `/orders/${encodeURIComponent(order)}`
   return {
     async read(context, cursor) {
+      if (bug === 'cursor crashes' && cursor !== null) JSON.parse(cursor)
       const from = bug === 'cursor in memory' ? remembered : (cursor ?? '0')
       const page = await toy.call<Page>(context, 'listOrders', 'GET', '/orders', { query: { after: from } })
       const given = page.orders.map((order) => orderFrom(order, bug))

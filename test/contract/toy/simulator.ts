@@ -165,6 +165,18 @@ export function startToySimulator(
         },
       },
       {
+        operation: 'listHooks',
+        method: 'GET',
+        path: '/hooks',
+        handle: () => reply(200, webhooks.subscriptions),
+      },
+      {
+        operation: 'createHook',
+        method: 'POST',
+        path: '/hooks',
+        handle: (request) => reply(201, webhooks.subscribe(request.json() as { url: string })),
+      },
+      {
         operation: 'listPlaces',
         method: 'GET',
         path: '/places',
