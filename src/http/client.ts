@@ -1,4 +1,4 @@
-import { isStockpoolError, StockpoolError } from '../error.ts'
+import { isStockpoolError, type StockpoolError } from '../error.ts'
 import type {
   Clock,
   HttpAnswer,
@@ -9,15 +9,16 @@ import type {
   Logger,
   ThrottleReading,
 } from '../spec/context.ts'
+import { readAnswer, refusal } from './answer.ts'
 import { systemClock } from './clock.ts'
 import {
   defaultError,
   errorOfFailure,
+  knownError,
   type Label,
   located,
   retryAfterOf,
   TransportFailure,
-  unknownOutcome,
 } from './failure.ts'
 import { createLimiter, type Ending, type Grant } from './limiter.ts'
 import { prepare, readBody } from './prepare.ts'
@@ -170,7 +171,7 @@ export function createHttpClient(options: HttpClientOptions): ConnectionHttpClie
         status: answer.status,
         headers: answer.headers,
         body: answer.body,
-        data: read(label, answer, request),
+        data: readAnswer(label, answer, request),
       }
     } catch (error) {
       if (!(error instanceof TransportFailure)) throw error
@@ -245,55 +246,4 @@ export function createHttpClient(options: HttpClientOptions): ConnectionHttpClie
     },
     close: () => void transport?.then((open) => open.close()),
   }
-}
-
-/** Whatever ended a request, as the error its caller gets. */
-function knownError(thrown: unknown, label: Label, signal: AbortSignal): StockpoolError {
-  if (isStockpoolError(thrown))
-    return thrown.details?.operation === undefined ? located(label, null, thrown) : thrown
-  if (signal.aborted) return located(label, null, new StockpoolError('aborted', 'stopped by the caller'))
-  const message = thrown instanceof Error ? thrown.message : String(thrown)
-  return located(label, null, new StockpoolError('internal', message, { cause: thrown }))
-}
-
-/** A refusal as its caller must take it: a `once` that may have had its effect is in doubt, whatever the status. */
-function refusal(
-  label: Label,
-  answer: HttpAnswer,
-  error: StockpoolError,
-  request: HttpRequest<unknown>,
-  retryAfterMs: number | undefined,
-): StockpoolError {
-  if (request.effect === 'once' && error.code === 'unavailable') {
-    return located(label, answer, unknownOutcome('sent, but the answer leaves open what happened', error))
-  }
-  if (retryAfterMs === undefined || error.retryAfterMs !== undefined) return located(label, answer, error)
-  const { code, field, remedy, retryable, details, cause } = error
-  return located(
-    label,
-    answer,
-    new StockpoolError(code, error.message, { field, remedy, retryable, details, cause, retryAfterMs }),
-  )
-}
-
-/** @throws StockpoolError `invalid_input`: a 2xx whose body is not what the platform documents. */
-function read<T>(label: Label, answer: HttpAnswer, request: HttpRequest<T>): T {
-  const parsed = request.schema.safeParse(answer.body)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  const field = issue?.path.map(String).join('.') || 'body'
-  throw located(
-    label,
-    answer,
-    // Only the code of the issue: its message may quote a value.
-    new StockpoolError(
-      'invalid_input',
-      `the platform answered something unexpected at ${field} (${issue?.code})`,
-      {
-        field,
-        remedy: 'the platform may have changed its format: report it with the operation and the field',
-        retryable: false,
-      },
-    ),
-  )
 }

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../error.ts'
-import { StockpoolError } from '../error.ts'
+import { isStockpoolError, StockpoolError } from '../error.ts'
 import type { Clock, Effect, HttpAnswer } from '../spec/context.ts'
 
 /** Where platforms put the id that their support asks for. */
@@ -49,6 +49,15 @@ export function located(label: Label, answer: HttpAnswer | null, error: Stockpoo
       ...(requestId === undefined ? {} : { requestId }),
     },
   })
+}
+
+/** Whatever ended a request, as the error its caller gets. */
+export function knownError(thrown: unknown, label: Label, signal: AbortSignal): StockpoolError {
+  if (isStockpoolError(thrown))
+    return thrown.details?.operation === undefined ? located(label, null, thrown) : thrown
+  if (signal.aborted) return located(label, null, new StockpoolError('aborted', 'stopped by the caller'))
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  return located(label, null, new StockpoolError('internal', message, { cause: thrown }))
 }
 
 const byStatus: Readonly<Record<number, readonly [ErrorCode, string, string]>> = {

@@ -32,7 +32,10 @@ export interface ThrottleReading {
   /** Tokens a second. */
   readonly rate?: number
   readonly burst?: number
-  /** Tokens left now. */
+  /**
+   * Tokens left now. Fewer than the client believes are believed; more only beside `burst`, as then it is a bucket
+   * that speaks, not the rest of a sliding window.
+   */
   readonly remaining?: number
   /** Milliseconds until the next call is welcome. */
   readonly retryAfterMs?: number
@@ -59,6 +62,7 @@ export interface HttpRequest<T> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Absolute; its host must be one of the connection's `hosts`. */
   readonly url: string
+  /** `undefined` is left out; an array becomes a repeated parameter (join it yourself where commas are wanted). */
   readonly query?: Readonly<
     Record<string, string | number | boolean | readonly (string | number)[] | undefined>
   >

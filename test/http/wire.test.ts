@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { StockpoolError } from '../../src/error.ts'
 import { createHttpClient, type HttpClientOptions } from '../../src/http/index.ts'
 import type { Effect } from '../../src/spec/context.ts'
+import { StrictServer } from './strict-server.ts'
 
 /** Over real sockets: what a mock of node:http cannot show. */
 
@@ -185,5 +186,24 @@ describe('over real sockets', () => {
     await client.request({ ...request('read'), json: { ü: null, n: 1.0 } })
     expect(raw).toBe('{"ü":null,"n":1}')
     expect(length).toBe(String(Buffer.byteLength(raw)))
+  })
+
+  it('is never refused by a strict limit, and does not dawdle', async () => {
+    const limit = { rate: 40, burst: 20 }
+    const strict = new StrictServer(limit.rate, limit.burst)
+    const { send } = await setUp(
+      (request, response, count) => {
+        if (strict.arrive(performance.now(), 1)) return ok(request, response, count)
+        response.writeHead(429).end()
+      },
+      { limits: { op: limit } },
+    )
+    const startedAt = performance.now()
+    await Promise.all(Array.from({ length: 80 }, () => send()))
+    const tookMs = performance.now() - startedAt
+    expect(strict.refused).toBe(0)
+    // 60 tokens beyond the burst are 1.5 s.
+    expect(tookMs).toBeGreaterThan(1_450)
+    expect(tookMs).toBeLessThan(4_000)
   })
 })
