@@ -1,0 +1,133 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { isStockpoolError } from '../../src/error.ts'
+import { Location } from '../../src/model/location.ts'
+import {
+  checkPlacement,
+  defaultRoute,
+  type RouteLine,
+  type RoutePlacement,
+  type RouteRequest,
+} from '../../src/order/index.ts'
+import { snapshot } from './support.ts'
+
+const places = [
+  Location.parse({ id: 'far', priority: 200 }),
+  Location.parse({ id: 'main' }),
+  Location.parse({ id: 'annex' }),
+]
+
+function request(lines: RouteLine[], stock: Record<string, Record<string, number>>): RouteRequest {
+  return {
+    connection: 'web',
+    order: snapshot([]),
+    shipTo: { country: 'US', postalCode: null },
+    lines,
+    locations: places,
+    available: (sku, location) => stock[location]?.[sku] ?? 0,
+  }
+}
+
+const want = (line: string, sku: string, quantity: number): RouteLine => ({ line, sku, quantity })
+const got = (placements: readonly RoutePlacement[]) =>
+  placements.map(({ line, sku, location, quantity }) => `${line}:${quantity} ${sku}@${location}`).sort()
+
+describe('the default route', () => {
+  it('ships all from the first place that has all, by priority and then by name', () => {
+    const lines = [want('a', 'MUG', 2), want('b', 'BAG', 1)]
+    const all = { MUG: 5, BAG: 5 }
+    expect(got(defaultRoute(request(lines, { far: all, main: all, annex: all })))).toEqual([
+      'a:2 MUG@annex',
+      'b:1 BAG@annex',
+    ])
+    expect(got(defaultRoute(request(lines, { far: all, main: { MUG: 5 }, annex: { BAG: 5 } })))).toEqual([
+      'a:2 MUG@far',
+      'b:1 BAG@far',
+    ])
+  })
+
+  it('sums a SKU that is named twice before it calls a place sufficient', () => {
+    const lines = [want('a', 'MUG', 2), want('b', 'MUG', 2)]
+    expect(got(defaultRoute(request(lines, { main: { MUG: 3 }, far: { MUG: 4 } })))).toEqual([
+      'a:2 MUG@far',
+      'b:2 MUG@far',
+    ])
+  })
+
+  it('splits in priority order, and takes what nobody has from the first place', () => {
+    const lines = [want('a', 'MUG', 5), want('b', 'MUG', 4)]
+    const placed = defaultRoute(request(lines, { annex: { MUG: -3 }, main: { MUG: 3 }, far: { MUG: 4 } }))
+    expect(got(placed)).toEqual(['a:2 MUG@far', 'a:3 MUG@main', 'b:2 MUG@annex', 'b:2 MUG@far'])
+  })
+
+  it('always answers what checkPlacement accepts, and leaves no place short that it could have spared', () => {
+    const n = fc.integer({ min: -3, max: 6 })
+    const sku = fc.constantFrom('MUG', 'BAG')
+    const lines = fc.array(
+      fc.record({ line: fc.constantFrom('a', 'b', 'c'), sku, quantity: fc.integer({ min: 1, max: 5 }) }),
+      { maxLength: 5 },
+    )
+    const stock = fc.record({
+      far: fc.record({ MUG: n, BAG: n }),
+      main: fc.record({ MUG: n, BAG: n }),
+      annex: fc.record({ MUG: n, BAG: n }),
+    })
+    fc.assert(
+      fc.property(lines, stock, (wanted, there) => {
+        const asked = request(wanted, there)
+        const placed = checkPlacement(asked, defaultRoute(asked))
+        for (const one of ['MUG', 'BAG'] as const) {
+          const total = wanted.filter((w) => w.sku === one).reduce((sum, w) => sum + w.quantity, 0)
+          const taken = (location: 'far' | 'main' | 'annex') =>
+            placed
+              .filter((p) => p.sku === one && p.location === location)
+              .reduce((sum, p) => sum + p.quantity, 0)
+          const free = (location: 'far' | 'main' | 'annex') => Math.max(0, there[location][one])
+          const short = Math.max(0, total - free('far') - free('main') - free('annex'))
+          for (const location of ['far', 'main'] as const)
+            expect(taken(location)).toBeLessThanOrEqual(free(location))
+          expect(taken('annex') - free('annex')).toBeLessThanOrEqual(short)
+        }
+      }),
+    )
+  })
+})
+
+describe('a user’s route', () => {
+  const asked = request([want('a', 'MUG', 3)], {})
+  const place = (quantity: number, location = 'main', sku = 'MUG', line = 'a') => ({
+    line,
+    sku,
+    location,
+    quantity,
+  })
+
+  it('may split as it likes', () => {
+    expect(checkPlacement(asked, [place(1), place(1, 'far'), place(1), place(0, 'annex')])).toEqual([
+      place(2),
+      place(1, 'far'),
+    ])
+  })
+
+  it.each<[string, unknown, RegExp]>([
+    ['places too few', [place(2)], /placed 2 of MUG for line a instead of 3/],
+    ['places too many', [place(4)], /placed 4 of MUG/],
+    ['places nothing', [], /placed 0 of MUG/],
+    ['names a place that is not there', [place(3, 'moon')], /no location moon/],
+    ['names another SKU', [place(3), place(1, 'main', 'BAG')], /line a did not ask for BAG/],
+    ['names another line', [place(3), place(1, 'main', 'MUG', 'z')], /line z/],
+    ['gives a part of a unit', [place(1.5), place(1.5)], /1.5 of MUG is not a whole number/],
+    ['gives a negative number', [place(4), place(-1)], /-1 of MUG/],
+    ['answers no list', undefined, /did not answer a list/],
+  ])('is refused when it %s', (_name, answer, message) => {
+    try {
+      checkPlacement(asked, answer as RoutePlacement[])
+      expect.unreachable()
+    } catch (error) {
+      expect(isStockpoolError(error, 'invalid_input') && error).toMatchObject({
+        field: 'route',
+        message: expect.stringMatching(message),
+      })
+    }
+  })
+})
