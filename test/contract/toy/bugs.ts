@@ -35,7 +35,7 @@ export const shopBugs = {
   'cursor crashes': 'a cursor that it never gave is an error with a code, or a fresh start',
   'subscribes again': 'ensure subscribes once, however often, for each address, and through lost answers',
   'webhook unsigned': 'a body changed by one bit, by a space or cut short is refused',
-  'webhook body re-serialised': 'a forged copy is refused and the genuine one is taken',
+  'webhook body re-serialised': 'a body changed by one bit, by a space or cut short is refused',
   'webhook never stale':
     'an old delivery is refused where the platform signs its time, and else is the same event',
   'webhook id by delivery': 'the same event delivered again has the same id, another event another one',
