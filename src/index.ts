@@ -10,7 +10,16 @@ export type { ConnectionStatus, Hub, LinkInput, StartOptions, SyncOptions } from
 export { Address, Buyer } from './model/address.ts'
 export { type Carrier, CarrierCode, carrierFrom, carriers, trackingUrl } from './model/carrier.ts'
 export type { Events, EventType, StoredEvent } from './model/event.ts'
-export { Instant, Key, ListingId, LocationId, maxQuantity, PositiveQuantity, Quantity, Sku } from './model/ids.ts'
+export {
+  Instant,
+  Key,
+  ListingId,
+  LocationId,
+  maxQuantity,
+  PositiveQuantity,
+  Quantity,
+  Sku,
+} from './model/ids.ts'
 export { Item, type ItemInput, KitComponent } from './model/item.ts'
 export { Buffer as ListingBuffer, Listing, type ListingInput, ListingPolicy } from './model/listing.ts'
 export { Location, type LocationInput } from './model/location.ts'
@@ -31,8 +40,58 @@ export { ServiceLevel } from './model/service-level.ts'
 export { Parcel, ParcelLine, Shipment } from './model/shipment.ts'
 export { Balance, Bucket, Movement, MovementReason } from './model/stock.ts'
 export { TrackingStatus } from './model/tracking.ts'
-export { defaultRoute, type Route, type RouteLine, type RoutePlacement, type RouteRequest } from './order/index.ts'
-export type * from './spec/index.ts'
+export {
+  defaultRoute,
+  type Route,
+  type RouteLine,
+  type RoutePlacement,
+  type RouteRequest,
+} from './order/index.ts'
+export type { Connection } from './spec/connection.ts'
+export type {
+  AdapterContext,
+  Clock,
+  Effect,
+  HttpAnswer,
+  HttpClient,
+  HttpRequest,
+  HttpResponse,
+  Limit,
+  Limits,
+  Logger,
+  ThrottleReading,
+  Token,
+  Tokens,
+} from './spec/context.ts'
+export type {
+  FulfillmentFacet,
+  FulfillmentOrder,
+  FulfillmentPage,
+  FulfillmentParcel,
+  FulfillmentRequest,
+  FulfillmentStatus,
+  ProviderLocation,
+  StockPage,
+  StockReading,
+} from './spec/fulfillment.ts'
+export type {
+  ListingReading,
+  ListingRef,
+  ListingsFacet,
+  ListingTarget,
+  WriteResult,
+} from './spec/listings.ts'
+export type {
+  CancelOrderRequest,
+  CancelOutcome,
+  CancelReason,
+  CancelResult,
+  OrderPage,
+  OrdersFacet,
+} from './spec/orders.ts'
+export type { ReturnPage, ReturnsFacet } from './spec/returns.ts'
+export type { NoticeResult, ShipmentNotice, ShipmentsFacet } from './spec/shipments.ts'
+export type { Hint, WebhookDelivery, WebhookEvent, WebhooksFacet } from './spec/webhooks.ts'
 export type { Database, SqlValue, Store, Transaction } from './store/database.ts'
 export type { Job, JobKind } from './store/jobs.ts'
 export { type SqliteOptions, sqlite } from './store/sqlite.ts'

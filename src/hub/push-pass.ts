@@ -3,29 +3,18 @@ import { StockpoolError, toStockpoolError } from '../error.ts'
 import type { ListingReading, ListingsFacet, ListingTarget, WriteResult } from '../spec/listings.ts'
 import { readCursor } from '../store/connections.ts'
 import type { Transaction } from '../store/database.ts'
-import { emit } from '../store/events.ts'
 import { type OfferTerms, offerTerms } from '../store/offers.ts'
 import { unitsSoldSince } from '../store/orders.ts'
-import {
-  noteFailed,
-  noteObserved,
-  notePending,
-  noteSending,
-  noteShown,
-  type PushRow,
-  pendingListings,
-  staleListings,
-} from '../store/pushes.ts'
-import { backoffMs, later } from './backoff.ts'
+import { noteObserved, noteSending, noteShown, type PushRow, staleListings } from '../store/pushes.ts'
+import { checkPending } from './push-check.ts'
 import { baseline, decide, inDoubt, pushOrder } from './push-decision.ts'
+import { fail, lost, missing, noteRowFailed, settle } from './push-results.ts'
 import { commit, type Pass } from './runtime.ts'
 import { userOffer } from './user-offer.ts'
 
 const roundSize = 1000
 const batchesAtOnce = 4
 const staleRounds = 4
-/** How long an accepted write may stay unapplied before the channel is looked at afresh. */
-const applyTimeoutMs = 15 * 60_000
 
 /** A row on its way: what is to be shown, and why. */
 interface Plan {
@@ -91,7 +80,8 @@ async function needLook(
   if (!facet.read) return []
   const offers = await pass.run.database.read((tx) => offersOf(pass, tx, rows))
   return rows.filter((row) => {
-    if (mustLook.has(row.id)) return true
+    // The first time nothing is known, not even whether the channel keeps this number at all.
+    if (mustLook.has(row.id) || (row.confirmed === null && row.observed === null)) return true
     if (facet.compareAndSet) return row.confirmed === null || inDoubt(row)
     // Lowering to zero never oversells: no need to look, and nothing faster.
     return (offers.get(row.id) ?? 0) > 0
@@ -216,110 +206,6 @@ async function write(pass: Pass, facet: ListingsFacet, plans: readonly Plan[]): 
   return stale
 }
 
-/** Asks what became of accepted writes. */
-async function checkPending(pass: Pass, facet: ListingsFacet): Promise<void> {
-  const { check } = facet
-  if (!check) return
-  const rows = await pass.run.database.read((tx) => pendingListings(tx, pass.name, pass.run.at(), roundSize))
-  for (let i = 0; i < rows.length && !pass.signal.aborted; i += facet.batch) {
-    const batch = rows.slice(i, i + facet.batch)
-    const asked = batch.map((row) => ({
-      target: { listing: row.listing, place: row.place, quantity: row.sent ?? 0, expected: null, key: '' },
-      handle: row.handle ?? '',
-    }))
-    const results = await check.call(facet, pass.context, asked).catch((thrown): WriteResult[] => {
-      const error = toStockpoolError(thrown)
-      return batch.map((row) => (error.retryable ? later15(row) : { status: 'failed', error }))
-    })
-    await commit(pass, async (tx) => {
-      for (const [j, row] of batch.entries())
-        await settle(pass, tx, row, await applied(pass, tx, row, results[j] ?? lost('check')))
-    })
-  }
-}
-
-const later15 = (row: PushRow): WriteResult => ({
-  status: 'pending',
-  handle: row.handle ?? '',
-  checkAfterMs: 15_000,
-})
-
-/**
- * A write that shows less than it set has been applied all the same if the channel's own sales since explain the
- * difference; one that shows nothing of itself for too long is looked at afresh.
- */
-async function applied(pass: Pass, tx: Transaction, row: PushRow, result: WriteResult): Promise<WriteResult> {
-  if (result.status !== 'pending' || row.sent === null || row.sentAt === null) return result
-  const observed = result.observed ?? null
-  if (observed !== null && observed !== row.confirmed) {
-    const sold = await unitsSoldSince(tx, { connection: pass.name, listing: row.listing, after: row.sentAt })
-    if (sold > 0 && observed === row.sent - sold) return { status: 'done' }
-  }
-  if (Date.parse(pass.run.at()) - Date.parse(row.sentAt) < applyTimeoutMs) return result
-  return {
-    status: 'failed',
-    error: new StockpoolError('unavailable', 'the channel accepted the number and has not applied it', {
-      retryAfterMs: 1000,
-    }),
-  }
-}
-
-/** Stores one row's result. */
-async function settle(pass: Pass, tx: Transaction, row: PushRow, result: WriteResult): Promise<void> {
-  const at = pass.run.at()
-  if (result.status === 'done') {
-    await noteShown(tx, {
-      id: row.id,
-      quantity: row.sent ?? 0,
-      generation: row.sentGeneration ?? row.generation,
-      at,
-    })
-    pass.report.listingsShown++
-  } else if (result.status === 'pending') {
-    await notePending(tx, { id: row.id, handle: result.handle, checkAt: later(at, result.checkAfterMs) })
-    pass.report.listingsPending++
-  } else if (result.status === 'failed') {
-    await noteRowFailed(pass, tx, row, result.error)
-  }
-}
-
-async function fail(pass: Pass, rows: readonly PushRow[], error: StockpoolError): Promise<void> {
-  if (rows.length === 0) return
-  await commit(pass, async (tx) => {
-    for (const row of rows) await noteRowFailed(pass, tx, row, error)
-  })
-}
-
-/** A failed row waits by itself. A failure that repeating cannot mend is told once, and tried again within the hour. */
-async function noteRowFailed(
-  pass: Pass,
-  tx: Transaction,
-  row: PushRow,
-  error: StockpoolError,
-): Promise<void> {
-  if (error.code === 'aborted' || error.code === 'lease_lost') return
-  const at = pass.run.at()
-  const wait = error.retryable ? backoffMs(row.attempts, error) : 3_600_000
-  const text = JSON.stringify({ code: error.code, message: error.message })
-  await noteFailed(tx, {
-    id: row.id,
-    retryAt: later(at, wait),
-    error: text,
-    counts: error.code !== 'rate_limited',
-  })
-  pass.report.listingsFailed++
-  if (!error.retryable && row.error !== text) {
-    const { listing, place } = row
-    await emit(tx, at, 'listing.failed', {
-      connection: pass.name,
-      listing,
-      place,
-      code: error.code,
-      message: error.message,
-    })
-  }
-}
-
 /** The policy's offer for each row, then the user's own word. */
 async function offersOf(pass: Pass, tx: Transaction, rows: readonly PushRow[]): Promise<Map<number, number>> {
   const terms = await offerTerms(
@@ -363,14 +249,3 @@ function keyOf({ row, quantity, expected }: Plan): string {
   const text = `${row.listing}|${row.place}|${row.generation}|${quantity}|${expected}`
   return createHash('sha256').update(text).digest('hex').slice(0, 32)
 }
-
-const missing = (detail: string) =>
-  new StockpoolError('not_found', `the channel does not keep stock for this listing: ${detail}`, {
-    field: 'listing',
-    remedy: 'Make the listing on the channel (and stock it at this place), or unlink it.',
-  })
-
-const lost = (what: string): { status: 'failed'; error: StockpoolError } => ({
-  status: 'failed',
-  error: new StockpoolError('internal', `the adapter's ${what} answered fewer results than rows`),
-})

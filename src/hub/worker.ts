@@ -16,6 +16,8 @@ import { emptyReport, type Pass, type PassReport, type Runtime } from './runtime
 interface DutyRow {
   readonly name: string
   readonly duty: Duty | null
+  /** Only connections with this facet have the duty. */
+  readonly facet: 'orders' | 'listings' | 'fulfillment' | null
   readonly work: (pass: Pass) => Promise<void>
   readonly everyMs: (pass: Pass) => number
 }
@@ -24,38 +26,35 @@ const hour = 3_600_000
 
 /** In the order of one whole pass: facts first, then what follows from them. */
 const duties: readonly DutyRow[] = [
-  { name: 'locations', duty: 'locations', work: readLocations, everyMs: () => hour },
+  { name: 'locations', duty: 'locations', facet: 'fulfillment', work: readLocations, everyMs: () => hour },
   {
     name: 'orders',
     duty: 'orders',
+    facet: 'orders',
     work: readOrders,
     everyMs: ({ connection }) => connection.intervals.ordersMs ?? 60_000,
   },
   {
     name: 'updates',
     duty: 'updates',
+    facet: 'fulfillment',
     work: readUpdates,
     everyMs: ({ connection }) => connection.intervals.updatesMs ?? 60_000,
   },
   {
     name: 'stock',
     duty: 'stock',
+    facet: 'fulfillment',
     work: readStock,
     everyMs: ({ connection }) => connection.intervals.stockMs ?? 300_000,
   },
-  { name: 'jobs', duty: null, work: doJobs, everyMs: () => 0 },
-  { name: 'listings', duty: null, work: pushQuantities, everyMs: () => 0 },
-  { name: 'audit', duty: 'audit', work: auditListings, everyMs: () => 6 * hour },
+  { name: 'jobs', duty: null, facet: null, work: doJobs, everyMs: () => 0 },
+  { name: 'listings', duty: null, facet: 'listings', work: pushQuantities, everyMs: () => 0 },
+  { name: 'audit', duty: 'audit', facet: 'listings', work: auditListings, everyMs: () => 6 * hour },
 ]
 
-const concerns = ({ name }: DutyRow, { connection }: Pass): boolean =>
-  name === 'orders'
-    ? connection.orders !== undefined
-    : name === 'listings' || name === 'audit'
-      ? connection.listings !== undefined
-      : name === 'jobs'
-        ? true
-        : connection.fulfillment !== undefined
+const concerns = ({ facet }: DutyRow, { connection }: Pass): boolean =>
+  facet === null || connection[facet] !== undefined
 
 /**
  * Does the duties of one connection under its lease. One worker at a time, in all processes together: so one spends the

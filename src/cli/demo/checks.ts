@@ -24,6 +24,8 @@ export interface Verdict {
   readonly faults: readonly string[]
   readonly orders: number
   readonly parcels: number
+  /** Parcels that left before a cancelled order could be stopped. */
+  readonly tooLate: number
 }
 
 export type Oversold = Events['stock.oversold']
@@ -73,10 +75,11 @@ export async function judge(
     })
   }
   const counted = await countOrders(world, hub, faults)
-  const parcels = await checkParcels(world, faults)
+  const tooLate = await sentThoughCancelled(world, hub)
+  const parcels = checkParcels(world, tooLate, faults)
   const ledger = await hub.stock.verify()
   if (!ledger.ok) faults.push(`the ledger does not refold: ${JSON.stringify(ledger.differences[0])}`)
-  return { rows, faults, orders: counted, parcels }
+  return { rows, faults, orders: counted, parcels, tooLate: tooLate.size }
 }
 
 function freeAtWarehouse(world: World, sku: string): number {
@@ -99,11 +102,12 @@ async function countOrders(world: World, hub: ReturnType<typeof demoHub>, faults
       }
       for (const line of order.lines) {
         const taken = known.lines.find(({ id }) => id === line.id)
-        if (taken?.taken !== line.quantity)
-          faults.push(
-            `order ${order.id} of ${name}: ${taken?.taken} of ${line.quantity} ${line.sku} were counted`,
-          )
-        if (line.shipped + line.cancelled !== line.quantity) {
+        const counted = taken === undefined ? 0 : taken.taken - taken.released
+        const due = Math.max(line.quantity - line.cancelled, taken?.shipped ?? 0)
+        if (counted !== due) {
+          faults.push(`order ${order.id} of ${name}: ${counted} of ${due} ${line.sku} are counted`)
+        }
+        if (line.shipped + line.cancelled < line.quantity) {
           faults.push(
             `order ${order.id} of ${name}: ${line.shipped} of ${line.quantity} ${line.sku} shipped, ${line.cancelled} cancelled`,
           )
@@ -119,8 +123,21 @@ async function countOrders(world: World, hub: ReturnType<typeof demoHub>, faults
   return counted
 }
 
+/** Tracking numbers of parcels that left for orders which their channel has cancelled: nobody could stop them any more. */
+async function sentThoughCancelled(world: World, hub: ReturnType<typeof demoHub>): Promise<Set<string>> {
+  const numbers = new Set<string>()
+  for (const [name, { orders }] of world.channels()) {
+    for (const { id, lines } of orders) {
+      if (lines.every(({ cancelled }) => cancelled === 0)) continue
+      const parcels = (await hub.shipments.list(name, id)).flatMap((shipment) => shipment.parcels)
+      for (const { trackingNumber } of parcels) if (trackingNumber !== null) numbers.add(trackingNumber)
+    }
+  }
+  return numbers
+}
+
 /** Every parcel that left has its tracking on the channel, and no unit left twice. */
-async function checkParcels(world: World, faults: string[]): Promise<number> {
+function checkParcels(world: World, tooLate: ReadonlySet<string>, faults: string[]): number {
   const told = new Set(
     world
       .channels()
@@ -132,7 +149,7 @@ async function checkParcels(world: World, faults: string[]): Promise<number> {
   const left = new Map<string, number>()
   for (const { reference, shipments } of world.warehouse().orders) {
     for (const { trackingNumber, lines } of shipments) {
-      if (trackingNumber === null) continue
+      if (trackingNumber === null || tooLate.has(trackingNumber)) continue
       parcels++
       if (!told.has(trackingNumber))
         faults.push(`parcel ${trackingNumber} of ${reference} has no tracking on its channel`)
@@ -142,8 +159,9 @@ async function checkParcels(world: World, faults: string[]): Promise<number> {
   for (const { sku, kit } of world.config.items) {
     if (kit !== null) continue
     const shipped = shippedUnits(world, sku)
-    if ((left.get(sku) ?? 0) !== shipped)
+    if ((left.get(sku) ?? 0) !== shipped) {
       faults.push(`${sku}: ${left.get(sku) ?? 0} left the warehouse, the channels know of ${shipped}`)
+    }
   }
   return parcels
 }

@@ -1,0 +1,59 @@
+import { StockpoolError, toStockpoolError } from '../error.ts'
+import type { ListingsFacet, WriteResult } from '../spec/listings.ts'
+import type { Transaction } from '../store/database.ts'
+import { unitsSoldSince } from '../store/orders.ts'
+import { type PushRow, pendingListings } from '../store/pushes.ts'
+import { lost, settle } from './push-results.ts'
+import { commit, type Pass } from './runtime.ts'
+
+const most = 1000
+/** How long an accepted write may stay unapplied before the channel is looked at afresh. */
+const applyTimeoutMs = 15 * 60_000
+
+/** Asks what became of accepted writes. */
+export async function checkPending(pass: Pass, facet: ListingsFacet): Promise<void> {
+  const { check } = facet
+  if (!check) return
+  const rows = await pass.run.database.read((tx) => pendingListings(tx, pass.name, pass.run.at(), most))
+  for (let i = 0; i < rows.length && !pass.signal.aborted; i += facet.batch) {
+    const batch = rows.slice(i, i + facet.batch)
+    const asked = batch.map((row) => ({
+      target: { listing: row.listing, place: row.place, quantity: row.sent ?? 0, expected: null, key: '' },
+      handle: row.handle ?? '',
+    }))
+    const results = await check.call(facet, pass.context, asked).catch((thrown): WriteResult[] => {
+      const error = toStockpoolError(thrown)
+      return batch.map((row) => (error.retryable ? later15(row) : { status: 'failed', error }))
+    })
+    await commit(pass, async (tx) => {
+      for (const [j, row] of batch.entries())
+        await settle(pass, tx, row, await applied(pass, tx, row, results[j] ?? lost('check')))
+    })
+  }
+}
+
+const later15 = (row: PushRow): WriteResult => ({
+  status: 'pending',
+  handle: row.handle ?? '',
+  checkAfterMs: 15_000,
+})
+
+/**
+ * A write that shows less than it set has been applied all the same if the channel's own sales since explain the
+ * difference; one that shows nothing of itself for too long is looked at afresh.
+ */
+async function applied(pass: Pass, tx: Transaction, row: PushRow, result: WriteResult): Promise<WriteResult> {
+  if (result.status !== 'pending' || row.sent === null || row.sentAt === null) return result
+  const observed = result.observed ?? null
+  if (observed !== null && observed !== row.confirmed) {
+    const sold = await unitsSoldSince(tx, { connection: pass.name, listing: row.listing, after: row.sentAt })
+    if (sold > 0 && observed === row.sent - sold) return { status: 'done' }
+  }
+  if (Date.parse(pass.run.at()) - Date.parse(row.sentAt) < applyTimeoutMs) return result
+  return {
+    status: 'failed',
+    error: new StockpoolError('unavailable', 'the channel accepted the number and has not applied it', {
+      retryAfterMs: 1000,
+    }),
+  }
+}
