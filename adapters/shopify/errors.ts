@@ -46,7 +46,8 @@ export const httpErrors: Readonly<Record<number, Rule>> = {
 
 /** `userErrors[].code` of `inventorySetQuantities`, for rows that are not merely stale. */
 export const quantityErrors: Readonly<Record<string, Rule>> = {
-  // Never loop on it: reported once, for the listing (Eshopbox/Central-Backlog#333).
+  // Never loop on it: reported once, for the listing (Eshopbox/Central-Backlog#333). Gone since 2026-10, where a
+  // number may be set at any location (shopify.dev/changelog/removal-of-itemnotstockedatlocation-error).
   ITEM_NOT_STOCKED_AT_LOCATION: {
     code: 'rejected',
     remedy: 'In Shopify, stock the product at this location (product, Inventory, Edit locations).',

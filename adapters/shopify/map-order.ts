@@ -21,6 +21,8 @@ const fulfillmentStatuses: Readonly<Record<string, OrderStatus>> = {
   // A prepaid subscription or a pre-order: not to be shipped before its day.
   SCHEDULED: 'on_hold',
   REQUEST_DECLINED: 'open',
+  // Since 2026-10, in place of UNFULFILLED where nothing is left to ship: the lines tell why.
+  FULFILLMENT_NOT_REQUIRED: 'open',
   OPEN: 'open',
   PENDING_FULFILLMENT: 'open',
   RESTOCKED: 'open',

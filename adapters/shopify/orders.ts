@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { StockpoolError } from '../../src/error.ts'
+import { isStockpoolError, StockpoolError } from '../../src/error.ts'
 import type { ChannelOrder } from '../../src/model/order.ts'
 import type { AdapterContext } from '../../src/spec/context.ts'
 import type { OrderPage, OrdersFacet } from '../../src/spec/orders.ts'
@@ -7,7 +7,7 @@ import { cancelOrder } from './cancel.ts'
 import { send } from './client.ts'
 import { orderDocument, orderHistoryDocument, orderLinesDocument, ordersDocument } from './documents.ts'
 import { mapOrder } from './map-order.ts'
-import { isGid, type Shop } from './options.ts'
+import type { Shop } from './options.ts'
 import { allOf, nextOf } from './paging.ts'
 import { needsHistory } from './quantities.ts'
 import type { WireHistory, WireOrder } from './wire.ts'
@@ -64,6 +64,16 @@ async function readPage(shop: Shop, context: AdapterContext, cursor: string | nu
   return { orders, cursor: JSON.stringify(next), more: after !== null, completeUntil: at.began - settlingMs }
 }
 
+async function find(shop: Shop, context: AdapterContext, id: string): Promise<WireOrder | null> {
+  try {
+    return (await send(shop, context, orderDocument, { id })).order
+  } catch (error) {
+    // A text that is no id of Shopify's at all is refused as a variable: no such order either.
+    if (isStockpoolError(error) && error.details?.shopifyCode === 'INVALID_VARIABLE') return null
+    throw error
+  }
+}
+
 /** The order with all of its lines, and with its history where the lines alone do not tell enough. */
 async function complete(shop: Shop, context: AdapterContext, wire: WireOrder): Promise<ChannelOrder> {
   const nodes = await allOf(wire.lineItems, async (after) => {
@@ -85,8 +95,7 @@ export function shopifyOrders(shop: Shop) {
   return {
     read: (context, cursor) => readPage(shop, context, cursor),
     async get(context, id) {
-      if (!isGid(id, 'Order')) return null
-      const { order } = await send(shop, context, orderDocument, { id })
+      const order = await find(shop, context, id)
       return order === null ? null : complete(shop, context, order)
     },
     cancel: (context, request) => cancelOrder(shop, context, request),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { hmacSha256, toBase64 } from '../../../src/http/index.ts'
 import {
+  extendSimulator,
   type OutgoingWebhook,
   type RunningSimulator,
   reply,
@@ -106,7 +107,7 @@ export async function startShopifySimulator(
   }, options)
   const { shop, clientId, clientSecret } = facts
   const reach = { shop, endpoint: running.url, auth: { clientId, clientSecret }, location }
-  return Object.assign(running, facts, { location, options: reach })
+  return extendSimulator(running, { ...facts, location, options: reach })
 }
 
 function define(

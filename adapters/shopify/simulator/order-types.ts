@@ -38,6 +38,13 @@ const personal = <T>(type: string, name: string, read: (order: Order) => T): Of<
   resolve: (order, _, world) => world.personal(name, () => read(order)),
 })
 
+/** Since 2026-10 an order with nothing left to ship, and nothing shipped, is no longer UNFULFILLED. */
+function displayStatus(order: Order, version: string): string {
+  const status = fulfillmentStatus(order)
+  const nothing = version >= '2026-10' && order.lines.every((line) => openUnits(line) === 0)
+  return nothing && status === 'UNFULFILLED' ? 'FULFILLMENT_NOT_REQUIRED' : status
+}
+
 const listOf =
   <T, S>(read: (source: S) => readonly T[]) =>
   (source: S, { first }: { readonly first?: unknown }) =>
@@ -65,7 +72,10 @@ export const orderTypes = {
       },
       cancelReason: 'OrderCancelReason',
       displayFinancialStatus: { type: 'OrderDisplayFinancialStatus', resolve: ({ financial }) => financial },
-      displayFulfillmentStatus: { type: 'OrderDisplayFulfillmentStatus!', resolve: fulfillmentStatus },
+      displayFulfillmentStatus: {
+        type: 'OrderDisplayFulfillmentStatus!',
+        resolve: (order, _, { version }) => displayStatus(order, version),
+      },
       currencyCode: { type: 'CurrencyCode!', resolve: (_, __, { shop }) => shop.currency },
       email: personal('String', 'email', ({ legacyId }) => `shopper${legacyId}@example.com`),
       phone: personal('String', 'phone', () => null),

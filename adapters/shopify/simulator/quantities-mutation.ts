@@ -74,17 +74,19 @@ function answer(world: World, input: Input, problems: readonly Problem[]) {
 }
 
 /** What is wrong with a row, in the order in which it can be known. */
-function rowProblem({ shop }: World, name: string, row: Row, index: number): Problem | null {
+function rowProblem({ shop, version }: World, name: string, row: Row, index: number): Problem | null {
   const item = shop.items.get(row.inventoryItemId)
   if (!item || item.deleted) return problem('INVALID_INVENTORY_ITEM', index, 'inventoryItemId')
   if (!shop.locations.some(({ id }) => id === row.locationId))
     return problem('INVALID_LOCATION', index, 'locationId')
   if (item.bundle) return problem('NON_MUTABLE_INVENTORY_ITEM', index, 'inventoryItemId')
   const level = shop.level(item.id, row.locationId)
-  if (!level) return problem('ITEM_NOT_STOCKED_AT_LOCATION', index, 'locationId')
+  // Since 2026-10 a number may be set at any location, which begins to stock the item.
+  if (!level && version < '2026-10') return problem('ITEM_NOT_STOCKED_AT_LOCATION', index, 'locationId')
   if (row.quantity < 0) return problem('INVALID_QUANTITY_NEGATIVE', index, 'quantity')
   if (row.quantity > highest) return problem('INVALID_QUANTITY_TOO_HIGH', index, 'quantity')
-  const now = name === 'on_hand' ? level.available + level.committed : level.available
+  const { available, committed } = level ?? { available: 0, committed: 0 }
+  const now = name === 'on_hand' ? available + committed : available
   const stale = row.changeFromQuantity !== null && row.changeFromQuantity !== now
   return stale ? problem('CHANGE_FROM_QUANTITY_STALE', index, 'changeFromQuantity') : null
 }
@@ -130,6 +132,9 @@ export function quantitiesMutation(args: Args, world: World, directives: Readonl
 function apply({ shop }: World, { name, quantities }: Input): void {
   for (const { inventoryItemId, locationId, quantity } of quantities) {
     const level = shop.level(inventoryItemId, locationId)
-    if (level) shop.setAvailable(level, name === 'on_hand' ? quantity - level.committed : quantity)
+    const item = shop.items.get(inventoryItemId)
+    const available = name === 'on_hand' ? quantity - (level?.committed ?? 0) : quantity
+    if (level) shop.setAvailable(level, available)
+    else if (item) shop.stock(item, locationId, available)
   }
 }

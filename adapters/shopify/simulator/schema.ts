@@ -44,10 +44,18 @@ const fulfillmentOrders = ({ shop }: World) =>
   [...shop.orders.values()].flatMap((order) => order.fulfillmentOrders)
 const fulfillments = ({ shop }: World) => [...shop.orders.values()].flatMap((order) => order.fulfillments)
 
+function invalidId(id: unknown): never {
+  const explanation = `Invalid global id '${String(id)}'`
+  return refuse('INVALID_VARIABLE', 'Variable $id of type ID! was provided invalid value', {
+    value: id,
+    problems: [{ path: [], explanation, message: explanation }],
+  })
+}
+
 /** Any object by its gid. @throws Refusal when it is no gid */
 function node(world: World, id: unknown): unknown {
   const match = /^gid:\/\/shopify\/(\w+)\/[^/]+$/.exec(String(id))
-  if (!match) return refuse('RESOURCE_NOT_FOUND', `Invalid global id '${String(id)}'`)
+  if (!match) return invalidId(id)
   const found = types.find(([type]) => type === match[1])
   const value = found?.[1](world, String(id))
   return typeof value === 'object' && value !== null ? { ...value, __typename: match[1] } : null
@@ -56,7 +64,7 @@ function node(world: World, id: unknown): unknown {
 function typed(world: World, type: string, id: unknown): unknown {
   // Another type's gid is nobody's, and a text that is no gid is refused.
   const given = /^gid:\/\/shopify\/(\w+)\/\d+$/.exec(String(id))
-  if (!given) return refuse('RESOURCE_NOT_FOUND', `Invalid global id '${String(id)}'`)
+  if (!given) return invalidId(id)
   return given[1] === type ? (types.find(([name]) => name === type)?.[1](world, String(id)) ?? null) : null
 }
 

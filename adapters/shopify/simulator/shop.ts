@@ -203,7 +203,7 @@ export const legacy = (id: string) => Number(id.slice(id.lastIndexOf('/') + 1))
 
 export const openUnits = (line: Line) => line.ordered - line.fulfilled - line.cancelled
 
-/** `displayFulfillmentStatus`. */
+/** `displayFulfillmentStatus`, as API versions before 2026-10 tell it. */
 export function fulfillmentStatus(order: Order): string {
   const open = order.lines.some((line) => openUnits(line) > 0)
   const fulfilled = order.lines.some((line) => line.fulfilled > 0)
