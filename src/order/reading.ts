@@ -28,8 +28,8 @@ export interface ReadingAllocation {
  * What is available at a provider's place, by its own reading and by what the pool knows.
  *
  * Units are spoken for by an order of ours, or by the provider's own book when we asked for them back and it has not
- * put them back yet. The reading has some of these off already: those accepted at or before `asOf` (basis
- * `available`), those shipped at or before it (either basis). The rest comes off here. What the merchant's own
+ * put them back yet. The reading has some of these off already: those accepted before `asOf` (basis
+ * `available`), those shipped before it (either basis). The rest comes off here. What the merchant's own
  * checkout holds, the provider never knows: it always comes off.
  *
  * Times err to the safe side: where the pool knows only between which two moments a thing happened, it chooses the
@@ -53,10 +53,12 @@ export function availableByReading(
 function unseen(reading: Reading, allocation: ReadingAllocation): number {
   const { taken, released, shipped, accepted, putBack } = allocation
   const spokenFor = Math.max(taken - released, accepted - putBack)
-  const by = (time: string | null) => time !== null && time <= reading.asOf
-  const left = by(allocation.shippedAt) ? shipped : 0
+  // Of two things in the same millisecond the reading may have come first: what lowers it counts from the next one on.
+  const before = (time: string | null) => time !== null && time < reading.asOf
+  const left = before(allocation.shippedAt) ? shipped : 0
   if (reading.basis === 'on-hand') return spokenFor - left
-  const booked = (by(allocation.acceptedAt) ? accepted : 0) - (by(allocation.putBackAt) ? putBack : 0)
+  const back = allocation.putBackAt !== null && allocation.putBackAt <= reading.asOf ? putBack : 0
+  const booked = (before(allocation.acceptedAt) ? accepted : 0) - back
   return spokenFor - Math.max(booked, left, 0)
 }
 
@@ -67,7 +69,7 @@ function unseen(reading: Reading, allocation: ReadingAllocation): number {
 export function isSettled(allocation: ReadingAllocation, asOf: string): boolean {
   const { taken, released, shipped } = allocation
   if (taken !== released + shipped) return false
-  const past = (time: string | null) => time === null || time <= asOf
+  const past = (time: string | null) => time === null || time < asOf
   if (![allocation.acceptedAt, allocation.putBackAt, allocation.shippedAt].every(past)) return false
   const contribution = (basis: Reading['basis']) => unseen({ quantity: 0, basis, asOf }, allocation)
   return contribution('available') === 0 && contribution('on-hand') === 0

@@ -25,15 +25,17 @@ export interface PersonNews extends Person {
   readonly protect: (text: string) => string
 }
 
-/** What is stored of an order's buyer: nothing, something, or the mark that it was erased for good. */
-export async function personState(
+/** Whether a snapshot shows a buyer or an address of which nothing is stored, and may be. */
+export async function showsMore(
   tx: Transaction,
   connection: string,
   order: string,
-): Promise<'none' | 'kept' | 'erased'> {
+  { buyer, shipTo }: Pick<Person, 'buyer' | 'shipTo'>,
+): Promise<boolean> {
+  if (buyer === null && shipTo === null) return false
   const known = await stored(tx, connection, order)
-  if (known === null) return 'none'
-  return known.erased ? 'erased' : 'kept'
+  if (known?.erased) return false
+  return (buyer !== null && !known?.buyer) || (shipTo !== null && !known?.shipTo)
 }
 
 /** Stores buyer data, protected. A part that the channel hides now stays as it was shown before. */
@@ -41,6 +43,7 @@ export async function storePerson(tx: Transaction, news: PersonNews): Promise<vo
   const { connection, order, protect } = news
   const known = await stored(tx, connection, order)
   if (known?.erased) return
+  if (known === null && news.buyer === null && news.shipTo === null && news.raw === null) return
   const part = (value: unknown, before: string | null | undefined) =>
     value === null || value === undefined ? (before ?? null) : protect(JSON.stringify(value))
   const person: StoredPerson = {

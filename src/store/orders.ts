@@ -3,7 +3,7 @@ import type { ChannelOrder, Order, OrderStatus } from '../model/order.ts'
 import { type LineState, mergeOrder, nothingProvided, type Route } from '../order/index.ts'
 import type { Transaction } from './database.ts'
 import { type Attention, tellOrder } from './order-news.ts'
-import { personState, storePerson } from './order-people.ts'
+import { showsMore, storePerson } from './order-people.ts'
 import {
   loadOrder,
   type StoredLine,
@@ -122,8 +122,7 @@ async function keepPerson(
   const isFinished = finished.has(statusOfOrder(after))
   if (before !== null && isFinished && finished.has(statusOfOrder(before))) return
   // Once a role is granted, a channel may show the address of an order that has not changed.
-  const missing = async () => (await personState(tx, connection, order)) === 'none'
-  if (!newer && ((buyer === null && shipTo === null) || !(await missing()))) return
+  if (!newer && !(await showsMore(tx, connection, order, { buyer, shipTo }))) return
   await storePerson(tx, { connection, order, buyer, shipTo, raw: raw ?? null, eraseAt, protect })
 }
 

@@ -54,16 +54,14 @@ describe('what a parcel holds', () => {
 
   it('never places more than a line ordered, and loses nothing', () => {
     const sku = fc.constantFrom('MUG', 'BAG')
-    const wants = fc
-      .array(fc.tuple(sku, fc.nat(4), fc.nat(4), fc.nat(4)), { maxLength: 4 })
-      .map((rows) =>
-        rows.map(([one, ordered, wanted, here], index) =>
-          want(`${index}`, one, ordered, {
-            wanted: Math.min(wanted, ordered),
-            here: Math.min(here, ordered),
-          }),
-        ),
-      )
+    const wants = fc.array(fc.tuple(sku, fc.nat(4), fc.nat(4), fc.nat(4)), { maxLength: 4 }).map((rows) =>
+      rows.map(([one, ordered, wanted, here], index) =>
+        want(`${index}`, one, ordered, {
+          wanted: Math.min(wanted, ordered),
+          here: Math.min(here, ordered),
+        }),
+      ),
+    )
     const contents = fc.uniqueArray(fc.record({ sku, quantity: fc.integer({ min: 1, max: 6 }) }), {
       selector: (row) => row.sku,
     })

@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { ChannelOrder } from '../../src/model/order.ts'
+import { applyOrder, eraseDuePeople, erasePeople, readPerson } from '../../src/store/orders.ts'
+import { line, minute, Shop, snapshot } from '../order/support.ts'
+
+let shop: Shop
+beforeEach(async () => {
+  shop = await Shop.open()
+})
+afterEach(() => shop.close())
+
+const reveal = (text: string) => Buffer.from(text.slice('sealed:'.length), 'base64').toString()
+const person = (id = '1') => shop.read((tx) => readPerson(tx, 'web', id, reveal))
+const ada = {
+  buyer: { name: 'Ada Example', email: 'ada@example.com' },
+  shipTo: { line1: '1 Main St', country: 'US' },
+  raw: { note: 'Ada was here' },
+}
+
+const apply = (order: ChannelOrder, at: string, eraseAt: string | null) =>
+  shop.write((tx) =>
+    applyOrder(tx, {
+      connection: 'web',
+      order,
+      at,
+      countsFrom: minute(-9),
+      route: shop.route,
+      eraseAt,
+      protect: (text) => `sealed:${Buffer.from(text).toString('base64')}`,
+    }),
+  )
+
+describe('buyer data', () => {
+  it('is kept in one table, protected, and nowhere else: not in the order, its events or its timeline', async () => {
+    const { order } = await shop.apply(snapshot([line('a', 1)], ada))
+    expect(await person()).toMatchObject({
+      buyer: { name: 'Ada Example' },
+      shipTo: { line1: '1 Main St' },
+      raw: { note: 'Ada was here' },
+    })
+    expect(JSON.stringify(order)).not.toMatch(/Ada|Main St|example\.com/)
+    const tables = await shop.read((tx) =>
+      tx.all<{ name: string }>(`SELECT name FROM sqlite_master WHERE type = 'table'`),
+    )
+    for (const { name } of tables) {
+      const rows = await shop.read((tx) => tx.all(`SELECT * FROM ${name}`))
+      expect(JSON.stringify(rows), name).not.toMatch(/Ada|Main St|example\.com/)
+    }
+  })
+
+  it('33: that a channel hides later stays as it was shown (openlinker#2882)', async () => {
+    await shop.apply(snapshot([line('a', 1)], ada))
+    await shop.apply(
+      snapshot([line('a', 1)], { updatedAt: minute(2), shipTo: { line1: '2 Side St', country: 'US' } }),
+    )
+    expect(await person()).toMatchObject({ buyer: { name: 'Ada Example' }, shipTo: { line1: '2 Side St' } })
+    await shop.apply(snapshot([line('a', 1)], { updatedAt: minute(3) }))
+    expect(await person()).toMatchObject({ shipTo: { line1: '2 Side St' } })
+  })
+
+  it('of an older snapshot does not replace that of a newer one', async () => {
+    await shop.apply(snapshot([line('a', 1)], { updatedAt: minute(3), shipTo: { line1: 'new' } }))
+    await shop.apply(
+      snapshot([line('a', 1, { cancelled: 1 })], { updatedAt: minute(2), shipTo: { line1: 'old' } }),
+    )
+    expect(await person()).toMatchObject({ shipTo: { line1: 'new' } })
+  })
+
+  it('is stored when the channel shows it only later, without the order having changed', async () => {
+    const late = { ...ada, shipTo: { line1: '1 Main St' } }
+    await shop.apply(snapshot([line('a', 1)]))
+    expect(await shop.apply(snapshot([line('a', 1)], late))).toMatchObject({ changed: false })
+    expect(await person()).toMatchObject({ buyer: { name: 'Ada Example' }, shipTo: { line1: '1 Main St' } })
+  })
+
+  it('once erased at the platform’s wish never comes back', async () => {
+    await shop.apply(snapshot([line('a', 1)], ada))
+    await shop.write((tx) => erasePeople(tx, 'web', ['1', '2']))
+    await shop.apply(snapshot([line('a', 1)], { ...ada, updatedAt: minute(2) }))
+    await shop.apply(snapshot([line('a', 1)], { ...ada, id: '2' }))
+    expect([await person(), await person('2')]).toEqual([null, null])
+  })
+
+  it('is deleted when its time is over, which the end of the order sets', async () => {
+    await apply(snapshot([line('a', 1)], ada), minute(1), minute(31))
+    await apply(
+      snapshot([line('a', 1, { shipped: 1 })], { ...ada, status: 'shipped', updatedAt: minute(2) }),
+      minute(10),
+      minute(40),
+    )
+    await apply(
+      snapshot([line('a', 1, { shipped: 1 })], { ...ada, status: 'delivered', updatedAt: minute(3) }),
+      minute(20),
+      minute(50),
+    )
+    expect(await shop.write((tx) => eraseDuePeople(tx, minute(39)))).toBe(0)
+    expect(await shop.write((tx) => eraseDuePeople(tx, minute(40)))).toBe(1)
+    expect(await person()).toBeNull()
+    await apply(
+      snapshot([line('a', 1, { shipped: 1 })], { ...ada, status: 'delivered', updatedAt: minute(4) }),
+      minute(45),
+      minute(75),
+    )
+    expect(await person()).toBeNull()
+  })
+
+  it('whose time is over already is not stored at all', async () => {
+    await apply(snapshot([line('a', 1)], ada), minute(9), minute(9))
+    expect(await person()).toBeNull()
+  })
+})
