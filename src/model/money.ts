@@ -25,7 +25,7 @@ export type Money = z.infer<typeof Money>
 
 /** How many decimal digits the currency has: USD 2, JPY 0, KWD 3. Currencies outside the table have 2. */
 export function currencyExponent(currency: string): number {
-  return exponents[currency] ?? 2
+  return Object.hasOwn(exponents, currency) ? (exponents[currency] ?? 2) : 2
 }
 
 /**
