@@ -3,8 +3,13 @@ import type { Limit, ThrottleReading } from '../spec/context.ts'
 /** Two machines' clocks drift apart; this much slower, a strict server never refuses (0.2 %). */
 const driftMargin = 0.002
 
-/** How far two requests' ways to the server may differ. Until then an unanswered request may not have been counted yet. */
-const defaultJitterMs = 50
+/**
+ * How far two requests' ways to the server may differ: until then an unanswered request may not have been counted yet.
+ * The longer, the safer from a stalled machine or network; but what is held so cannot be filled, so a small bucket of
+ * a high rate affords less.
+ */
+const leastJitterMs = 50
+const mostJitterMs = 250
 
 /** Additions of fractions leave errors of about 1e-12. */
 const tolerance = 1e-9
@@ -39,9 +44,11 @@ export class TokenBucket {
   #heldCost = 0
   #underWayCost = 0
   #total = 0
-  readonly #jitterMs: number
+  #jitterMs = 0
+  readonly #fixedJitterMs: number | undefined
 
-  constructor(limit: Pick<Limit, 'rate' | 'burst'>, now: number, jitterMs = defaultJitterMs) {
+  /** @param jitterMs for tests: fixed, instead of as long as the bucket affords. */
+  constructor(limit: Pick<Limit, 'rate' | 'burst'>, now: number, jitterMs?: number) {
     if (!(limit.rate > 0) || !(limit.burst > 0)) {
       throw new RangeError(`a limit needs a rate and a burst above 0, got ${limit.rate} and ${limit.burst}`)
     }
@@ -49,7 +56,14 @@ export class TokenBucket {
     this.#burst = limit.burst
     this.#tokens = limit.burst
     this.#at = now
-    this.#jitterMs = jitterMs
+    this.#fixedJitterMs = jitterMs
+    this.#setJitter()
+  }
+
+  /** Held cost, at most rate × jitter, leaves half of the bucket free, one token kept aside. */
+  #setJitter(): void {
+    const affordableMs = (this.#burst - 1) / this.#ratePerMs / 2
+    this.#jitterMs = this.#fixedJitterMs ?? Math.min(mostJitterMs, Math.max(leastJitterMs, affordableMs))
   }
 
   /** Milliseconds until `cost` may go, if nothing else is taken before; 0: now. */
@@ -148,6 +162,7 @@ export class TokenBucket {
     const { rate, burst, remaining, retryAfterMs } = reading
     if (isAbove(rate, 0)) this.#ratePerMs = marginal(rate)
     if (isAbove(burst, 0)) this.#burst = burst
+    this.#setJitter()
     if (remaining !== undefined && Number.isFinite(remaining) && remaining >= 0) {
       const overlapping = ticket.othersBefore + (this.#total - ticket.total)
       // Servers show whole tokens, rounded down.

@@ -133,6 +133,9 @@ export function createHttpClient(options: HttpClientOptions): ConnectionHttpClie
   ): Promise<HttpResponse<T>> {
     const { operation } = request
     const label: Label = { connection: options.connection, operation }
+    // Before a place is taken: loading takes longer than requests may differ on their ways.
+    transport ??= openTransport()
+    const wire = await transport
     const startedAt = clock.now()
     let grant: Grant
     try {
@@ -150,8 +153,7 @@ export function createHttpClient(options: HttpClientOptions): ConnectionHttpClie
     let reading: ThrottleReading | null = null
     let ending: Ending = 'answered'
     try {
-      transport ??= openTransport()
-      const raw = await (await transport).send(prepared, signal)
+      const raw = await wire.send(prepared, signal)
       const answer: HttpAnswer = {
         status: raw.status,
         headers: raw.headers,

@@ -11,6 +11,15 @@ export async function settle(ms = 25): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms))
 }
 
+/** Waits, in real time, for what must become true. */
+export async function until(condition: () => boolean): Promise<void> {
+  const givesUpAt = performance.now() + 5_000
+  while (!condition()) {
+    if (performance.now() > givesUpAt) throw new Error('it did not come true within 5 s')
+    await settle(2)
+  }
+}
+
 export function testClock(startAt = 1_000_000): TestClock {
   let now = startAt
   const sleepers = new Set<{ wakeAt: number; wake: () => void }>()
