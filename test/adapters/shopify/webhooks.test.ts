@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest'
+import { shopify } from '../../../adapters/shopify/index.ts'
+import { signShopify } from '../../../adapters/shopify/simulator/index.ts'
+import { isStockpoolError } from '../../../src/error.ts'
+import { type TestWebhook, webhookDelivery } from '../../../src/testing/webhook.ts'
+import { options } from './fixtures.ts'
+
+const { webhooks } = shopify(options)
+const now = Date.UTC(2026, 6, 1)
+const sign = signShopify(options.webhookSecret, 'my-shop')
+const delivery = (topic: string, body: unknown, over: Partial<TestWebhook> = {}) =>
+  webhookDelivery({ sign, topic, body, at: now, ...over })
+const hints = (topic: string, body: unknown) => webhooks.verify(delivery(topic, body)).hints
+
+function refused(run: () => unknown) {
+  try {
+    run()
+  } catch (error) {
+    if (isStockpoolError(error)) return { code: error.code, field: error.field }
+    throw error
+  }
+  return null
+}
+
+const order = { kind: 'order', order: 'gid://shopify/Order/820982911946154508' }
+// Larger than a double holds exactly: sent as text by some of Shopify's test notifications.
+const id = '820982911946154508'
+
+describe('a webhook', () => {
+  it.each([
+    ['orders/create', { id }, [order]],
+    ['orders/updated', { id }, [order]],
+    ['orders/paid', { id }, [order]],
+    ['orders/cancelled', { id }, [order]],
+    ['orders/fulfilled', { id }, [order]],
+    ['orders/partially_fulfilled', { id }, [order]],
+    ['orders/edited', { order_edit: { id: 1, order_id: id } }, [order]],
+    ['refunds/create', { id: 1, order_id: id }, [order]],
+    ['fulfillments/create', { id: 1, order_id: id }, [order]],
+    [
+      'returns/request',
+      { id: 7, admin_graphql_api_id: 'gid://shopify/Return/7' },
+      [{ kind: 'return', id: 'gid://shopify/Return/7' }],
+    ],
+    ['app/uninstalled', { id: 1 }, [{ kind: 'uninstalled' }]],
+    [
+      'customers/redact',
+      { orders_to_redact: [5001] },
+      [{ kind: 'erasure', orders: ['gid://shopify/Order/5001'] }],
+    ],
+    ['customers/redact', { orders_to_redact: null }, [{ kind: 'erasure', orders: [] }]],
+    ['shop/redact', { shop_id: 1 }, [{ kind: 'erasure', orders: [], all: true }]],
+    ['customers/data_request', {}, [{ kind: 'ignored', topic: 'customers/data_request' }]],
+    ['products/update', { id: 1 }, [{ kind: 'ignored', topic: 'products/update' }]],
+    ['constructor', {}, [{ kind: 'ignored', topic: 'constructor' }]],
+  ])('%s hints at what to read again', (topic, body, expected) => {
+    expect(hints(topic, body)).toEqual(expected)
+  })
+
+  it('of a changed number names the listing, at the default place by both of its names', () => {
+    const at = (location_id: number) =>
+      hints('inventory_levels/update', { inventory_item_id: 44871, location_id })
+    const listing = 'gid://shopify/InventoryItem/44871'
+    expect(at(7002)).toEqual([{ kind: 'listing', listing, place: 'gid://shopify/Location/7002' }])
+    expect(at(7001)).toEqual([
+      { kind: 'listing', listing, place: '' },
+      { kind: 'listing', listing, place: 'gid://shopify/Location/7001' },
+    ])
+  })
+
+  it('is one event however often it comes, and another one under another topic', () => {
+    const first = webhooks.verify(delivery('orders/create', { id }, { id: 'event-7' }))
+    const again = webhooks.verify(delivery('orders/create', { id }, { id: 'event-7', at: now + 60_000 }))
+    const other = webhooks.verify(delivery('orders/paid', { id }, { id: 'event-7' }))
+    expect(again.id).toBe(first.id)
+    expect(other.id).not.toBe(first.id)
+    expect(first.occurredAt).toBe(now)
+  })
+
+  it('is refused when it was changed, signed by another, unsigned, or of another shop', () => {
+    const signature = { code: 'signature', field: 'x-shopify-hmac-sha256' }
+    const verify = (over: Partial<TestWebhook>) => () =>
+      webhooks.verify(delivery('orders/create', { id }, over))
+    expect(refused(verify({ tampered: true }))).toEqual(signature)
+    expect(refused(verify({ sign: signShopify('another', 'my-shop') }))).toEqual(signature)
+    expect(refused(verify({ sign: () => ({ 'x-shopify-topic': 'orders/create' }) }))).toEqual(signature)
+    const foreign = { code: 'signature', field: 'x-shopify-shop-domain' }
+    expect(refused(verify({ sign: signShopify(options.webhookSecret, 'other-shop') }))).toEqual(foreign)
+  })
+
+  it('with a good signature and a bad body, or without its event, is invalid input', () => {
+    const body = { code: 'invalid_input', field: 'body' }
+    for (const bad of ['', 'not json', '[]', 'null', '{}', '{"id":-1}', '{"id":"x"}']) {
+      expect(refused(() => hints('orders/create', bad))).toEqual(body)
+    }
+    const { headers, ...rest } = delivery('orders/create', { id })
+    const without = (name: string) => () =>
+      webhooks.verify({ ...rest, headers: { ...headers, [name]: undefined } })
+    expect(refused(without('x-shopify-event-id'))).toEqual({
+      code: 'invalid_input',
+      field: 'x-shopify-event-id',
+    })
+    expect(refused(without('x-shopify-topic'))).toEqual({ code: 'invalid_input', field: 'x-shopify-topic' })
+  })
+})
