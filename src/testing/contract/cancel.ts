@@ -9,11 +9,13 @@ import {
   type Group,
   hurried,
   need,
+  operationsOf,
   optionalControl,
   persist,
   type Stage,
   underFaults,
 } from './stage.ts'
+import { channelOrder } from './state.ts'
 
 const outcomes = ['stopped', 'too_late', 'unknown']
 
@@ -77,6 +79,22 @@ export const cancelling: Group = {
             await becomesCancelled(stage, order)
           },
         )
+      },
+    },
+    {
+      name: 'says stopped only of what the channel has stopped, also when it accepts without applying',
+      async run(stage) {
+        const rehearsal = await placed(stage)
+        for (const operation of await operationsOf(stage, () => cancel(stage, rehearsal))) {
+          const order = await placed(stage)
+          stage.simulator.faults.arm({ operation, kind: 'accepted_not_applied' })
+          const outcome = await attempt(() => cancel(stage, order))
+          stage.simulator.faults.clear()
+          if (!outcome.ok || outcome.value.outcome !== 'stopped') continue
+          const { lines } = channelOrder(stage.simulator, order)
+          for (const { quantity, cancelled } of lines)
+            assert.equal(cancelled, quantity, 'says stopped, and is not')
+        }
       },
     },
     {

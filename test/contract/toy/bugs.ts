@@ -16,6 +16,8 @@ export const shopBugs = {
   'money in floats': 'gives every order that was placed, through all pages, oldest change first within each',
   'raw thrown away': 'get equals read, and an order nobody has is null',
   'cancel says stopped': 'says too late for an order that has shipped',
+  'trusts an accepted cancel':
+    'says stopped only of what the channel has stopped, also when it accepts without applying',
   'failed row says done': 'one listing that the channel does not have fails alone',
   'bad row throws': 'one listing that the channel does not have fails alone',
   'rows out of order': 'one listing that the channel does not have fails alone',

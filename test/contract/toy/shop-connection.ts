@@ -62,8 +62,13 @@ function orders(toy: Toy): OrdersFacet {
     },
     async cancel(context, { order }) {
       try {
-        await toy.call(context, 'cancelOrder', 'POST', `${path(order)}/cancel`)
-        return { outcome: 'stopped' }
+        const { cancelled } = await toy.call<ToyOrder>(
+          context,
+          'cancelOrder',
+          'POST',
+          `${path(order)}/cancel`,
+        )
+        return { outcome: cancelled || bug === 'trusts an accepted cancel' ? 'stopped' : 'unknown' }
       } catch (error) {
         if (!isStockpoolError(error, 'conflict')) throw error
         return { outcome: bug === 'cancel says stopped' ? 'stopped' : 'too_late' }

@@ -79,7 +79,8 @@ export function startToySimulator(
         operation: 'cancelOrder',
         method: 'POST',
         path: '/orders/{id}/cancel',
-        handle: (_, { id = '' }) => reply(200, shop.cancel(id)),
+        handle: (request, { id = '' }) =>
+          reply(200, request.fault('accepted_not_applied') ? shop.find(id) : shop.cancel(id)),
       },
       {
         operation: 'answerCancel',
