@@ -41,20 +41,23 @@ export function sqlite(database: string | SqliteDatabase, options: SqliteOptions
     description,
     dialect: 'sqlite',
     async open() {
-      const writer = new SqliteHandle(
-        typeof database === 'string' ? await openNodeSqlite(database) : database,
-        description,
-      )
+      const handles: SqliteHandle[] = []
+      const handle = async (readOnly: boolean) => {
+        const raw = typeof database === 'string' ? await openNodeSqlite(database, readOnly) : database
+        const made = new SqliteHandle(raw, description)
+        handles.push(made)
+        return made
+      }
       try {
+        const writer = await handle(false)
         await retryWhileBusy(() => configure(writer), lockWaitMs)
         // A private in-memory database, or one that was passed in, has but this one handle.
         const single = typeof database !== 'string' || isPrivate(database)
-        const reader = single ? writer : new SqliteHandle(await openNodeSqlite(database, true), description)
-        const opened = new SqliteStore(writer, reader, lockWaitMs)
+        const opened = new SqliteStore(writer, single ? writer : await handle(true), lockWaitMs)
         await migrate(opened)
         return opened
       } catch (error) {
-        writer.close()
+        for (const each of handles) each.close()
         throw error
       }
     },

@@ -82,7 +82,8 @@ export async function post(tx: Transaction, posting: Posting): Promise<PostResul
   }
 
   await append(tx, posting, moves)
-  const oversold = changed.flatMap(oversoldBy)
+  // A reading is no sale: what a provider booked before we heard of it is missing only until we do.
+  const oversold = posting.reason === 'observed' ? [] : changed.flatMap(oversoldBy)
   await tell(tx, posting, changed, oversold)
   return { status: 'posted', oversold }
 }
