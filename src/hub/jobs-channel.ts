@@ -1,9 +1,10 @@
 import { StockpoolError } from '../error.ts'
 import type { CancelReason } from '../spec/orders.ts'
 import type { ShipmentNotice } from '../spec/shipments.ts'
+import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
 import type { Job } from '../store/jobs.ts'
-import { addTimeline, getParcel, noteParcelConfirmed } from '../store/orders.ts'
+import { addTimeline, getOrder, getParcel, noteParcelConfirmed } from '../store/orders.ts'
 import { markListingStale, noteObserved, pushRows } from '../store/pushes.ts'
 import { gone } from './jobs-pass.ts'
 import { applySnapshot } from './orders-pass.ts'
@@ -53,6 +54,8 @@ export async function confirmShipment(pass: Pass, job: Job): Promise<void> {
   const parcel = await pass.run.database.read((tx) => getParcel(tx, pass.name, order, id))
   if (parcel === null) throw gone(`parcel ${id}`)
   if (parcel.confirmedAt !== null || parcel.withdrawn) return
+  const known = await pass.run.database.read((tx) => getOrder(tx, pass.name, order))
+  if (known?.status === 'cancelled') return commit(pass, (tx) => leftThoughCancelled(pass, tx, order, id))
   const notice: ShipmentNotice = {
     order,
     parcel: id,
@@ -82,6 +85,20 @@ export async function confirmShipment(pass: Pass, job: Job): Promise<void> {
     await emit(tx, at, 'shipment.confirmed', { connection: pass.name, order, parcel: id })
   })
   pass.report.shipmentsConfirmed++
+}
+
+/** The channel takes no tracking for an order that it has cancelled: a person must hear of the parcel. */
+async function leftThoughCancelled(
+  pass: Pass,
+  tx: Transaction,
+  order: string,
+  parcel: string,
+): Promise<void> {
+  const at = pass.run.at()
+  const reason = `parcel ${parcel} left although the order is cancelled: ask the carrier to return it, or the buyer to pay`
+  await noteParcelConfirmed(tx, pass.name, order, parcel, { at, reference: 'cancelled' })
+  await addTimeline(tx, pass.name, order, at, { text: reason, facts: { parcel } })
+  await emit(tx, at, 'order.attention', { connection: pass.name, order, line: null, reason })
 }
 
 /** Looks at a listing that the channel says has changed; out of date only if it shows something we do not expect. */

@@ -41,7 +41,7 @@ export interface RoutePlacement extends RouteLine {
 export type Route = (request: RouteRequest) => readonly RoutePlacement[]
 
 /**
- * The first location, by priority, that can fill the whole order; else a split in priority order. What nobody has is
+ * The first location, by priority, that can fill the whole order; else a split in priority order that keeps lines whole. What nobody has is
  * taken from the first location, below zero.
  */
 export const defaultRoute: Route = (request) => {
@@ -57,23 +57,48 @@ function canFill({ lines, available }: RouteRequest, location: string): boolean 
   return [...wanted].every(([sku, quantity]) => available(sku, location) >= quantity)
 }
 
-function split({ lines, available }: RouteRequest, locations: readonly Location[]): RoutePlacement[] {
-  const left = new Map<string, number>()
+/** Line by line, each whole from the first place that has all of it; only what no place has whole is taken apart. */
+function split(request: RouteRequest, locations: readonly Location[]): RoutePlacement[] {
+  const taken = new Map<string, number>()
+  const free = (sku: string, location: string) =>
+    Math.max(0, request.available(sku, location) - (taken.get(JSON.stringify([sku, location])) ?? 0))
+  const take = (line: RouteLine, quantity: number, location: string): RoutePlacement => {
+    const key = JSON.stringify([line.sku, location])
+    taken.set(key, (taken.get(key) ?? 0) + quantity)
+    return { ...line, quantity, location }
+  }
   const placements: RoutePlacement[] = []
-  const [first] = locations
-  for (const line of lines) {
-    let wanted = line.quantity
-    for (const { id } of locations) {
-      const key = JSON.stringify([line.sku, id])
-      const free = left.get(key) ?? Math.max(0, available(line.sku, id))
-      const quantity = Math.min(free, wanted)
-      left.set(key, free - quantity)
-      wanted -= quantity
-      if (quantity > 0) placements.push({ ...line, quantity, location: id })
-    }
-    if (wanted > 0 && first !== undefined) placements.push({ ...line, quantity: wanted, location: first.id })
+  for (const parts of byLine(request.lines)) {
+    const whole = locations.find(({ id }) => parts.every(({ sku, quantity }) => free(sku, id) >= quantity))
+    if (whole !== undefined) placements.push(...parts.map((part) => take(part, part.quantity, whole.id)))
+    else for (const part of parts) placements.push(...apart(part, locations, free, take))
   }
   return sumPlacements(placements)
+}
+
+/** The components of one line together: a kit in two parcels is no kit to its buyer. */
+function byLine(lines: readonly RouteLine[]): RouteLine[][] {
+  const groups = new Map<string, RouteLine[]>()
+  for (const line of lines) groups.set(line.line, [...(groups.get(line.line) ?? []), line])
+  return [...groups.values()]
+}
+
+function apart(
+  part: RouteLine,
+  locations: readonly Location[],
+  free: (sku: string, location: string) => number,
+  take: (line: RouteLine, quantity: number, location: string) => RoutePlacement,
+): RoutePlacement[] {
+  const placements: RoutePlacement[] = []
+  let wanted = part.quantity
+  for (const { id } of locations) {
+    const quantity = Math.min(free(part.sku, id), wanted)
+    if (quantity > 0) placements.push(take(part, quantity, id))
+    wanted -= quantity
+  }
+  const [first] = locations
+  if (wanted > 0 && first !== undefined) placements.push(take(part, wanted, first.id))
+  return placements
 }
 
 function byPriority(a: Location, b: Location): number {

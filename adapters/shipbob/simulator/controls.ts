@@ -123,12 +123,13 @@ export function stateOf(warehouse: Warehouse) {
           shipped: sumOf(lines('Completed'), sku),
           cancelled: sumOf(lines('Cancelled'), sku),
         })),
-        shipments: order.shipments.map(({ id, status, tracking, lines: held }) => ({
+        shipments: order.shipments.map(({ id, status, location, tracking, lines: held }) => ({
           id: String(id),
           status,
+          location: String(location.id),
           trackingNumber: tracking?.number ?? null,
           carrier: tracking?.carrier ?? null,
-          lines: held.map(({ sku, quantity: units }) => ({ sku, quantity: units })),
+          lines: held.map(({ sku, quantity: units, committed }) => ({ sku, quantity: units, committed })),
         })),
       }
     }),

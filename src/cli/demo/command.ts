@@ -46,12 +46,12 @@ function report(result: DemoResult): string {
       .join('  ')
       .trimEnd(),
   )
-  const { orders, parcels, refused, webhooks, seconds, seed, faults } = result
+  const { orders, parcels, tooLate, refused, webhooks, seconds, seed, faults } = result
   return `
 ${table.join('\n')}
 
 ${orders} orders counted once each, ${parcels} parcels with tracking on their channels, ${refused} answers of 429,
-${webhooks.duplicates} webhooks delivered twice, ${webhooks.forged} forged and ${webhooks.forgedAccepted} of these accepted, one crash. ${seconds.toFixed(0)} s, seed ${seed}.
+${webhooks.duplicates} webhooks delivered twice, ${webhooks.forged} forged and ${webhooks.forgedAccepted} of these accepted, one crash. ${seconds.toFixed(0)} s, seed ${seed}.${tooLate > 0 ? `\n${tooLate} parcels left before their cancelled order could be stopped.` : ''}
 ${faults.length === 0 ? 'Every listing shows its offer, and the ledger refolds.' : `NOT exact:\n${faults.map((fault) => `- ${fault}`).join('\n')}`}
 `
 }

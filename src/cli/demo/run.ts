@@ -65,7 +65,6 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     const trading = shop(world, random, shoppers, overMs, trade)
     await Promise.all([trading, badWeather(world, overMs, say), crashes(world, random, kills, overMs, say)])
     say(`${trade.placed} orders, ${trade.turnedAway} shoppers found something sold out.`)
-    await resupply(world, reader, say)
     const verdict = await settle(world, reader, oversold, hear, patienceMs, say)
     await world.killHub('SIGTERM')
     const attempts = [...world.web.webhooks.attempts, ...world.east.webhooks.attempts]
@@ -136,33 +135,24 @@ async function crashes(
   }
 }
 
-/** A late delivery covers what was sold and was not there, so that every order can ship. */
-async function resupply(
-  world: World,
-  hub: ReturnType<typeof demoHub>,
-  say: (text: string) => void,
-): Promise<void> {
-  // First everything that was sold must be known; what never becomes known is found by the count.
-  const known = until(10_000, async () => {
-    for (const [name, { orders }] of world.channels()) {
-      for (const { id } of orders) if ((await hub.orders.get(name, id)) === null) return false
-    }
-    return true
-  })
-  await known.catch(() => undefined)
-  let units = 0
-  for (const { sku, kit } of world.config.items) {
-    if (kit !== null) continue
-    const { locations } = await hub.stock.get(sku)
-    for (const { location, available } of locations) {
-      const place = location.split('/')[1]
-      if (available >= 0 || place === undefined) continue
-      const here = world.warehouse().stock.find((row) => row.sku === sku && String(row.location) === place)
-      await world.east.control('stock', { sku, quantity: (here?.onHand ?? 0) - available, location: place })
-      units -= available
+/** What orders wait for that the warehouse does not have is delivered late, so that every order can ship. */
+async function resupply(world: World): Promise<number> {
+  const missing = new Map<string, { sku: string; location: string; quantity: number }>()
+  for (const { status, location, lines } of world.warehouse().orders.flatMap(({ shipments }) => shipments)) {
+    if (status !== 'Exception') continue
+    for (const { sku, quantity, committed } of lines) {
+      const known = missing.get(`${sku} ${location}`)?.quantity ?? 0
+      if (quantity > committed)
+        missing.set(`${sku} ${location}`, { sku, location, quantity: known + quantity - committed })
     }
   }
-  if (units > 0) say(`${units} units were sold that were not there; a late delivery brings them.`)
+  let units = 0
+  for (const { sku, location, quantity } of missing.values()) {
+    const here = world.warehouse().stock.find((row) => row.sku === sku && row.location === location)
+    await world.east.control('stock', { sku, location, quantity: (here?.onHand ?? 0) + quantity })
+    units += quantity
+  }
+  return units
 }
 
 /** Waits until everything is exact, or patience ends; then what is wrong is wrong. */
@@ -175,10 +165,17 @@ async function settle(
   say: (text: string) => void,
 ): Promise<Verdict> {
   const end = Date.now() + patienceMs
+  let delivered = 0
   for (let told = 0; ; ) {
     await hear()
+    delivered += await resupply(world)
+    await world.east.control('ship', {})
     const verdict = await judge(world, hub, oversold)
-    if (verdict.faults.length === 0 || Date.now() > end) return verdict
+    if (verdict.faults.length === 0 || Date.now() > end) {
+      if (delivered > 0)
+        say(`${delivered} units were sold that were not there; a late delivery brought them.`)
+      return verdict
+    }
     if (Date.now() - told > 3000) {
       say(`Coming to rest: ${verdict.faults.length} things are on their way, such as ${verdict.faults[0]}.`)
       told = Date.now()

@@ -50,8 +50,13 @@ export interface WarehouseState {
     }[]
     readonly shipments: readonly {
       readonly status: string
+      readonly location: string
       readonly trackingNumber: string | null
-      readonly lines: readonly { readonly sku: string; readonly quantity: number }[]
+      readonly lines: readonly {
+        readonly sku: string
+        readonly quantity: number
+        readonly committed: number
+      }[]
     }[]
   }[]
 }
