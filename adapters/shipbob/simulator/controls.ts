@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { refuse } from '../../../src/simulator/index.ts'
 import { detailNamed } from './details.ts'
-import { type SimulatedOrder, statusOf, type Warehouse } from './warehouse.ts'
+import { type SimulatedOrder, statusOf } from './types.ts'
+import type { Warehouse } from './warehouse.ts'
 
 const quantity = z.int().min(0).max(1_000_000_000)
 const place = z.union([z.string(), z.int()]).optional()

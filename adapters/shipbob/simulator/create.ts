@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { reply, type SimulatorReply } from '../../../src/simulator/index.ts'
-import type { OrderInput } from './warehouse.ts'
+import type { OrderInput } from './types.ts'
 
 const filled = z.string().min(1)
 const maybe = z.string().nullish()

@@ -13,8 +13,9 @@ import { shipbobApiVersion } from '../options.ts'
 import { controls, stateOf } from './controls.ts'
 import { type Channel, createGate } from './gate.ts'
 import { routes } from './routes.ts'
+import type { SimulatedLocation, SimulatedOrder } from './types.ts'
 import { shipmentView } from './views.ts'
-import { type SimulatedLocation, type SimulatedOrder, Warehouse } from './warehouse.ts'
+import { Warehouse } from './warehouse.ts'
 
 export interface ShipBobSimulatorOptions extends SimulatorOptions {
   /** Default `shipbob-test-token`. */

@@ -7,8 +7,9 @@ import {
 } from '../../../src/simulator/index.ts'
 import { parseOrder } from './create.ts'
 import { type Channel, complain, type Gate } from './gate.ts'
+import { type SimulatedOrder, statusOf } from './types.ts'
 import { levelView, locationLevelView, locationView, orderView, shipmentView, time } from './views.ts'
-import { type SimulatedOrder, statusOf, type Warehouse } from './warehouse.ts'
+import type { Warehouse } from './warehouse.ts'
 
 export interface RouteParts {
   readonly kit: SimulatorKit

@@ -1,11 +1,11 @@
-import type {
-  InventoryItem,
-  SimulatedLocation,
-  SimulatedOrder,
-  SimulatedShipment,
-  Warehouse,
-} from './warehouse.ts'
-import { statusOf } from './warehouse.ts'
+import {
+  type InventoryItem,
+  type SimulatedLocation,
+  type SimulatedOrder,
+  type SimulatedShipment,
+  statusOf,
+} from './types.ts'
+import type { Warehouse } from './warehouse.ts'
 
 /** ShipBob writes its times with an offset of zero, not with a Z. */
 export const time = (at: number | null) =>
