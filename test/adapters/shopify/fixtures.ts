@@ -84,7 +84,12 @@ export function target(number: number, over: Partial<ListingTarget> = {}): Listi
 }
 
 /** Everything of an order in one parcel. */
-export function noticeOf(order: ChannelOrder, over: Partial<ShipmentNotice> = {}): ShipmentNotice {
+export function noticeOf(
+  order: Pick<ChannelOrder, 'id'> & {
+    readonly lines: readonly Pick<ChannelOrder['lines'][number], 'id' | 'ordered' | 'cancelled'>[]
+  },
+  over: Partial<ShipmentNotice> = {},
+): ShipmentNotice {
   return {
     order: order.id,
     parcel: 'parcel-1',
