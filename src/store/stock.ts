@@ -57,6 +57,8 @@ interface Changed {
   readonly change: BalanceChange
   /** What is available after the change; `null` where the guard saw to it that nothing is oversold. */
   readonly available: number | null
+  /** The row was not there before. */
+  readonly made?: boolean
 }
 
 /**
@@ -194,7 +196,7 @@ async function refusedOrNew(
      RETURNING available`,
     [sku, location, available, reserved, quarantined],
   )
-  return { change, available: Number(made?.available ?? available) }
+  return { change, available: Number(made?.available ?? available), made: true }
 }
 
 /** Throws unless stock can lie here: an item that is no kit, and a location. */
@@ -226,11 +228,18 @@ async function shortage(tx: Transaction, change: BalanceChange): Promise<Short> 
 
 /** Gives back what was taken before the shortage was found. The rows are still ours until the commit. */
 async function undo(tx: Transaction, key: string, changed: readonly Changed[]): Promise<void> {
-  for (const { change } of changed) {
+  for (const { change, made } of changed) {
+    const { sku, location, available, reserved, quarantined } = change
     await tx.run(
       `UPDATE balance SET available = available - ?, reserved = reserved - ?, quarantined = quarantined - ?
        WHERE sku = ? AND location = ?`,
-      [change.available, change.reserved, change.quarantined, change.sku, change.location],
+      [available, reserved, quarantined, sku, location],
+    )
+    if (made !== true) continue
+    await tx.run(
+      `DELETE FROM balance
+       WHERE sku = ? AND location = ? AND available = 0 AND reserved = 0 AND quarantined = 0`,
+      [sku, location],
     )
   }
   await tx.run('DELETE FROM posting WHERE key = ?', [key])
