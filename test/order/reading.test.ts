@@ -95,7 +95,7 @@ const steps = fc.array(
     }),
     fc.record({ do: fc.constant('look' as const) }),
   ),
-  { maxLength: 40 },
+  { maxLength: 40, size: 'max' },
 )
 
 interface Run {

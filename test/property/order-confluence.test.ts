@@ -156,6 +156,48 @@ describe('any arrival order of the same snapshots', () => {
   })
 })
 
+describe('with stock in two places', () => {
+  // Where units come from depends on what lay there when they were asked for; how many there are does not.
+  const spread = { MUG: { main: 4, east: 5 }, BAG: { main: 3, east: 2 } }
+
+  const totals = async (snapshots: readonly ChannelOrder[], sequence: readonly number[]) => {
+    const shop = await Shop.open(spread)
+    try {
+      for (const index of sequence) await shop.apply(snapshots[index] ?? snapshot([]))
+      const open = await shop.read((tx) =>
+        tx.all<{ sku: string; location: string; reserved: number }>(
+          `SELECT sku, location, SUM(taken - released - shipped) AS reserved FROM allocation
+           GROUP BY sku, location HAVING SUM(taken - released - shipped) > 0 ORDER BY sku, location`,
+        ),
+      )
+      const balances = await shop.balances()
+      const reserved = balances.filter((row) => row.reserved > 0)
+      expect(
+        reserved.map(({ sku, location, reserved: units }) => ({ sku, location, reserved: units })),
+      ).toEqual(open)
+      const sum = (sku: string, of: 'available' | 'reserved') =>
+        balances.filter((row) => row.sku === sku).reduce((total, row) => total + row[of], 0)
+      const sums = ['MUG', 'BAG'].map((sku) => ({
+        sku,
+        available: sum(sku, 'available'),
+        reserved: sum(sku, 'reserved'),
+      }))
+      return { order: await shop.order(), sums }
+    } finally {
+      await shop.close()
+    }
+  }
+
+  it('ends in the same order and the same totals, and each place holds what is open there', async () => {
+    await fc.assert(
+      fc.asyncProperty(arrivals, async ({ snapshots, one, other }) => {
+        expect(await totals(snapshots, one)).toEqual(await totals(snapshots, other))
+      }),
+      options(60),
+    )
+  })
+})
+
 describe('the confluence property catches', () => {
   const catches = async (planted: Apply) => {
     const result = await fc.check(confluence(planted), { numRuns: 200, seed: seed ?? 7, endOnFailure: true })
