@@ -7,7 +7,7 @@ import { type AmazonOptions, amazon } from 'stockpool/amazon'
 import { type ShipBobOptions, shipbob } from 'stockpool/shipbob'
 import { type ShopifyOptions, shopify } from 'stockpool/shopify'
 import { startShipBobSimulator } from 'stockpool/simulator'
-import { testConnection } from 'stockpool/testing'
+import { testConnection, testDatabase } from 'stockpool/testing'
 
 export async function run(options: {
   amazon: AmazonOptions
@@ -33,4 +33,4 @@ export async function run(options: {
   }
 }
 
-export const doors = { startShipBobSimulator, testConnection }
+export const doors = { startShipBobSimulator, testConnection, testDatabase }
