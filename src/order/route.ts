@@ -41,8 +41,8 @@ export interface RoutePlacement extends RouteLine {
 export type Route = (request: RouteRequest) => readonly RoutePlacement[]
 
 /**
- * The first location, by priority, that can fill the whole order; else a split in priority order that keeps lines whole. What nobody has is
- * taken from the first location, below zero.
+ * The first location, by priority, that can fill the whole order; else a split in priority order that keeps lines
+ * whole where it can. What nobody has is taken from the first location, below zero.
  */
 export const defaultRoute: Route = (request) => {
   const locations = [...request.locations].sort(byPriority)
@@ -76,11 +76,15 @@ function split(request: RouteRequest, locations: readonly Location[]): RoutePlac
   return sumPlacements(placements)
 }
 
-/** The components of one line together: a kit in two parcels is no kit to its buyer. */
+/** The components of one line together, each once: a kit in two parcels is no kit to its buyer. */
 function byLine(lines: readonly RouteLine[]): RouteLine[][] {
-  const groups = new Map<string, RouteLine[]>()
-  for (const line of lines) groups.set(line.line, [...(groups.get(line.line) ?? []), line])
-  return [...groups.values()]
+  const groups = new Map<string, Map<string, RouteLine>>()
+  for (const { line, sku, quantity } of lines) {
+    const parts = groups.get(line) ?? new Map<string, RouteLine>()
+    parts.set(sku, { line, sku, quantity: quantity + (parts.get(sku)?.quantity ?? 0) })
+    groups.set(line, parts)
+  }
+  return [...groups.values()].map((parts) => [...parts.values()])
 }
 
 function apart(

@@ -60,6 +60,18 @@ describe('the default route', () => {
     expect(got(placed)).toEqual(['a:2 MUG@far', 'a:3 MUG@main', 'b:2 MUG@annex', 'b:2 MUG@far'])
   })
 
+  it('keeps a line whole, and the parts of a kit together, where a place has all of it', () => {
+    const lines = [want('a', 'MUG', 4), want('b', 'MUG', 2)]
+    expect(got(defaultRoute(request(lines, { main: { MUG: 3 }, far: { MUG: 4 } })))).toEqual([
+      'a:4 MUG@far',
+      'b:2 MUG@main',
+    ])
+    const kit = [want('k', 'MUG', 1), want('k', 'BAG', 2), want('z', 'BAG', 9)]
+    expect(
+      got(defaultRoute(request(kit, { annex: { MUG: 5 }, main: { BAG: 9 }, far: { MUG: 1, BAG: 2 } }))),
+    ).toEqual(['k:1 MUG@far', 'k:2 BAG@far', 'z:9 BAG@main'])
+  })
+
   it('always answers what checkPlacement accepts, and leaves no place short that it could have spared', () => {
     const n = fc.integer({ min: -3, max: 6 })
     const sku = fc.constantFrom('MUG', 'BAG')
