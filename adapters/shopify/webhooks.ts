@@ -19,22 +19,19 @@ const LevelBody = z.object({ inventory_item_id: Id, location_id: Id })
 const ReturnBody = z.object({ admin_graphql_api_id: z.string().optional(), id: Id.optional() })
 const RedactBody = z.object({ orders_to_redact: z.array(Id).nullish() })
 
-type Read = (shop: Shop, body: unknown) => Hint[]
+type Read = (body: unknown) => Hint[]
 
-const order: Read = (_, body) => [{ kind: 'order', order: gid('Order', OrderBody.parse(body).id) }]
-const ofOrder: Read = (_, body) => [{ kind: 'order', order: gid('Order', OfOrderBody.parse(body).order_id) }]
-const ofReturn: Read = (_, body) => {
+const order: Read = (body) => [{ kind: 'order', order: gid('Order', OrderBody.parse(body).id) }]
+const ofOrder: Read = (body) => [{ kind: 'order', order: gid('Order', OfOrderBody.parse(body).order_id) }]
+const ofReturn: Read = (body) => {
   const { admin_graphql_api_id, id } = ReturnBody.parse(body)
   return [{ kind: 'return', id: admin_graphql_api_id ?? (id === undefined ? null : gid('Return', id)) }]
 }
 
-/** A listing at the default location is known to the hub as place '', or by its gid when it was linked so. */
-const level: Read = (shop, body) => {
+const level: Read = (body) => {
   const { inventory_item_id, location_id } = LevelBody.parse(body)
   const listing = gid('InventoryItem', inventory_item_id)
-  const place = gid('Location', location_id)
-  const places = place === shop.location ? ['', place] : [place]
-  return places.map((each) => ({ kind: 'listing', listing, place: each }))
+  return [{ kind: 'listing', listing, place: gid('Location', location_id) }]
 }
 
 /** What each topic hints at; a topic that is not here is `ignored`. A sale does not trigger products/update (craftcms/shopify#61). */
@@ -45,7 +42,7 @@ const topics: Readonly<Record<string, Read>> = {
   'orders/cancelled': order,
   'orders/fulfilled': order,
   'orders/partially_fulfilled': order,
-  'orders/edited': (_, body) => {
+  'orders/edited': (body) => {
     const { order_edit } = z.object({ order_edit: OfOrderBody }).parse(body)
     return [{ kind: 'order', order: gid('Order', order_edit.order_id) }]
   },
@@ -63,7 +60,7 @@ const topics: Readonly<Record<string, Read>> = {
   'returns/reopen': ofReturn,
   'returns/update': ofReturn,
   'app/uninstalled': () => [{ kind: 'uninstalled' }],
-  'customers/redact': (_, body) => {
+  'customers/redact': (body) => {
     const orders = RedactBody.parse(body).orders_to_redact ?? []
     return [{ kind: 'erasure', orders: orders.map((id) => gid('Order', id)) }]
   },
@@ -116,15 +113,15 @@ function verify(shop: Shop, secret: string, delivery: WebhookDelivery): WebhookE
     id: `${topic}:${event}`,
     topic,
     occurredAt: Number.isNaN(triggeredAt) ? null : triggeredAt,
-    hints: hintsOf(shop, topic, body),
+    hints: hintsOf(topic, body),
   }
 }
 
-function hintsOf(shop: Shop, topic: string, body: Uint8Array): Hint[] {
+function hintsOf(topic: string, body: Uint8Array): Hint[] {
   const read = Object.hasOwn(topics, topic) ? topics[topic] : undefined
   if (!read) return [{ kind: 'ignored', topic }]
   try {
-    return read(shop, JSON.parse(Buffer.from(body).toString('utf8')))
+    return read(JSON.parse(Buffer.from(body).toString('utf8')))
   } catch (cause) {
     throw new StockpoolError('invalid_input', `the body of ${topic} is not what Shopify documents`, {
       field: 'body',

@@ -57,14 +57,13 @@ describe('a webhook', () => {
     expect(hints(topic, body)).toEqual(expected)
   })
 
-  it('of a changed number names the listing, at the default place by both of its names', () => {
-    const at = (location_id: number) =>
-      hints('inventory_levels/update', { inventory_item_id: 44871, location_id })
-    const listing = 'gid://shopify/InventoryItem/44871'
-    expect(at(7002)).toEqual([{ kind: 'listing', listing, place: 'gid://shopify/Location/7002' }])
-    expect(at(7001)).toEqual([
-      { kind: 'listing', listing, place: '' },
-      { kind: 'listing', listing, place: 'gid://shopify/Location/7001' },
+  it('of a changed number names the listing and the place', () => {
+    expect(hints('inventory_levels/update', { inventory_item_id: 44871, location_id: 7002 })).toEqual([
+      {
+        kind: 'listing',
+        listing: 'gid://shopify/InventoryItem/44871',
+        place: 'gid://shopify/Location/7002',
+      },
     ])
   })
 
