@@ -24,6 +24,8 @@ export const pages = {
   orders: 10,
   linesOfOrders: 5,
   lines: 50,
+  events: 40,
+  linesOfEvents: 3,
   fulfillments: 100,
   fulfillmentOrders: 5,
   fulfillmentOrderLines: 20,
@@ -118,19 +120,46 @@ export const orderLinesDocument = define({
 ${lineFields}`,
 })
 
-/** Asked only for an order of which some units were refunded and some shipped: which of the two each unit was. */
+const eventCost = 3 + pages.linesOfEvents * 2
+
+/**
+ * Asked only for an order of which some units were refunded and some shipped: which of the two each unit was. The
+ * lists themselves have no pages; an order with more than 40 parcels, or refunds, is beyond them.
+ */
 export const orderHistoryDocument = define({
   operation: 'OrderHistory',
   data: answers.OrderHistory,
-  cost: 1 + 20 * (3 + 10 * 2) + 10 * (3 + 15 * 2),
+  cost: 1 + 2 * pages.events * eventCost,
   query: `query OrderHistory($id: ID!) {
   order(id: $id) {
-    fulfillments(first: 20) {
+    fulfillments(first: ${pages.events}) {
+      id
       status
-      fulfillmentLineItems(first: 10) { nodes { quantity lineItem { id } } pageInfo { hasNextPage } }
+      fulfillmentLineItems(first: ${pages.linesOfEvents}) {
+        nodes { quantity lineItem { id } }
+        pageInfo { hasNextPage endCursor }
+      }
     }
-    refunds(first: 10) {
-      refundLineItems(first: 15) { nodes { quantity restockType lineItem { id } } pageInfo { hasNextPage } }
+    refunds(first: ${pages.events}) {
+      id
+      refundLineItems(first: ${pages.linesOfEvents}) {
+        nodes { quantity restockType lineItem { id } }
+        pageInfo { hasNextPage endCursor }
+      }
+    }
+  }
+}`,
+})
+
+export const refundLinesDocument = define({
+  operation: 'RefundLines',
+  data: answers.RefundLines,
+  cost: 3 + 250 * 2,
+  query: `query RefundLines($id: ID!, $after: String!) {
+  refund(id: $id) {
+    refundLineItems(first: 250, after: $after) {
+      nodes { quantity restockType lineItem { id } }
+      pageInfo { hasNextPage endCursor }
     }
   }
 }`,
@@ -245,7 +274,7 @@ export const fulfillmentOrderLinesDocument = define({
 }`,
 })
 
-/** The lines of fulfilments that look like a parcel which is about to be confirmed. */
+/** The lines of one fulfilment: of a large one, or of one that looks like a parcel which is about to be confirmed. */
 export const fulfillmentLinesDocument = define({
   operation: 'FulfillmentLines',
   data: answers.FulfillmentLines,
@@ -314,6 +343,7 @@ export const documents: readonly GraphqlDocument[] = [
   orderDocument,
   orderLinesDocument,
   orderHistoryDocument,
+  refundLinesDocument,
   orderCancelDocument,
   cancelProgressDocument,
   setQuantitiesDocument,

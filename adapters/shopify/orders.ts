@@ -5,12 +5,13 @@ import type { AdapterContext } from '../../src/spec/context.ts'
 import type { OrderPage, OrdersFacet } from '../../src/spec/orders.ts'
 import { cancelOrder } from './cancel.ts'
 import { send } from './client.ts'
-import { orderDocument, orderHistoryDocument, orderLinesDocument, ordersDocument } from './documents.ts'
+import { orderDocument, orderLinesDocument, ordersDocument } from './documents.ts'
+import { readHistory } from './history.ts'
 import { mapOrder } from './map-order.ts'
 import type { Shop } from './options.ts'
 import { allOf, nextOf } from './paging.ts'
 import { needsHistory } from './quantities.ts'
-import type { WireHistory, WireOrder } from './wire.ts'
+import type { WireOrder } from './wire.ts'
 
 const defaultLookBackMs = 7 * 24 * 3_600_000
 
@@ -83,11 +84,6 @@ async function complete(shop: Shop, context: AdapterContext, wire: WireOrder): P
   const whole = { ...wire, lineItems: { ...wire.lineItems, nodes } }
   const history = needsHistory(whole) ? await readHistory(shop, context, wire.id) : null
   return mapOrder(whole, history, shop)
-}
-
-async function readHistory(shop: Shop, context: AdapterContext, id: string): Promise<WireHistory | null> {
-  const { order } = await send(shop, context, orderHistoryDocument, { id })
-  return order
 }
 
 /** Orders of a shop, oldest change first. */

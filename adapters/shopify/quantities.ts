@@ -47,10 +47,13 @@ export function lineCounts(line: WireLine, facts: OrderFacts, history: WireHisto
   const ordered = Math.max(0, line.quantity)
   const current = clamp(line.currentQuantity, ordered)
   const unfulfilled = clamp(line.unfulfilledQuantity, ordered)
-  const shipped = facts.untouched ? 0 : (shippedOf(line, history) ?? ordered - unfulfilled)
+  const refunded = ordered - current
+  // Without a refund `unfulfilledQuantity` is plain: only a cancelled order's says nothing.
+  const plain = refunded === 0 && !facts.cancelled
+  const told = facts.untouched ? 0 : plain ? null : shippedOf(line, history)
+  const shipped = told ?? ordered - unfulfilled
   const unshipped = ordered - shipped
   const stopped = clamp(cancelledBefore(line, history), unshipped)
-  const refunded = ordered - current
   let open = unshipped
   if (facts.cancelled) open = 0
   else if (facts.untouched) open = current
@@ -63,7 +66,7 @@ function shippedOf(line: WireLine, history: WireHistory | null): number | null {
   if (history === null) return null
   const units = history.fulfillments
     .filter(({ status }) => !voidFulfillments.has(status))
-    .flatMap(({ fulfillmentLineItems }) => fulfillmentLineItems.nodes)
+    .flatMap(({ lines }) => lines)
     .filter(({ lineItem }) => lineItem.id === line.id)
     .reduce((total, { quantity }) => total + (quantity ?? 0), 0)
   return clamp(units, line.quantity)
@@ -71,7 +74,7 @@ function shippedOf(line: WireLine, history: WireHistory | null): number | null {
 
 function cancelledBefore(line: WireLine, history: WireHistory | null): number {
   return (history?.refunds ?? [])
-    .flatMap(({ refundLineItems }) => refundLineItems.nodes)
+    .flatMap(({ lines }) => lines)
     .filter(({ lineItem, restockType }) => lineItem.id === line.id && restockType === 'CANCEL')
     .reduce((total, { quantity }) => total + (quantity ?? 0), 0)
 }

@@ -81,26 +81,23 @@ export type WireOrder = z.infer<typeof WireOrder>
 
 const LineQuantity = z.object({ quantity: z.int().nullish(), lineItem: z.object({ id: z.string() }) })
 
-export const WireHistory = z.object({
+const RefundLine = LineQuantity.extend({ restockType: z.string() })
+
+const Events = z.object({
   fulfillments: z.array(
-    z.object({
-      status: z.string(),
-      fulfillmentLineItems: z.object({
-        nodes: z.array(LineQuantity),
-        pageInfo: z.object({ hasNextPage: z.boolean() }),
-      }),
-    }),
+    z.object({ id: z.string(), status: z.string(), fulfillmentLineItems: nodes(LineQuantity) }),
   ),
-  refunds: z.array(
-    z.object({
-      refundLineItems: z.object({
-        nodes: z.array(LineQuantity.extend({ restockType: z.string() })),
-        pageInfo: z.object({ hasNextPage: z.boolean() }),
-      }),
-    }),
-  ),
+  refunds: z.array(z.object({ id: z.string(), refundLineItems: nodes(RefundLine) })),
 })
-export type WireHistory = z.infer<typeof WireHistory>
+
+/** What happened to an order: every fulfilment and every refund with all of their lines. */
+export interface WireHistory {
+  readonly fulfillments: readonly {
+    readonly status: string
+    readonly lines: readonly z.infer<typeof LineQuantity>[]
+  }[]
+  readonly refunds: readonly { readonly lines: readonly z.infer<typeof RefundLine>[] }[]
+}
 
 const UserError = z.object({
   field: z.array(z.string()).nullish(),
@@ -141,7 +138,8 @@ export const answers = {
   Orders: z.object({ orders: nodes(WireOrder) }),
   Order: z.object({ order: WireOrder.nullable() }),
   OrderLines: z.object({ order: z.object({ lineItems: WireLines }).nullable() }),
-  OrderHistory: z.object({ order: WireHistory.nullable() }),
+  OrderHistory: z.object({ order: Events.nullable() }),
+  RefundLines: z.object({ refund: z.object({ refundLineItems: nodes(RefundLine) }).nullable() }),
   OrderCancel: z.object({
     orderCancel: z.object({
       job: z.object({ id: z.string(), done: z.boolean() }).nullish(),

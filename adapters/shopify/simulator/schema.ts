@@ -35,6 +35,11 @@ const types: readonly (readonly [string, (world: World, id: string) => unknown])
   ['ProductVariant', ({ shop }, id) => live([...shop.items.values()].find((item) => item.variantId === id))],
   ['FulfillmentOrder', (world, id) => fulfillmentOrders(world).find((one) => one.id === id)],
   ['Fulfillment', (world, id) => fulfillments(world).find((one) => one.id === id)],
+  [
+    'Refund',
+    ({ shop }, id) =>
+      [...shop.orders.values()].flatMap((order) => order.refunds).find((one) => one.id === id),
+  ],
   ['WebhookSubscription', ({ subscriptions }, id) => subscriptions.get(id)],
 ]
 
@@ -107,6 +112,11 @@ export const schema: Schema<World> = {
         type: 'Fulfillment',
         args: { id: 'ID!' },
         resolve: (_, { id }, world) => typed(world, 'Fulfillment', id),
+      },
+      refund: {
+        type: 'Refund',
+        args: { id: 'ID!' },
+        resolve: (_, { id }, world) => typed(world, 'Refund', id),
       },
       inventoryItem: {
         type: 'InventoryItem',

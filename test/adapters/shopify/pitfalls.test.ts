@@ -114,6 +114,26 @@ describe('orders', () => {
       { ordered: 5, shipped: 3, cancelled: 1, returned: 2 },
     ])
   })
+
+  it('count every line of a large order that was refunded in part', async () => {
+    const { simulator, connection, context } = await start()
+    const skus = Array.from({ length: 12 }, (_, index) => `SKU-${index}`)
+    for (const sku of skus) await stock(simulator, sku, 5)
+    const lines = skus.map((sku) => ({ sku, quantity: 2 }))
+    const { order } = await simulator.control<{ order: string }>('orders', { lines })
+    const half = skus.map((sku) => ({ sku, quantity: 1 }))
+    await simulator.control('orders/fulfill', { order, lines: half, trackingNumber: 'A' })
+    await simulator.control('orders/cancel', { order, lines: half.slice(0, 6) })
+    await simulator.control('orders/return', { order, lines: half.slice(3, 9) })
+    const read = await connection.orders.get(context, order)
+    const counts = read?.lines.map(({ shipped, cancelled, returned }) => [shipped, cancelled, returned])
+    expect(counts).toEqual([
+      ...Array.from({ length: 3 }, () => [1, 1, 0]),
+      ...Array.from({ length: 3 }, () => [1, 1, 1]),
+      ...Array.from({ length: 3 }, () => [1, 0, 1]),
+      ...Array.from({ length: 3 }, () => [1, 0, 0]),
+    ])
+  })
 })
 
 describe('stock', () => {

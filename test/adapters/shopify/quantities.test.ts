@@ -15,21 +15,17 @@ interface Past {
 }
 
 function history({ fulfilled = 0, void: cancelled = 0, refunds = [] }: Past): WireHistory {
-  const end = { hasNextPage: false }
   const part = (status: string, quantity: number) => ({
     status,
-    fulfillmentLineItems: {
-      nodes: [
-        { quantity, lineItem: { id: line } },
-        { quantity: 99, lineItem: { id: 'gid://shopify/LineItem/2' } },
-      ],
-      pageInfo: end,
-    },
+    lines: [
+      { quantity, lineItem: { id: line } },
+      { quantity: 99, lineItem: { id: 'gid://shopify/LineItem/2' } },
+    ],
   })
   return {
     fulfillments: [part('SUCCESS', fulfilled), part('CANCELLED', cancelled)],
     refunds: refunds.map(([quantity, restockType]) => ({
-      refundLineItems: { nodes: [{ quantity, restockType, lineItem: { id: line } }], pageInfo: end },
+      lines: [{ quantity, restockType, lineItem: { id: line } }],
     })),
   }
 }

@@ -54,9 +54,9 @@ export async function everyCall(
   const unpaid = await buy(1, 1, { paid: false })
   const held = await buy(1)
   await control('orders/hold', { order: held })
-  const returned = await buy(2, 3)
+  const returned = await buy(6, 3)
   await control('orders/fulfill', { order: returned, trackingNumber: 'RETURNED-1', company: 'UPS' })
-  await control('orders/return', { order: returned, lines: [{ sku: 'SKU-0', quantity: 1 }] })
+  await control('orders/return', { order: returned, lines: skus(6, 1) })
   await control('orders/edit', { order: held, add: skus(1, 1), remove: [{ sku: 'SKU-0', quantity: 1 }] })
   let cursor: string | null = null
   for (;;) {

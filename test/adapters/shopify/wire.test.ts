@@ -150,19 +150,21 @@ describe('orders', () => {
 
   it('ask for their history where some units were refunded and some shipped', async () => {
     const line = wireLine({ quantity: 3, currentQuantity: 2, unfulfilledQuantity: 0 })
+    const shipped = page({ quantity: 2, lineItem: { id: line.id } })
+    const next = { hasNextPage: true, endCursor: 'a' }
     const history = {
-      fulfillments: [
-        { status: 'SUCCESS', fulfillmentLineItems: page({ quantity: 2, lineItem: { id: line.id } }) },
-      ],
-      refunds: [{ refundLineItems: page({ quantity: 1, restockType: 'CANCEL', lineItem: { id: line.id } }) }],
+      fulfillments: [{ id: 'gid://shopify/Fulfillment/1', status: 'SUCCESS', fulfillmentLineItems: shipped }],
+      refunds: [{ id: 'gid://shopify/Refund/1', refundLineItems: { nodes: [], pageInfo: next } }],
     }
+    const refunded = page({ quantity: 1, restockType: 'CANCEL', lineItem: { id: line.id } })
     const sent = replies(
       answer({ order: wireOrder({ fulfillmentsCount: { count: 1 } }, [line]) }),
       answer({ order: history }),
+      answer({ refund: { refundLineItems: refunded } }),
     )
     const order = await connection.orders.get(context, 'gid://shopify/Order/5001')
     expect(order?.lines).toMatchObject([{ ordered: 3, shipped: 2, cancelled: 1, returned: 0 }])
-    expect(sent.map(({ operationName }) => operationName)).toEqual(['Order', 'OrderHistory'])
+    expect(sent.map(({ operationName }) => operationName)).toEqual(['Order', 'OrderHistory', 'RefundLines'])
   })
 
   it('refuse a cursor that is not their own', async () => {
