@@ -20,16 +20,14 @@ const shelf = (place: string) => ({ bucket: 'available', location: place }) as c
 const held = (place: string) => ({ bucket: 'reserved', location: place }) as const
 const outside = (bucket: 'supplier' | 'customer' | 'correction') => ({ bucket, location: null }) as const
 
-const take = fc
-  .record({ sku, location, quantity })
-  .map(
-    (given): Move => ({
-      sku: given.sku,
-      from: shelf(given.location),
-      to: held(given.location),
-      quantity: given.quantity,
-    }),
-  )
+const take = fc.record({ sku, location, quantity }).map(
+  (given): Move => ({
+    sku: given.sku,
+    from: shelf(given.location),
+    to: held(given.location),
+    quantity: given.quantity,
+  }),
+)
 const anyMove: fc.Arbitrary<Move> = fc.oneof(
   { weight: 4, arbitrary: take },
   fc
