@@ -120,7 +120,8 @@ export const connectionsApi = (run: Runtime) => ({
   },
 })
 
-function mustKnow(run: Runtime, name: string) {
+/** @throws StockpoolError `not_found` with the names there are */
+export function mustKnow(run: Runtime, name: string) {
   const connection = run.connections.get(name)
   if (connection) return connection
   throw new StockpoolError('not_found', `there is no connection ${name}`, {

@@ -21,6 +21,7 @@ import { shipFromOwn } from '../store/own-shipments.ts'
 import { type ReturnMove, returnGoods } from '../store/returns.ts'
 import { confirmNewParcels } from './jobs-fulfillment.ts'
 import { react } from './reactions.ts'
+import { mustKnow } from './api-catalog.ts'
 import { resumeOrders, retryDropped } from './resume.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -41,6 +42,7 @@ export const ordersApi = (run: Runtime) => ({
 
   async cancel(connection: string, order: string, options: { reason?: CancelReason } = {}): Promise<void> {
     const { reason = 'other' } = options
+    mustKnow(run, connection)
     if (!run.connections.get(connection)?.orders?.cancel) {
       throw new StockpoolError('unsupported', `${connection} cannot cancel orders`, {
         field: 'connection',

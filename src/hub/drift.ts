@@ -4,6 +4,7 @@ import { readCursor } from '../store/connections.ts'
 import { offerTerms } from '../store/offers.ts'
 import { unitsSoldSince } from '../store/orders.ts'
 import { type PushRow, pushRows } from '../store/pushes.ts'
+import { mustKnow } from './api-catalog.ts'
 import { baseline } from './push-decision.ts'
 import type { Runtime } from './runtime.ts'
 import { userOffer } from './user-offer.ts'
@@ -57,6 +58,7 @@ export async function findDrift(
   only: string | null,
   signal: AbortSignal,
 ): Promise<DriftReport> {
+  if (only !== null) mustKnow(run, only)
   const differences: Drift[] = []
   let compared = 0
   for (const [name, connection] of run.connections) {
@@ -92,7 +94,7 @@ async function compare(
     )
     const found: Drift[] = []
     for (const [i, row] of rows.entries()) {
-      const offer = userOffer(run.offer, connection, row, terms.get(row.id))
+      const { offer } = userOffer(run.offer, connection, row, terms.get(row.id))
       const reading = readings[i]
       const shown = reading?.status === 'shown' ? reading.quantity : null
       if (shown === offer) continue

@@ -3,6 +3,7 @@ import { readCursor } from '../store/connections.ts'
 import { type OfferTerms, offerTerms } from '../store/offers.ts'
 import { unitsSoldSince } from '../store/orders.ts'
 import { type PushRow, pushRows } from '../store/pushes.ts'
+import { mustKnow } from './api-catalog.ts'
 import { baseline } from './push-decision.ts'
 import type { Runtime } from './runtime.ts'
 import { userOffer } from './user-offer.ts'
@@ -40,12 +41,7 @@ export interface Explanation {
 
 /** Explains every listing of a SKU on a connection. */
 export async function explainListings(run: Runtime, sku: string, connection: string): Promise<Explanation[]> {
-  if (!run.connections.has(connection)) {
-    throw new StockpoolError('not_found', `there is no connection ${connection}`, {
-      field: 'connection',
-      remedy: `Use one of: ${[...run.connections.keys()].join(', ')}.`,
-    })
-  }
+  mustKnow(run, connection)
   return run.database.read(async (tx) => {
     const rows = await pushRows(tx, { connection, sku, after: 0, limit: 1000 })
     if (rows.length === 0) {
@@ -63,7 +59,7 @@ export async function explainListings(run: Runtime, sku: string, connection: str
     for (const row of rows) {
       const term = terms.get(row.id)
       if (!term) continue
-      const offer = userOffer(run.offer, connection, row, term)
+      const { offer, error } = userOffer(run.offer, connection, row, term)
       const base = baseline({ ...row, completeUntil })
       const sold =
         base === null ? 0 : await unitsSoldSince(tx, { connection, listing: row.listing, after: base.at })
@@ -81,7 +77,7 @@ export async function explainListings(run: Runtime, sku: string, connection: str
         lastObserved: dated(row.observed, row.observedAt),
         believed: base === null ? null : Math.max(0, base.quantity - sold),
         state: stateOf(row),
-        error: row.error === null ? null : { ...JSON.parse(row.error), retryAt: row.retryAt },
+        error: row.error === null ? told(error) : { ...JSON.parse(row.error), retryAt: row.retryAt },
       })
     }
     return explanations
@@ -90,6 +86,10 @@ export async function explainListings(run: Runtime, sku: string, connection: str
 
 const dated = (quantity: number | null, at: string | null): Dated | null =>
   quantity === null || at === null ? null : { quantity, at }
+
+/** What is wrong with the user's own offer function. */
+const told = (error: StockpoolError | null): Explanation['error'] =>
+  error === null ? null : { code: error.code, message: error.message, retryAt: null }
 
 function stateOf(row: PushRow): Explanation['state'] {
   if (row.handle !== null) return 'pending'

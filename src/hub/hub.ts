@@ -121,16 +121,17 @@ export function createHub<const Connections extends ConnectionMap>(
     const reports = new Map<string, PassReport>([...connections.keys()].map((name) => [name, emptyReport()]))
     // Facts first, everywhere; then what follows from them, until nothing more follows.
     const rounds = [
-      ['locations', 'orders'],
-      ['updates', 'stock'],
-      ['jobs'],
-      ['updates', 'jobs'],
-      ['jobs', 'listings'],
+      { work: ['locations', 'orders'] },
+      { work: ['updates', 'stock'] },
+      { work: ['jobs'] },
+      { work: ['updates', 'jobs'] },
+      { work: ['audit'], whenDue: syncOptions.audit !== true },
+      { work: ['jobs', 'listings'] },
     ]
-    for (const round of rounds) {
+    for (const { work, whenDue } of rounds) {
       await Promise.all(
         [...workers].map(async ([name, worker]) =>
-          merge(reports.get(name), await worker.sync(signal, round)),
+          merge(reports.get(name), await worker.sync(signal, work, whenDue)),
         ),
       )
     }

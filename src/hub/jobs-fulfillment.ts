@@ -28,8 +28,8 @@ export async function submitFulfillment(pass: Pass, job: Job): Promise<void> {
       to: 'sending',
       at: pass.run.at(),
     })
-    // Taken back before it was sent, or known to the provider already.
-    if (!goesOn && !(submission.state === 'cancelling' && job.inDoubt)) return null
+    // Known to the provider already, or wanted back: the job that cancels it asks whether it ever arrived.
+    if (!goesOn) return null
     await markInDoubt(tx, job)
     return requestFor(pass, tx, submission)
   })

@@ -3,7 +3,7 @@ import { buryJob, finishJob, type Job, type JobKind, retryJob, takeJobs } from '
 import { backoffMs, later } from './backoff.ts'
 import { cancelOrder, confirmShipment, fetchOrder, observeListing } from './jobs-channel.ts'
 import { cancelFulfillment, fetchFulfillment, submitFulfillment } from './jobs-fulfillment.ts'
-import { commit, type Pass } from './runtime.ts'
+import { allDone, commit, type Pass } from './runtime.ts'
 
 /**
  * Does one job. It stores its outcome in one transaction with whatever follows from it; throwing means "not done": the
@@ -38,7 +38,7 @@ export async function doJobs(pass: Pass): Promise<void> {
       }),
     )
     if (jobs.length === 0) return
-    await Promise.all(jobs.map((job) => doJob(pass, job)))
+    await allDone(jobs.map((job) => doJob(pass, job)))
   }
 }
 

@@ -1,12 +1,13 @@
-import { StockpoolError, toStockpoolError } from '../error.ts'
+import { toStockpoolError } from '../error.ts'
 import type { ChannelOrder } from '../model/order.ts'
 import { connectionState, readCursor, writeCursor } from '../store/connections.ts'
 import { enqueue } from '../store/jobs.ts'
 import { applyOrder } from '../store/orders.ts'
 import { releaseHeld } from '../store/pushes.ts'
 import { later } from './backoff.ts'
+import { samePage } from './providers-pass.ts'
 import { react } from './reactions.ts'
-import { commit, type Pass } from './runtime.ts'
+import { allDone, commit, type Pass } from './runtime.ts'
 
 /**
  * Reads the orders that changed, page by page; the cursor moves only after a page is stored. An order that cannot be
@@ -19,12 +20,8 @@ export async function readOrders(pass: Pass): Promise<void> {
   for (;;) {
     pass.signal.throwIfAborted()
     const page = await facet.read(pass.context, cursor.value)
-    await Promise.all([...latestById(page.orders)].map((order) => storeOrder(pass, order)))
-    if (page.more && page.cursor === cursor.value) {
-      throw new StockpoolError('internal', 'the adapter gave the same order page twice', {
-        remedy: 'The pass is repeated from the same place; report it if it stays.',
-      })
-    }
+    await allDone([...latestById(page.orders)].map((order) => storeOrder(pass, order)))
+    if (page.more && page.cursor === cursor.value) throw samePage('order')
     const at = pass.run.at()
     const completeUntil = page.more ? cursor.completeUntil : new Date(page.completeUntil).toISOString()
     cursor = { value: page.cursor, completeUntil, ranAt: page.more ? cursor.ranAt : at }

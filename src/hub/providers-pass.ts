@@ -1,6 +1,6 @@
-import { toStockpoolError } from '../error.ts'
+import { StockpoolError, toStockpoolError } from '../error.ts'
 import { Location } from '../model/location.ts'
-import type { FulfillmentOrder } from '../spec/fulfillment.ts'
+import type { FulfillmentOrder, StockPage } from '../spec/fulfillment.ts'
 import { getItem, listLocations, putLocation } from '../store/catalog.ts'
 import { readCursor, writeCursor } from '../store/connections.ts'
 import { enqueue } from '../store/jobs.ts'
@@ -47,6 +47,7 @@ export async function readUpdates(pass: Pass): Promise<void> {
     pass.signal.throwIfAborted()
     const page = await facet.updates(pass.context, value)
     for (const news of page.orders) await storeNews(pass, news)
+    if (page.more && page.cursor === value) throw samePage('update')
     value = page.cursor
     const ranAt = page.more ? null : pass.run.at()
     await commit(pass, (tx) => writeCursor(tx, pass.name, 'updates', { value, completeUntil: null, ranAt }))
@@ -87,7 +88,8 @@ export async function readStock(pass: Pass): Promise<void> {
   let cursor: string | null = null
   do {
     pass.signal.throwIfAborted()
-    const page = await facet.stock(pass.context, { skus: null, cursor })
+    const page: StockPage = await facet.stock(pass.context, { skus: null, cursor })
+    if (page.cursor !== null && page.cursor === cursor) throw samePage('stock')
     const at = pass.run.at()
     await commit(pass, async (tx) => {
       const places = new Map(
@@ -110,3 +112,9 @@ export async function readStock(pass: Pass): Promise<void> {
     writeCursor(tx, pass.name, 'stock', { value: null, completeUntil: null, ranAt: at }),
   )
 }
+
+/** A feed that does not move would be read for ever. */
+export const samePage = (what: 'order' | 'update' | 'stock') =>
+  new StockpoolError('internal', `the adapter gave the same ${what} page twice`, {
+    remedy: 'The pass is repeated from the same place; report it if it stays.',
+  })

@@ -7,7 +7,7 @@ import { type OfferTerms, offerTerms } from '../store/offers.ts'
 import { unitsSoldSince } from '../store/orders.ts'
 import { noteObserved, noteSending, noteShown, type PushRow, staleListings } from '../store/pushes.ts'
 import { checkPending } from './push-check.ts'
-import { baseline, decide, inDoubt, pushOrder } from './push-decision.ts'
+import { type Baseline, baseline, decide, inDoubt, pushOrder } from './push-decision.ts'
 import { fail, lost, missing, noteRowFailed, settle } from './push-results.ts'
 import { commit, type Pass } from './runtime.ts'
 import { userOffer } from './user-offer.ts'
@@ -137,10 +137,7 @@ async function plan(
       const offer = offers.get(row.id) ?? 0
       const observed = looks.get(row.id)
       const base = baseline({ ...row, completeUntil })
-      const sold =
-        base === null
-          ? 0
-          : await unitsSoldSince(tx, { connection: pass.name, listing: row.listing, after: base.at })
+      const sold = base === null ? 0 : await soldSince(tx, pass.name, facet, row, base)
       const decision = decide(
         offer,
         typeof observed === 'number' ? { base, soldSinceBase: sold, observed } : null,
@@ -169,6 +166,26 @@ async function plan(
       }
     }
     return plans.filter(({ shown }) => !shown)
+  })
+}
+
+/**
+ * The channel's own sales since the baseline. After a compare-and-set that held nothing back, no sale was unread at that
+ * moment: then every order read since counts, and the channel's clock, which may be coarse, need not be asked.
+ */
+function soldSince(
+  tx: Transaction,
+  connection: string,
+  facet: ListingsFacet,
+  row: PushRow,
+  base: Baseline,
+): Promise<number> {
+  const exact = facet.compareAndSet && row.held === 0 && base.at === row.confirmedAt
+  return unitsSoldSince(tx, {
+    connection,
+    listing: row.listing,
+    after: base.at,
+    by: exact ? 'seen' : 'placed',
   })
 }
 
@@ -215,22 +232,19 @@ async function offersOf(pass: Pass, tx: Transaction, rows: readonly PushRow[]): 
   return new Map(rows.map((row) => [row.id, offerOf(pass, row, terms.get(row.id))]))
 }
 
-/** A user's function that fails must publish nothing it did not mean: 0 is shown, and the fault is told. */
+/** A fault of the user's function is told once a pass, not for every listing. */
 function offerOf(pass: Pass, row: PushRow, terms: OfferTerms | undefined): number {
-  try {
-    return userOffer(pass.run.offer, pass.name, row, terms)
-  } catch (thrown) {
-    const { code, message } = toStockpoolError(thrown)
-    if (!pass.report.errors.some((known) => known.message === message)) {
-      pass.report.errors.push({ doing: 'asking the offer function', code, message })
-    }
+  const { offer, error } = userOffer(pass.run.offer, pass.name, row, terms)
+  if (error !== null && !pass.report.errors.some((known) => known.message === error.message)) {
+    const { code, message } = error
+    pass.report.errors.push({ doing: 'asking the offer function', code, message })
     pass.run.log.warn('the offer function failed; 0 is shown', {
       connection: pass.name,
       sku: row.sku,
       message,
     })
-    return 0
   }
+  return offer
 }
 
 async function currentGeneration(tx: Transaction, row: PushRow): Promise<number> {

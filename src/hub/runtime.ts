@@ -84,3 +84,8 @@ export function commit<T>(pass: Pass, work: (tx: Transaction) => Promise<T>): Pr
     return work(tx)
   })
 }
+
+/** Waits for all of them, also when one fails; then throws the first failure. Nothing goes on behind the pass's back. */
+export async function allDone(work: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason
+}

@@ -11,6 +11,11 @@ import type { ConnectionMap } from './options.ts'
 import type { PassReport } from './runtime.ts'
 
 export interface SyncOptions {
+  /**
+   * Reads every number that the channels show, and sets right what somebody changed there. Default: when that was last done
+   * six hours ago, since it may take many calls.
+   */
+  readonly audit?: boolean
   /** Ends the pass between two steps; what was done stays done. */
   readonly signal?: AbortSignal
 }

@@ -1,6 +1,6 @@
 import { StockpoolError, toStockpoolError } from '../error.ts'
 import type { Hint, WebhookEvent } from '../spec/webhooks.ts'
-import { receiveOnce } from '../store/connections.ts'
+import { connectionState, pauseConnection, receiveOnce } from '../store/connections.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
 import { enqueue } from '../store/jobs.ts'
@@ -10,6 +10,8 @@ import type { Runtime } from './runtime.ts'
 
 /** Our own writes come back as listing hints; by then the number is known again and the look finds nothing new. */
 const settleMs = 5000
+
+const uninstalled = 'the platform says that the app was uninstalled'
 
 const statusOf: Readonly<Partial<Record<string, number>>> = {
   not_found: 404,
@@ -45,7 +47,7 @@ export async function receiveWebhook(run: Runtime, request: Request): Promise<Re
 }
 
 async function verified(run: Runtime, request: Request): Promise<{ event: WebhookEvent; name: string }> {
-  const name = decodeURIComponent(new URL(request.url).pathname.split('/').at(-1) ?? '')
+  const name = new URL(request.url).pathname.split('/').at(-1) ?? ''
   const webhooks = run.connections.get(name)?.webhooks
   if (!webhooks) {
     throw new StockpoolError('not_found', 'no connection of this name takes webhooks', {
@@ -123,18 +125,12 @@ async function follow(tx: Transaction, connection: string, hint: Hint, at: strin
       await readSoon(tx, connection, 'stock')
       return
     case 'erasure':
-      await erasePeople(tx, connection, hint.orders)
+      await erasePeople(tx, connection, hint.all ? await peopleOf(tx, connection) : hint.orders)
       return
     case 'uninstalled':
-      await tx.run(
-        'UPDATE connection_state SET paused_at = ?, reason = ? WHERE connection = ? AND paused_at IS NULL',
-        [at, 'the platform says that the app was uninstalled', connection],
-      )
-      await emit(tx, at, 'connection.paused', {
-        connection,
-        code: 'auth',
-        message: 'the platform says that the app was uninstalled',
-      })
+      await connectionState(tx, connection, at)
+      if (await pauseConnection(tx, connection, uninstalled, at))
+        await emit(tx, at, 'connection.paused', { connection, code: 'auth', message: uninstalled })
       return
     case 'return':
     case 'ignored':
@@ -144,4 +140,11 @@ async function follow(tx: Transaction, connection: string, hint: Hint, at: strin
 
 async function readSoon(tx: Transaction, connection: string, duty: 'updates' | 'stock'): Promise<void> {
   await tx.run('UPDATE cursor SET ran_at = NULL WHERE connection = ? AND duty = ?', [connection, duty])
+}
+
+async function peopleOf(tx: Transaction, connection: string): Promise<string[]> {
+  const rows = await tx.all<{ order_id: string }>('SELECT order_id FROM person WHERE connection = ?', [
+    connection,
+  ])
+  return rows.map(({ order_id }) => order_id)
 }

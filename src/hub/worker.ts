@@ -71,8 +71,8 @@ export class ConnectionWorker {
     this.#name = name
   }
 
-  /** One whole pass, each duty once; a failing duty is reported and does not stop the others. */
-  async sync(signal: AbortSignal, only?: readonly string[]): Promise<PassReport> {
+  /** The named duties, once each (`whenDue`: those that are due); a failing one is reported and does not stop the others. */
+  async sync(signal: AbortSignal, only: readonly string[], whenDue = false): Promise<PassReport> {
     const report = emptyReport()
     const ended = new AbortController()
     const pass = await this.#begin(AbortSignal.any([signal, ended.signal]), report)
@@ -80,7 +80,8 @@ export class ConnectionWorker {
     const keeper = this.#keep(ended)
     try {
       for (const duty of duties) {
-        if (!concerns(duty, pass) || (only && !only.includes(duty.name))) continue
+        if (!concerns(duty, pass) || !only.includes(duty.name)) continue
+        if (whenDue && !(await this.#isDue(pass, duty))) continue
         signal.throwIfAborted()
         await this.#attempt(pass, duty)
         if (report.skipped !== null) break

@@ -25,6 +25,8 @@ export interface ProviderOrder {
   readonly attention: string | null
   /** Epoch milliseconds. */
   readonly acceptedAt: number
+  /** `false`: the provider has not taken its units off its stock yet. */
+  readonly allocated?: boolean
   /** Epoch milliseconds. */
   readonly updatedAt: number
   readonly cancelled: readonly SkuQuantity[]

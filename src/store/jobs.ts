@@ -204,5 +204,8 @@ export async function nextJobAt(tx: Transaction, connection: string): Promise<st
 
 /** Frees the jobs that a worker held which no longer holds the connection. */
 export async function freeJobs(tx: Transaction, connection: string, owner: string): Promise<void> {
-  await tx.run('UPDATE job SET lease_owner = NULL, lease_until = NULL WHERE connection = ? AND lease_owner <> ?', [connection, owner])
+  await tx.run(
+    'UPDATE job SET lease_owner = NULL, lease_until = NULL WHERE connection = ? AND lease_owner <> ?',
+    [connection, owner],
+  )
 }

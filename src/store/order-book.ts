@@ -52,7 +52,7 @@ export function joinSubmission(row: SubmissionRow, report: ProviderOrder): Submi
   // What a provider refused it does not hold, just as what it cancelled.
   const stopped = cancelledIn(rejected ? { ...report, status: 'cancelled' } : report, lines)
   const known: SkuQuantity[] = row.cancelled_lines === null ? [] : JSON.parse(row.cancelled_lines)
-  const acceptedAt = rejected ? null : iso(report.acceptedAt)
+  const acceptedAt = rejected || report.allocated === false ? null : iso(report.acceptedAt)
   return {
     externalId: report.id,
     status: newest ? report.status : (row.status ?? report.status),

@@ -198,23 +198,32 @@ function parsed(text: string): unknown {
 }
 
 /**
- * Units of a listing that were sold by orders placed after an instant, in units of the listing: by so much may the
- * channel's own number have fallen since, without anything unknown having happened.
+ * Units of a listing that were sold since an instant, less those cancelled again, in units of the listing: by so much may
+ * the channel's own number have fallen without anything unknown having happened.
+ *
+ * `placed` goes by the channel's clock, and leaves out what was placed at the instant itself; `seen` goes by when the
+ * order was first read, for an instant at which no sale was unread.
  */
 export async function unitsSoldSince(
   tx: Transaction,
-  {
-    connection,
-    listing,
-    after,
-  }: { readonly connection: string; readonly listing: string; readonly after: string },
+  { connection, listing, after, by = 'placed' }: SoldQuery,
 ): Promise<number> {
+  const time = by === 'placed' ? 'order_line.placed_at' : 'orders.first_seen_at'
   const row = await tx.get<{ units: number | null }>(
     `SELECT SUM(taken - released) AS units FROM order_line
-     WHERE connection = ? AND listing = ? AND placed_at > ? AND state = 'counted'`,
+     JOIN orders ON orders.connection = order_line.connection AND orders.id = order_line.order_id
+     WHERE order_line.connection = ? AND listing = ? AND ${time} > ? AND state = 'counted'`,
     [connection, listing, after],
   )
   return Number(row?.units ?? 0)
+}
+
+export interface SoldQuery {
+  readonly connection: string
+  readonly listing: string
+  /** ISO 8601 UTC. */
+  readonly after: string
+  readonly by?: 'placed' | 'seen'
 }
 
 /**

@@ -1,3 +1,4 @@
+import { StockpoolError } from '../error.ts'
 import type { EventType, StoredEvent } from '../model/event.ts'
 import type { Transaction } from './database.ts'
 
@@ -32,7 +33,10 @@ export async function lastEventId(tx: Transaction): Promise<number> {
   return Number(row?.id ?? 0)
 }
 
-/** Registers a subscriber at the end of the stream; one that is known keeps its position. */
+/**
+ * Registers a subscriber at the end of the stream; one that is known keeps its position.
+ * @throws StockpoolError `conflict` when the name is known for another type: its position would skip events
+ */
 export async function ensureSubscriber(
   tx: Transaction,
   name: string,
@@ -46,7 +50,13 @@ export async function ensureSubscriber(
     'SELECT type, position FROM subscriber WHERE name = ?',
     [name],
   )
-  return { type: row?.type ?? type, position: Number(row?.position ?? 0) }
+  if (row !== undefined && row.type !== type) {
+    throw new StockpoolError('conflict', `the subscriber ${name} hears ${row.type} already`, {
+      field: 'name',
+      remedy: `Give the subscriber of ${type} a name of its own.`,
+    })
+  }
+  return { type, position: Number(row?.position ?? 0) }
 }
 
 export interface SubscriberState {
@@ -91,10 +101,12 @@ export async function removeSubscriber(tx: Transaction, name: string): Promise<v
   await tx.run('DELETE FROM subscriber WHERE name = ?', [name])
 }
 
-/** Deletes events that every subscriber has had and that are older than `before`. */
+/** Deletes events that are older than `before` and that no subscriber of their type waits for. */
 export async function pruneEvents(tx: Transaction, before: string): Promise<number> {
   return tx.run(
-    `DELETE FROM event WHERE at < ? AND id <= COALESCE((SELECT MIN(position) FROM subscriber), (SELECT MAX(id) FROM event))`,
+    `DELETE FROM event WHERE at < ? AND NOT EXISTS (
+       SELECT 1 FROM subscriber WHERE subscriber.type = event.type AND subscriber.position < event.id
+     )`,
     [before],
   )
 }

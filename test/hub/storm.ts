@@ -237,9 +237,29 @@ export class Storm {
     const shipped = [...this.east.orders.values()]
       .filter(({ status }) => status === 'shipped')
       .flatMap(({ parcels }) => parcels)
-    for (const { id } of shipped)
-      if (!this.web.parcels.has(id) && !this.market.parcels.has(id))
+    const untold = await this.#parcelsOfCancelled()
+    for (const { id } of shipped) {
+      if (!this.web.parcels.has(id) && !this.market.parcels.has(id) && !untold.has(id)) {
         faults.push(`no channel knows parcel ${id}`)
+      }
+    }
     return faults
+  }
+
+  /** Parcels that left before their cancelled order could be stopped: their channel takes no tracking. */
+  async #parcelsOfCancelled(): Promise<Set<string>> {
+    const parcels = new Set<string>()
+    for (const [name, shop] of [
+      ['web', this.web],
+      ['market', this.market],
+    ] as const) {
+      for (const { id, status } of shop.orders.values()) {
+        if (status !== 'cancelled') continue
+        for (const shipment of await this.hub.shipments.list(name, id)) {
+          for (const parcel of shipment.parcels) parcels.add(parcel.id)
+        }
+      }
+    }
+    return parcels
   }
 }
