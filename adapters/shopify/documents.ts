@@ -1,38 +1,13 @@
-import type { z } from 'zod'
+import { define, type GraphqlDocument, pages } from './document.ts'
+import {
+  fulfillmentCreateDocument,
+  fulfillmentLinesDocument,
+  fulfillmentOrderLinesDocument,
+  fulfillmentOrdersDocument,
+  moreFulfillmentOrdersDocument,
+  trackingUpdateDocument,
+} from './fulfillment-documents.ts'
 import { answers } from './wire.ts'
-
-/**
- * Every GraphQL document that the adapter sends. They are validated against Shopify's own schema (2026-07 and
- * 2026-10) in test/conformance.
- *
- * `cost` is an upper bound by Shopify's published rule (an object 1 point, a connection 2 and its size times its
- * content, a mutation 10); the answer's `extensions.cost` corrects the bucket. Page sizes keep every document under
- * the 1,000 points that a single query may ask for, even if each page comes full.
- */
-export interface GraphqlDocument<T = unknown> {
-  readonly operation: string
-  readonly query: string
-  readonly cost: number
-  /** What is read of the answer's `data`. */
-  readonly data: z.ZodType<T>
-}
-
-const define = <T>(document: GraphqlDocument<T>): GraphqlDocument<T> => document
-
-/** How many rows the documents ask for at once. */
-export const pages = {
-  orders: 10,
-  linesOfOrders: 5,
-  lines: 50,
-  events: 40,
-  linesOfEvents: 3,
-  fulfillments: 100,
-  fulfillmentOrders: 5,
-  fulfillmentOrderLines: 20,
-  moreFulfillmentOrderLines: 100,
-  inventoryItems: 200,
-  subscriptions: 100,
-} as const
 
 const money = '{ shopMoney { amount currencyCode } }'
 
@@ -210,105 +185,6 @@ export const availableDocument = define({
       tracked
       inventoryLevel(locationId: $location) { quantities(names: ["available"]) { name quantity } }
     }
-  }
-}`,
-})
-
-const fulfillmentOrderCost = 6 + pages.fulfillmentOrderLines * 2
-const fulfillmentOrderFields = `fragment FulfillmentOrderFields on FulfillmentOrder {
-  id
-  status
-  supportedActions { action }
-  assignedLocation { name location { id } }
-  lineItems(first: ${pages.fulfillmentOrderLines}) {
-    nodes { id remainingQuantity lineItem { id } }
-    pageInfo { hasNextPage endCursor }
-  }
-}`
-
-/** What is left to fulfil, and the tracking numbers that the order already carries. */
-export const fulfillmentOrdersDocument = define({
-  operation: 'FulfillmentOrders',
-  data: answers.FulfillmentOrders,
-  cost: 1 + pages.fulfillments * 4 + 2 + pages.fulfillmentOrders * fulfillmentOrderCost,
-  query: `query FulfillmentOrders($id: ID!) {
-  order(id: $id) {
-    id
-    cancelledAt
-    fulfillments(first: ${pages.fulfillments}) { id status trackingInfo(first: 3) { number } }
-    fulfillmentOrders(first: ${pages.fulfillmentOrders}) {
-      nodes { ...FulfillmentOrderFields }
-      pageInfo { hasNextPage endCursor }
-    }
-  }
-}
-${fulfillmentOrderFields}`,
-})
-
-export const moreFulfillmentOrdersDocument = define({
-  operation: 'MoreFulfillmentOrders',
-  data: answers.MoreFulfillmentOrders,
-  cost: 3 + pages.fulfillmentOrders * fulfillmentOrderCost,
-  query: `query MoreFulfillmentOrders($id: ID!, $after: String!) {
-  order(id: $id) {
-    fulfillmentOrders(first: ${pages.fulfillmentOrders}, after: $after) {
-      nodes { ...FulfillmentOrderFields }
-      pageInfo { hasNextPage endCursor }
-    }
-  }
-}
-${fulfillmentOrderFields}`,
-})
-
-export const fulfillmentOrderLinesDocument = define({
-  operation: 'FulfillmentOrderLines',
-  data: answers.FulfillmentOrderLines,
-  cost: 3 + pages.moreFulfillmentOrderLines * 2,
-  query: `query FulfillmentOrderLines($id: ID!, $after: String!) {
-  fulfillmentOrder(id: $id) {
-    lineItems(first: ${pages.moreFulfillmentOrderLines}, after: $after) {
-      nodes { id remainingQuantity lineItem { id } }
-      pageInfo { hasNextPage endCursor }
-    }
-  }
-}`,
-})
-
-/** The lines of one fulfilment: of a large one, or of one that looks like a parcel which is about to be confirmed. */
-export const fulfillmentLinesDocument = define({
-  operation: 'FulfillmentLines',
-  data: answers.FulfillmentLines,
-  cost: 3 + 250 * 2,
-  query: `query FulfillmentLines($id: ID!, $after: String) {
-  fulfillment(id: $id) {
-    fulfillmentLineItems(first: 250, after: $after) {
-      nodes { quantity lineItem { id } }
-      pageInfo { hasNextPage endCursor }
-    }
-  }
-}`,
-})
-
-export const fulfillmentCreateDocument = define({
-  operation: 'FulfillmentCreate',
-  data: answers.FulfillmentCreate,
-  cost: 10,
-  query: `mutation FulfillmentCreate($fulfillment: FulfillmentInput!) {
-  fulfillmentCreate(fulfillment: $fulfillment) {
-    fulfillment { id status }
-    userErrors { field message }
-  }
-}`,
-})
-
-export const trackingUpdateDocument = define({
-  operation: 'FulfillmentTrackingInfoUpdate',
-  data: answers.FulfillmentTrackingInfoUpdate,
-  cost: 10,
-  query: `mutation FulfillmentTrackingInfoUpdate($id: ID!, $tracking: FulfillmentTrackingInput!, $notifyCustomer: Boolean) {
-  fulfillmentTrackingInfoUpdate(fulfillmentId: $id, trackingInfoInput: $tracking, notifyCustomer: $notifyCustomer) {
-    fulfillment { id }
-    userErrors { field message }
   }
 }`,
 })

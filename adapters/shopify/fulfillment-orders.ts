@@ -4,7 +4,7 @@ import {
   fulfillmentOrderLinesDocument,
   fulfillmentOrdersDocument,
   moreFulfillmentOrdersDocument,
-} from './documents.ts'
+} from './fulfillment-documents.ts'
 import type { Shop } from './options.ts'
 import { allOf } from './paging.ts'
 import type { WireFulfillment, WireFulfillmentOrder } from './wire.ts'

@@ -1,6 +1,7 @@
 import type { AdapterContext } from '../../src/spec/context.ts'
 import { send } from './client.ts'
-import { fulfillmentLinesDocument, orderHistoryDocument, refundLinesDocument } from './documents.ts'
+import { orderHistoryDocument, refundLinesDocument } from './documents.ts'
+import { fulfillmentLinesDocument } from './fulfillment-documents.ts'
 import type { Shop } from './options.ts'
 import { allOf } from './paging.ts'
 import type { WireHistory } from './wire.ts'

@@ -9,7 +9,8 @@ import type {
   WriteResult,
 } from '../../src/spec/listings.ts'
 import { send } from './client.ts'
-import { availableDocument, pages, setQuantitiesDocument } from './documents.ts'
+import { pages } from './document.ts'
+import { availableDocument, setQuantitiesDocument } from './documents.ts'
 import { quantityErrors, userError } from './errors.ts'
 import { arrayLimit } from './limits.ts'
 import { isGid, type Shop } from './options.ts'

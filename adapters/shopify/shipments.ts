@@ -3,8 +3,12 @@ import type { AdapterContext } from '../../src/spec/context.ts'
 import type { NoticeResult, ShipmentNotice, ShipmentsFacet } from '../../src/spec/shipments.ts'
 import { companyOf } from './carriers.ts'
 import { send } from './client.ts'
-import { fulfillmentCreateDocument, fulfillmentLinesDocument, trackingUpdateDocument } from './documents.ts'
 import { userError } from './errors.ts'
+import {
+  fulfillmentCreateDocument,
+  fulfillmentLinesDocument,
+  trackingUpdateDocument,
+} from './fulfillment-documents.ts'
 import { type OpenOrder, readOpenOrder } from './fulfillment-orders.ts'
 import { isGid, type Shop } from './options.ts'
 import { allOf } from './paging.ts'

@@ -174,7 +174,7 @@ export function validate<Context>(schema: Schema<Context>, document: Document, o
   const say = (code: string, message: string, path: readonly string[], more = {}) =>
     errors.push({ message, path, extensions: { code, ...more } })
 
-  const field = (type: string, one: Field, path: readonly string[]) => {
+  const field = (type: string, one: Field, path: readonly string[], within: readonly string[]) => {
     const known = fieldsOf(schema, type)?.[one.name]
     const here = [...path, one.alias]
     if (!known) {
@@ -196,21 +196,28 @@ export function validate<Context>(schema: Schema<Context>, document: Document, o
     if (composite !== (one.selections !== null)) {
       const what = composite ? 'must have selections' : "can't have selections"
       say('selectionMismatch', `Field '${one.name}' of type '${name}' ${what}`, here)
-    } else if (one.selections) walk(name, one.selections, here)
+    } else if (one.selections) walk(name, one.selections, here, within)
   }
-  const walk = (type: string, selections: readonly Selection[], path: readonly string[]): void => {
+  const walk = (
+    type: string,
+    selections: readonly Selection[],
+    path: readonly string[],
+    within: readonly string[],
+  ): void => {
     for (const each of selections) {
-      if (each.kind === 'field') field(type, each, path)
-      else if (each.kind === 'inline') walk(each.on ?? type, each.selections, path)
+      if (each.kind === 'field') field(type, each, path, within)
+      else if (each.kind === 'inline') walk(each.on ?? type, each.selections, path, within)
       else {
         const fragment = document.fragments.get(each.name)
-        if (fragment) walk(fragment.on, fragment.selections, path)
+        const again = within.includes(each.name)
+        if (again) say('infiniteLoop', `Fragment ${each.name} contains an infinite loop`, path)
+        else if (fragment) walk(fragment.on, fragment.selections, path, [...within, each.name])
         else say('useAndDefineFragment', `Fragment ${each.name} was used, but not defined`, path)
       }
     }
   }
   const root = operation.type === 'mutation' ? schema.mutation : schema.query
-  walk(root, operation.selections, [`${operation.type} ${operation.name ?? ''}`.trim()])
+  walk(root, operation.selections, [`${operation.type} ${operation.name ?? ''}`.trim()], [])
   if (errors.length > 0) throw new Refusal(...errors)
 }
 

@@ -77,7 +77,13 @@ function tokensOf(source: string): Token[] {
 }
 
 function textOf(token: string): string {
-  if (!token.startsWith('"""')) return JSON.parse(token) as string
+  if (!token.startsWith('"""')) {
+    try {
+      return JSON.parse(token) as string
+    } catch {
+      throw new SyntaxProblem(`Bad escape sequence in ${token.slice(0, 40)}`)
+    }
+  }
   return token.slice(3, -3).replaceAll('\\"""', '"""').trim()
 }
 

@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ShopifySimulator, startShopifySimulator } from '../../../adapters/shopify/simulator/index.ts'
+import { parseDocument, SyntaxProblem } from '../../../adapters/shopify/simulator/parse.ts'
 import { type VirtualClock, virtualClock } from '../../../src/simulator/index.ts'
 
 interface Answer {
@@ -134,6 +136,8 @@ describe('GraphQL', () => {
     ['query A { shop { name } } query B { shop { name } }', 'BAD_REQUEST'],
     ['{ order { id } }', 'missingRequiredArguments'],
     ['{ shop { ...Nothing } }', 'useAndDefineFragment'],
+    ['{ shop { ...A } } fragment A on Shop { ...B } fragment B on Shop { ...A }', 'infiniteLoop'],
+    ['{ order(id: "\\x") { id } }', 'BAD_REQUEST'],
     ['{ orders { nodes { id } } }', 'BAD_REQUEST'],
     ['{ orders(first: 251) { nodes { id } } }', 'BAD_REQUEST'],
     ['{ orders(first: 1, after: "x") { nodes { id } } }', 'BAD_REQUEST'],
@@ -141,6 +145,47 @@ describe('GraphQL', () => {
     ['{ order(id: "42") { id } }', 'INVALID_VARIABLE'],
   ])('refuses %s as %s', async (query, code) => {
     expect(codesOf(await ask(query))).toEqual([code])
+  })
+
+  it('meets any text at all with a document or a syntax problem', () => {
+    const piece = fc.constantFrom(
+      '{',
+      '}',
+      '(',
+      ')',
+      '[',
+      ']',
+      ':',
+      '$',
+      '...',
+      '"',
+      '"""',
+      '#',
+      '!',
+      '@',
+      'query',
+      'on',
+      'fragment',
+      'a',
+      '-1',
+      '1.5e3',
+      '\\',
+      '\n',
+      ' ',
+      'true',
+      'é',
+    )
+    const seed = process.env.SEED ? Number(process.env.SEED) : undefined
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+        try {
+          parseDocument(pieces.join(''))
+        } catch (error) {
+          expect(error).toBeInstanceOf(SyntaxProblem)
+        }
+      }),
+      { ...(seed === undefined ? {} : { seed }), numRuns: 1000 },
+    )
   })
 
   it.each([

@@ -2,13 +2,15 @@ import nock from 'nock'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   availableDocument,
-  fulfillmentCreateDocument,
   orderCancelDocument,
   orderDocument,
   ordersDocument,
   setQuantitiesDocument,
-  trackingUpdateDocument,
 } from '../../../adapters/shopify/documents.ts'
+import {
+  fulfillmentCreateDocument,
+  trackingUpdateDocument,
+} from '../../../adapters/shopify/fulfillment-documents.ts'
 import { shopify } from '../../../adapters/shopify/index.ts'
 import { callKey } from '../../../adapters/shopify/listings.ts'
 import { isStockpoolError } from '../../../src/error.ts'
