@@ -19,9 +19,9 @@ import {
 } from '../store/orders.ts'
 import { shipFromOwn } from '../store/own-shipments.ts'
 import { type ReturnMove, returnGoods } from '../store/returns.ts'
+import { mustKnow } from './api-catalog.ts'
 import { confirmNewParcels } from './jobs-fulfillment.ts'
 import { react } from './reactions.ts'
-import { mustKnow } from './api-catalog.ts'
 import { resumeOrders, retryDropped } from './resume.ts'
 import type { Runtime } from './runtime.ts'
 

@@ -1,9 +1,45 @@
 import { StockpoolError } from '../error.ts'
 import type { Connection } from '../spec/connection.ts'
-import type { ConnectionMap } from './options.ts'
+import type { ConnectionMap, HubOptions } from './options.ts'
 
 /** A connection's name stands in keys, leases and webhook addresses. */
 const nameRule = /^[A-Za-z][A-Za-z0-9_-]{0,39}$/
+
+/** Whole numbers, with the least that makes sense. */
+const numbers = {
+  keepBuyerDataMs: 0,
+  leaseMs: 100,
+  maxAttempts: 1,
+  requestTimeoutMs: 1,
+} as const
+const functions = ['offer', 'route'] as const
+
+/** @throws StockpoolError `invalid_input` that names the option. */
+export function checkOptions<Connections extends ConnectionMap>(options: HubOptions<Connections>): void {
+  if (typeof options !== 'object' || options === null) throw wrong('options', 'createHub takes an object')
+  if (typeof options.store?.open !== 'function') {
+    throw wrong('store', 'there is no store', "Pass where everything is kept, such as sqlite('shop.db').")
+  }
+  if (typeof options.connections !== 'object' || options.connections === null) {
+    throw wrong(
+      'connections',
+      'there are no connections',
+      'Pass an object of connections by name; it may be empty.',
+    )
+  }
+  for (const [name, least] of Object.entries(numbers)) {
+    const value = options[name as keyof typeof numbers]
+    if (value === undefined || (Number.isSafeInteger(value) && value >= least)) continue
+    throw wrong(name, `${name} is ${String(value)}`, `Give a whole number of ${least} or more.`)
+  }
+  for (const name of functions) {
+    if (options[name] !== undefined && typeof options[name] !== 'function')
+      throw wrong(name, `${name} is no function`, `Give a function, or leave ${name} out.`)
+  }
+}
+
+const wrong = (field: string, message: string, remedy?: string) =>
+  new StockpoolError('invalid_input', message, { field, remedy })
 
 /** @throws StockpoolError `invalid_input` that names the connection. */
 export function checkConnections(connections: ConnectionMap): ReadonlyMap<string, Connection> {
@@ -11,20 +47,17 @@ export function checkConnections(connections: ConnectionMap): ReadonlyMap<string
   for (const [name, connection] of Object.entries(connections)) {
     const field = `connections.${name}`
     if (!nameRule.test(name)) {
-      throw new StockpoolError('invalid_input', `"${name}" cannot be the name of a connection`, {
+      throw wrong(
         field,
-        remedy: 'Use a letter, then letters, digits, - or _; at most 40 characters.',
-      })
+        `"${name}" cannot be the name of a connection`,
+        'Use a letter, then letters, digits, - or _; at most 40 characters.',
+      )
     }
     if (connection?.specVersion !== 1) {
-      throw new StockpoolError(
-        'invalid_input',
+      throw wrong(
+        field,
         `${name} is no connection that this version of stockpool knows`,
-        {
-          field,
-          remedy:
-            'Pass what an adapter returns, such as shopify({ … }), and bring adapter and stockpool to matching versions.',
-        },
+        'Pass what an adapter returns, such as shopify({ … }), and bring adapter and stockpool to matching versions.',
       )
     }
     checked.set(name, connection)

@@ -13,14 +13,14 @@ import type { AdapterContext } from '../spec/context.ts'
 import { createStock } from '../store/pool.ts'
 import { connectionsApi, itemsApi, jobsApi, listingsApi, locationsApi } from './api-catalog.ts'
 import { ordersApi, returnsApi, shipmentsApi } from './api-orders.ts'
-import { checkConnections } from './check-options.ts'
+import { checkConnections, checkOptions } from './check-options.ts'
 import { findDrift } from './drift.ts'
 import { EventStream } from './events.ts'
 import { explainListings } from './explain.ts'
-import { LazyDatabase, withCommitHook } from './lazy-database.ts'
+import { hubClosed, LazyDatabase, withCommitHook } from './lazy-database.ts'
 import { nodeListener } from './listener.ts'
 import type { ConnectionMap, HubOptions } from './options.ts'
-import { emptyReport, type PassReport, type Runtime } from './runtime.ts'
+import { allDone, emptyReport, type PassReport, type Runtime } from './runtime.ts'
 import { createTokens } from './tokens.ts'
 import type { Hub, StartOptions, SyncOptions } from './types.ts'
 import { keepHouse } from './upkeep.ts'
@@ -44,6 +44,7 @@ const thirtyDaysMs = 30 * 24 * 3_600_000
 export function createHub<const Connections extends ConnectionMap>(
   options: HubOptions<Connections>,
 ): Hub<Connections> {
+  checkOptions(options)
   const connections = checkConnections(options.connections)
   const clock = options.clock ?? systemClock
   const wakeUp = new WakeUp()
@@ -113,9 +114,19 @@ export function createHub<const Connections extends ConnectionMap>(
   const workers = new Map([...connections.keys()].map((name) => [name, new ConnectionWorker(run, name)]))
 
   let working: { stop: AbortController; done: Promise<unknown> } | null = null
+  let passes: Promise<unknown> = Promise.resolve()
 
+  // Passes of one hub follow one another: a second one that ran beside the first would find its leases and locks held.
   const sync = async (syncOptions: SyncOptions = {}) => {
-    const signal = syncOptions.signal ?? new AbortController().signal
+    const signal = AbortSignal.any([closing.signal, ...(syncOptions.signal ? [syncOptions.signal] : [])])
+    const turn = passes.then(() => pass(signal, syncOptions.audit === true))
+    passes = turn.catch(() => undefined)
+    const reports = await turn
+    await events.deliver()
+    return reports
+  }
+
+  const pass = async (signal: AbortSignal, audit: boolean) => {
     signal.throwIfAborted()
     await keepHouse(run)
     const reports = new Map<string, PassReport>([...connections.keys()].map((name) => [name, emptyReport()]))
@@ -125,20 +136,26 @@ export function createHub<const Connections extends ConnectionMap>(
       { work: ['updates', 'stock'] },
       { work: ['jobs'] },
       { work: ['updates', 'jobs'] },
-      { work: ['audit'], whenDue: syncOptions.audit !== true },
+      { work: ['audit'], whenDue: !audit },
       { work: ['jobs', 'listings'] },
     ]
-    for (const { work, whenDue } of rounds) {
-      await Promise.all(
-        [...workers].map(async ([name, worker]) =>
-          merge(reports.get(name), await worker.sync(signal, work, whenDue)),
-        ),
-      )
+    try {
+      for (const { work, whenDue } of rounds) {
+        await allDone(
+          [...workers].map(async ([name, worker]) =>
+            merge(reports.get(name), await worker.sync(signal, work, whenDue)),
+          ),
+        )
+        signal.throwIfAborted()
+      }
+    } finally {
+      if (working === null) await releaseAll()
     }
-    if (working === null) await Promise.all([...workers.values()].map((worker) => worker.release()))
-    await events.deliver()
     return Object.fromEntries(reports) as Record<keyof Connections & string, PassReport>
   }
+
+  const releaseAll = () =>
+    Promise.all([...workers.values()].map((worker) => worker.release().catch(() => undefined)))
 
   const stop = async (): Promise<void> => {
     const was = working
@@ -146,20 +163,34 @@ export function createHub<const Connections extends ConnectionMap>(
     was.stop.abort(new StockpoolError('aborted', 'the hub was stopped'))
     wakeUp.ring()
     await was.done
-    working = null
+    if (working === was) working = null
     await events.deliver()
   }
 
   const start = async ({ signal }: StartOptions = {}): Promise<void> => {
+    if (working?.stop.signal.aborted) await stop()
     if (working !== null) return
+    if (closing.signal.aborted) throw hubClosed()
     signal?.throwIfAborted()
-    await lazy.open()
     const stopping = new AbortController()
+    const { promise: done, resolve: ended } = Promise.withResolvers<void>()
+    const started = { stop: stopping, done }
+    working = started
+    try {
+      await lazy.open()
+    } catch (error) {
+      working = null
+      ended()
+      throw error
+    }
     const all = [...workers.values()].map((worker) => worker.work(stopping.signal, () => wakeUp.next()))
     const house = keepHouseRegularly(stopping.signal)
     const giving = giveOut(stopping.signal)
-    working = { stop: stopping, done: Promise.allSettled([...all, house, giving]) }
-    signal?.addEventListener('abort', () => void stop(), { once: true })
+    void Promise.allSettled([...all, house, giving]).then(() => ended())
+    const stopped = () =>
+      stop().catch((error: unknown) => log.warn('stopping failed', { message: String(error) }))
+    if (signal?.aborted) await stopped()
+    else signal?.addEventListener('abort', stopped, { once: true, signal: stopping.signal })
   }
 
   async function keepHouseRegularly(signal: AbortSignal): Promise<void> {
@@ -183,7 +214,7 @@ export function createHub<const Connections extends ConnectionMap>(
     }
   }
 
-  const webhook = async (request: Request): Promise<Response> => receiveWebhook(run, request)
+  const webhook = async (request: Request): Promise<Response> => receiveWebhook(used, request)
 
   return {
     items: itemsApi(used),
@@ -210,9 +241,11 @@ export function createHub<const Connections extends ConnectionMap>(
     drift: (connection, driftOptions) =>
       findDrift(run, connection ?? null, driftOptions?.signal ?? closing.signal),
     async close() {
+      closing.abort(hubClosed())
       await stop()
-      await Promise.all([...workers.values()].map((worker) => worker.release().catch(() => undefined)))
-      closing.abort(new StockpoolError('aborted', 'the hub was closed'))
+      await passes
+      await events.idle()
+      await releaseAll()
       for (const client of httpClients.values()) client.close()
       await lazy.close()
     },

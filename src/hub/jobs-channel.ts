@@ -4,7 +4,7 @@ import type { ShipmentNotice } from '../spec/shipments.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
 import type { Job } from '../store/jobs.ts'
-import { addTimeline, getOrder, getParcel, noteParcelConfirmed } from '../store/orders.ts'
+import { addTimeline, getOrder, getParcel, noteParcelConfirmed, type StoredParcel } from '../store/orders.ts'
 import { markListingStale, noteObserved, pushRows } from '../store/pushes.ts'
 import { gone } from './jobs-pass.ts'
 import { applySnapshot } from './orders-pass.ts'
@@ -56,18 +56,7 @@ export async function confirmShipment(pass: Pass, job: Job): Promise<void> {
   if (parcel.confirmedAt !== null || parcel.withdrawn) return
   const known = await pass.run.database.read((tx) => getOrder(tx, pass.name, order))
   if (known?.status === 'cancelled') return commit(pass, (tx) => leftThoughCancelled(pass, tx, order, id))
-  const notice: ShipmentNotice = {
-    order,
-    parcel: id,
-    sequence: parcel.sequence,
-    carrier: parcel.carrier,
-    carrierName: parcel.carrierName,
-    service: parcel.service,
-    trackingNumber: parcel.trackingNumber,
-    trackingUrl: parcel.trackingUrl,
-    shippedAt: Date.parse(parcel.handedOverAt ?? parcel.labelledAt ?? pass.run.at()),
-    lines: parcel.lines,
-  }
+  const notice = noticeOf(pass, order, parcel)
   const [result] = await shipments.confirm(pass.context, [notice])
   if (result === undefined)
     throw new StockpoolError(
@@ -85,6 +74,42 @@ export async function confirmShipment(pass: Pass, job: Job): Promise<void> {
     await emit(tx, at, 'shipment.confirmed', { connection: pass.name, order, parcel: id })
   })
   pass.report.shipmentsConfirmed++
+}
+
+/** Tells the channel that a parcel it knows has another tracking number. */
+export async function correctShipment(pass: Pass, job: Job): Promise<void> {
+  const { shipments } = pass.connection
+  if (!shipments?.correct) throw unsupported(pass, 'correct tracking')
+  const { order = '', parcel: id = '' } = job.payload
+  const parcel = await pass.run.database.read((tx) => getParcel(tx, pass.name, order, id))
+  if (parcel === null) throw gone(`parcel ${id}`)
+  if (parcel.confirmedAt === null || parcel.withdrawn || parcel.trackingNumber === null) return
+  const result = await shipments.correct(pass.context, noticeOf(pass, order, parcel), parcel.confirmedAs)
+  if (result.status === 'failed') throw result.error
+  const facts = { parcel: id, trackingNumber: parcel.trackingNumber }
+  await commit(pass, (tx) =>
+    addTimeline(tx, pass.name, order, pass.run.at(), {
+      text: `${pass.name} has the corrected tracking`,
+      facts,
+    }),
+  )
+}
+
+function noticeOf(pass: Pass, order: string, parcel: StoredParcel): ShipmentNotice {
+  const { id, sequence, carrier, carrierName, service, trackingNumber, trackingUrl, lines } = parcel
+  const shippedAt = Date.parse(parcel.handedOverAt ?? parcel.labelledAt ?? pass.run.at())
+  return {
+    order,
+    parcel: id,
+    sequence,
+    carrier,
+    carrierName,
+    service,
+    trackingNumber,
+    trackingUrl,
+    shippedAt,
+    lines,
+  }
 }
 
 /** The channel takes no tracking for an order that it has cancelled: a person must hear of the parcel. */

@@ -116,7 +116,7 @@ export async function takeNews(pass: Pass, tx: Transaction, news: FulfillmentOrd
   const at = run.at()
   const submission = await getSubmission(tx, provider, news.reference)
   if (submission === null) return false
-  await applyProviderOrder(tx, { provider, order: news, at })
+  const { correct } = await applyProviderOrder(tx, { provider, order: news, at })
   if (news.status === 'cancelled') {
     await moveSubmission(tx, submission, { from: ['cancelling'], to: 'cancelled', at })
     await moveSubmission(tx, submission, { from: ['sending', 'sent'], to: 'dropped', at })
@@ -128,6 +128,7 @@ export async function takeNews(pass: Pass, tx: Transaction, news: FulfillmentOrd
   const order = await getOrder(tx, submission.connection, submission.order)
   if (order === null) return true
   pass.report.parcelsReported += await confirmNewParcels(pass, tx, order)
+  for (const { id } of correct) await tellAnew(pass, tx, order, id)
   await react(run, tx, order)
   return true
 }
@@ -153,6 +154,24 @@ export async function confirmNewParcels(
     })
   }
   return parcels.length
+}
+
+/** The label was changed after the channel had its tracking: a channel that takes corrections gets one. */
+async function tellAnew(
+  pass: Pass,
+  tx: Transaction,
+  { connection, id: order }: Order,
+  parcel: string,
+): Promise<void> {
+  if (!pass.run.connections.get(connection)?.shipments?.correct) return
+  const key = `${connection}/${order}/${parcel}`
+  await enqueue(tx, {
+    connection,
+    kind: 'shipment.correct',
+    key,
+    payload: { order, parcel },
+    at: pass.run.at(),
+  })
 }
 
 /** The provider refused the order: it waits for a person, and nothing is sent again by itself. */

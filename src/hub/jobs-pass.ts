@@ -1,7 +1,7 @@
 import { StockpoolError, toStockpoolError } from '../error.ts'
 import { buryJob, finishJob, type Job, type JobKind, retryJob, takeJobs } from '../store/jobs.ts'
 import { backoffMs, later } from './backoff.ts'
-import { cancelOrder, confirmShipment, fetchOrder, observeListing } from './jobs-channel.ts'
+import { cancelOrder, confirmShipment, correctShipment, fetchOrder, observeListing } from './jobs-channel.ts'
 import { cancelFulfillment, fetchFulfillment, submitFulfillment } from './jobs-fulfillment.ts'
 import { allDone, commit, type Pass } from './runtime.ts'
 
@@ -18,6 +18,7 @@ const handlers: Readonly<Record<JobKind, JobHandler>> = {
   'fulfillment.cancel': cancelFulfillment,
   'fulfillment.fetch': fetchFulfillment,
   'shipment.confirm': confirmShipment,
+  'shipment.correct': correctShipment,
   'listing.observe': observeListing,
 }
 

@@ -1,3 +1,4 @@
+import { StockpoolError } from '../error.ts'
 import type { Database, Store, Transaction } from '../store/database.ts'
 
 /** A database that is opened by its first use, so that making a hub does nothing yet. */
@@ -5,6 +6,7 @@ export class LazyDatabase implements Database {
   readonly #store: Store
   readonly #opened: (database: Database) => Promise<void>
   #opening: Promise<Database> | null = null
+  #closed = false
 
   constructor(store: Store, opened: (database: Database) => Promise<void>) {
     this.#store = store
@@ -25,6 +27,7 @@ export class LazyDatabase implements Database {
 
   /** A failed opening is not remembered: the next use tries again. */
   open(): Promise<Database> {
+    if (this.#closed) return Promise.reject(hubClosed())
     this.#opening ??= this.#store
       .open()
       .then(async (database) => {
@@ -38,12 +41,17 @@ export class LazyDatabase implements Database {
     return this.#opening
   }
 
+  /** For good: whatever still works in the background must not open it again. */
   async close(): Promise<void> {
     const opening = this.#opening
     this.#opening = null
+    this.#closed = true
     if (opening) await (await opening).close()
   }
 }
+
+export const hubClosed = () =>
+  new StockpoolError('aborted', 'the hub is closed', { remedy: 'Make a new one with createHub.' })
 
 /** The same database, with a call after every commit. */
 export function withCommitHook(database: Database, committed: () => void): Database {

@@ -232,7 +232,7 @@ async function offersOf(pass: Pass, tx: Transaction, rows: readonly PushRow[]): 
   return new Map(rows.map((row) => [row.id, offerOf(pass, row, terms.get(row.id))]))
 }
 
-/** A fault of the user's function is told once a pass, not for every listing. */
+/** A fault of the user's function is told once a pass, however often it is asked. */
 function offerOf(pass: Pass, row: PushRow, terms: OfferTerms | undefined): number {
   const { offer, error } = userOffer(pass.run.offer, pass.name, row, terms)
   if (error !== null && !pass.report.errors.some((known) => known.message === error.message)) {

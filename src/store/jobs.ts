@@ -10,6 +10,7 @@ export type JobKind =
   | 'fulfillment.cancel'
   | 'fulfillment.fetch'
   | 'shipment.confirm'
+  | 'shipment.correct'
   | 'listing.observe'
 
 export interface Job {
