@@ -1,8 +1,9 @@
-import { toStockpoolError } from '../error.ts'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { isStockpoolError, StockpoolError, toStockpoolError } from '../error.ts'
 import type { Events, EventType, StoredEvent } from '../model/event.ts'
 import type { Clock, Logger } from '../spec/context.ts'
 import type { Database } from '../store/database.ts'
-import { acquireLease, assertLease, releaseLease } from '../store/leases.ts'
+import { acquireLease, assertLease, type Lease, releaseLease } from '../store/leases.ts'
 import {
   advanceSubscriber,
   delaySubscriber,
@@ -12,6 +13,8 @@ import {
   subscriberState,
 } from '../store/subscribers.ts'
 import { backoffMs, later } from './backoff.ts'
+import { type Coalesced, coalesce } from './coalesce.ts'
+import { allDone } from './runtime.ts'
 
 export type Listener<Type extends EventType> = (data: Events[Type], event: StoredEvent<Type>) => void
 export type Subscriber<Type extends EventType> = (
@@ -23,6 +26,7 @@ interface Durable {
   readonly name: string
   readonly type: EventType
   readonly handle: Subscriber<EventType>
+  readonly turn: Coalesced
 }
 
 const pageSize = 200
@@ -44,8 +48,9 @@ export class EventStream {
   readonly #listeners = new Map<EventType, Set<Listener<EventType>>>()
   readonly #durables = new Map<string, Durable>()
   #position: number | null = null
-  #running: Promise<void> | null = null
-  #again = false
+  readonly #telling = coalesce(() => this.#deliverToListeners())
+  /** Set while a subscriber's handler runs, for what the handler calls. */
+  readonly #inHandler = new AsyncLocalStorage<boolean>()
 
   constructor(options: EventsOptions) {
     this.#options = options
@@ -65,8 +70,16 @@ export class EventStream {
   ): Promise<() => void> {
     const database = await this.#options.database()
     await database.transaction((tx) => ensureSubscriber(tx, name, type))
-    this.#durables.set(name, { name, type, handle: handle as Subscriber<EventType> })
-    return () => this.#durables.delete(name)
+    const durable: Durable = {
+      name,
+      type,
+      handle: handle as Subscriber<EventType>,
+      turn: coalesce(() => this.#deliverTo(durable)),
+    }
+    this.#durables.set(name, durable)
+    return () => {
+      if (this.#durables.get(name) === durable) this.#durables.delete(name)
+    }
   }
 
   /** Starts from what is committed now; called once, before the hub does anything. */
@@ -74,28 +87,30 @@ export class EventStream {
     this.#position ??= await database.read(lastEventId)
   }
 
-  /** Gives out everything that waits. Calls that come meanwhile share one more round. */
-  deliver(): Promise<void> {
-    if (this.#running) {
-      this.#again = true
-      return this.#running
-    }
-    this.#running = this.#rounds().finally(() => {
-      this.#running = null
-    })
-    return this.#running
+  /**
+   * Gives out everything that waits: listeners wait for no subscriber, and no subscriber for another. A call from within a
+   * subscriber's own handler does not wait, since it would wait for itself.
+   */
+  async deliver(): Promise<void> {
+    const given = allDone([
+      this.#telling.run(),
+      ...[...this.#durables.values()].map(({ turn }) => turn.run()),
+    ])
+    if (this.#inHandler.getStore()) given.catch(() => undefined)
+    else await given
   }
 
-  async #rounds(): Promise<void> {
+  /** Resolves when nothing is being given out; at once when asked from within a subscriber's handler. */
+  async idle(): Promise<void> {
+    if (this.#inHandler.getStore()) return
+    await Promise.allSettled([
+      this.#telling.idle(),
+      ...[...this.#durables.values()].map(({ turn }) => turn.idle()),
+    ])
+  }
+
+  async #deliverToListeners(): Promise<void> {
     const database = await this.#options.database()
-    do {
-      this.#again = false
-      await this.#deliverToListeners(database)
-      for (const durable of this.#durables.values()) await this.#deliverTo(database, durable)
-    } while (this.#again)
-  }
-
-  async #deliverToListeners(database: Database): Promise<void> {
     for (;;) {
       const after = this.#position ?? (await database.read(lastEventId))
       const events = await database.read((tx) => readEvents(tx, { after, limit: pageSize }))
@@ -119,47 +134,84 @@ export class EventStream {
   }
 
   /** One subscriber's turn, under its lease: another process may have the same one. */
-  async #deliverTo(database: Database, { name, type, handle }: Durable): Promise<void> {
-    const { clock, owner, leaseMs, log } = this.#options
-    const now = () => new Date(clock.now()).toISOString()
-    const take = () =>
-      database.transaction((tx) =>
-        acquireLease(tx, { name: `subscriber/${name}`, owner, at: now(), until: later(now(), leaseMs) }),
-      )
-    let lease = await take()
+  async #deliverTo(durable: Durable): Promise<void> {
+    const database = await this.#options.database()
+    const lease = await this.#lease(database, durable.name)
     if (lease === null) return
-    for (;;) {
-      const state = await database.read((tx) => subscriberState(tx, name))
-      if (state.retryAt !== null && state.retryAt > now()) break
-      const events = await database.read((tx) =>
-        readEvents(tx, { after: state.position, type, limit: pageSize }),
-      )
-      if (events.length === 0) break
-      for (const event of events) {
-        const held = await take()
-        if (held?.fence !== lease.fence) return
-        lease = held
-        try {
-          await handle(event.data, event)
-        } catch (thrown) {
-          const error = toStockpoolError(thrown)
-          log.warn('a subscriber failed; it is called again', {
-            name,
-            event: event.id,
-            message: error.message,
-          })
-          const retryAt = later(now(), backoffMs(state.attempts, error))
-          await database.transaction((tx) => delaySubscriber(tx, name, retryAt, error.message))
-          await database.transaction((tx) => releaseLease(tx, held))
-          return
-        }
-        await database.transaction(async (tx) => {
-          await assertLease(tx, held)
-          await advanceSubscriber(tx, name, event.id)
-        })
-      }
+    try {
+      while (await this.#deliverPage(database, durable, lease));
+    } catch (thrown) {
+      // Another process went on in its place.
+      if (!isStockpoolError(thrown, 'lease_lost')) throw thrown
+    } finally {
+      await database.transaction((tx) => releaseLease(tx, lease))
     }
-    const last = lease
-    await database.transaction((tx) => releaseLease(tx, last))
+  }
+
+  /** `true` when there may be more. */
+  async #deliverPage(database: Database, durable: Durable, lease: Lease): Promise<boolean> {
+    const { name, type } = durable
+    const state = await database.read((tx) => subscriberState(tx, name))
+    if (state.retryAt !== null && state.retryAt > this.#now()) return false
+    const events = await database.read((tx) =>
+      readEvents(tx, { after: state.position, type, limit: pageSize }),
+    )
+    for (const [i, event] of events.entries()) {
+      // Ended meanwhile by its own handler.
+      if (this.#durables.get(name) !== durable) return false
+      const error = await this.#handle(database, durable, event, lease)
+      if (error !== null) {
+        const retryAt = later(this.#now(), backoffMs(i === 0 ? state.attempts : 0, error))
+        await database.transaction((tx) => delaySubscriber(tx, name, retryAt, error.message))
+        return false
+      }
+      await database.transaction(async (tx) => {
+        await assertLease(tx, lease)
+        await advanceSubscriber(tx, name, event.id)
+      })
+    }
+    return events.length === pageSize
+  }
+
+  /** Calls the handler, and keeps the lease while it works. Answers what it threw. */
+  async #handle(
+    database: Database,
+    { name, handle }: Durable,
+    event: StoredEvent,
+    lease: Lease,
+  ): Promise<StockpoolError | null> {
+    const { clock, leaseMs, log } = this.#options
+    const held = await this.#lease(database, name)
+    if (held?.fence !== lease.fence) throw new StockpoolError('lease_lost', `another process has ${name}`)
+    const done = new AbortController()
+    const keeping = (async () => {
+      while (!done.signal.aborted) {
+        await clock.sleep(leaseMs / 3, done.signal).catch(() => undefined)
+        if (!done.signal.aborted) await this.#lease(database, name).catch(() => null)
+      }
+    })()
+    try {
+      await this.#inHandler.run(true, async () => handle(event.data, event))
+      return null
+    } catch (thrown) {
+      const error = toStockpoolError(thrown)
+      log.warn('a subscriber failed; it is called again', { name, event: event.id, message: error.message })
+      return error
+    } finally {
+      done.abort(new StockpoolError('aborted', 'the handler has ended'))
+      await keeping
+    }
+  }
+
+  #lease(database: Database, name: string): Promise<Lease | null> {
+    const { owner, leaseMs } = this.#options
+    const at = this.#now()
+    return database.transaction((tx) =>
+      acquireLease(tx, { name: `subscriber/${name}`, owner, at, until: later(at, leaseMs) }),
+    )
+  }
+
+  #now(): string {
+    return new Date(this.#options.clock.now()).toISOString()
   }
 }

@@ -185,8 +185,8 @@ export function createHub<const Connections extends ConnectionMap>(
     }
     const all = [...workers.values()].map((worker) => worker.work(stopping.signal, () => wakeUp.next()))
     const house = keepHouseRegularly(stopping.signal)
-    const giving = giveOut(stopping.signal)
-    void Promise.allSettled([...all, house, giving]).then(() => ended())
+    void giveOut(stopping.signal)
+    void Promise.allSettled([...all, house]).then(() => ended())
     const stopped = () =>
       stop().catch((error: unknown) => log.warn('stopping failed', { message: String(error) }))
     if (signal?.aborted) await stopped()
