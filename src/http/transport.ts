@@ -107,7 +107,11 @@ export function createTransport(options: TransportOptions): Transport {
         const config: AxiosRequestConfig & { transport: unknown } = {
           method: request.method,
           url: url.href,
-          headers: { ...request.headers },
+          // Without a body axios would still say that it is a form; `false` keeps it from that.
+          headers:
+            request.body === undefined
+              ? { 'content-type': false, ...request.headers }
+              : { ...request.headers },
           data: request.body,
           signal: attempt.signal,
           httpAgent: fresh ? freshHttp : httpAgent,

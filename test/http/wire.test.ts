@@ -188,6 +188,17 @@ describe('over real sockets', () => {
     expect(length).toBe(String(Buffer.byteLength(raw)))
   })
 
+  it('names no content type where there is no content', async () => {
+    const seen: http.IncomingHttpHeaders[] = []
+    const { client, request } = await setUp((incoming, response) => {
+      seen.push(incoming.headers)
+      response.end('{"ok":true}')
+    })
+    const { json: _, ...bodyless } = request('idempotent')
+    await client.request(bodyless)
+    expect(seen[0]?.['content-type']).toBeUndefined()
+  })
+
   it('is never refused by a strict limit, and does not dawdle', async () => {
     const limit = { rate: 40, burst: 20 }
     const strict = new StrictServer(limit.rate, limit.burst)

@@ -245,6 +245,8 @@ const checks: readonly Check[] = [
     async run(stage) {
       await withDeliveries(stage, {}, 1, async ([delivery], _, receiver) => {
         assert.ok(delivery)
+        // The sender records an attempt once it has its answer.
+        await stage.simulator.webhooks.idle()
         const { topic } = need(stage.simulator.webhooks.attempts[0], 'record of the delivery')
         const bodies = [
           '',
