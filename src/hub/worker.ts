@@ -65,6 +65,8 @@ export class ConnectionWorker {
   readonly #name: string
   #lease: Lease | null = null
   #leaseEnds = 0
+  /** The latest run of each duty; it is over when the promise resolves. */
+  readonly #underWay = new Map<string, Promise<void>>()
 
   constructor(run: Runtime, name: string) {
     this.#run = run
@@ -180,12 +182,23 @@ export class ConnectionWorker {
   ): Promise<void> {
     let failures = 0
     while (!pass.signal.aborted) {
-      const error = (await this.#isDue(pass, duty)) ? await this.#attempt(pass, duty) : null
+      const { error, dueIn } = await this.#turn(pass, duty)
       if (pass.report.skipped !== null) ended.abort(new StockpoolError('aborted', `${this.#name} is paused`))
       failures = error === null ? 0 : failures + 1
       // A duty that fails waits by itself, however often it is called.
       if (error) await pass.run.clock.sleep(backoffMs(failures, error), pass.signal).catch(() => undefined)
-      else await this.#rest(pass.signal, await this.#untilDue(pass, duty), woken)
+      else await this.#rest(pass.signal, dueIn, woken)
+    }
+  }
+
+  /** Does the duty if it is due. Never throws: a worker must outlive a database that is away for a while. */
+  async #turn(pass: Pass, duty: DutyRow): Promise<{ error: StockpoolError | null; dueIn: number }> {
+    try {
+      const error = (await this.#isDue(pass, duty)) ? await this.#attempt(pass, duty) : null
+      return { error, dueIn: error === null ? await this.#untilDue(pass, duty) : 0 }
+    } catch (thrown) {
+      this.#log(duty.name, thrown)
+      return { error: toStockpoolError(thrown), dueIn: 0 }
     }
   }
 
@@ -208,7 +221,13 @@ export class ConnectionWorker {
   }
 
   async #attempt(pass: Pass, duty: DutyRow): Promise<StockpoolError | null> {
+    const before = this.#underWay.get(duty.name)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#underWay.set(duty.name, promise)
     try {
+      // A pass that is asked for while the worker works must not write a listing that is being written.
+      await before
+      if (pass.signal.aborted) return null
       await duty.work(pass)
       return null
     } catch (thrown) {
@@ -220,6 +239,7 @@ export class ConnectionWorker {
       this.#log(duty.name, error)
       return error
     } finally {
+      resolve()
       pass.run.wake()
     }
   }
