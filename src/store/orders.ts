@@ -123,7 +123,15 @@ async function keepPerson(
   if (before !== null && isFinished && finished.has(statusOfOrder(before))) return
   // Once a role is granted, a channel may show the address of an order that has not changed.
   if (!newer && !(await showsMore(tx, connection, order, { buyer, shipTo }))) return
-  await storePerson(tx, { connection, order, buyer, shipTo, raw: raw ?? null, eraseAt, protect })
+  await storePerson(tx, {
+    connection,
+    order,
+    buyer,
+    shipTo,
+    raw: raw ?? null,
+    eraseAt: isFinished ? eraseAt : null,
+    protect,
+  })
 }
 
 /** An order as the pool knows it, without who bought it; `null` when it was never seen. */
