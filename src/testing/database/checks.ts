@@ -130,9 +130,8 @@ const isolation: readonly DatabaseCheck[] = [
         return [first, (await idsIn(tx)).length]
       })
       const writes = Array.from({ length: 20 }, (_, id) => database.transaction((tx) => insert(tx, id)))
-      const [first, last] = await counts
+      const [[first, last]] = await Promise.all([counts, ...writes])
       assert.equal(first, last)
-      await Promise.all(writes)
     }),
   },
   {
@@ -251,11 +250,16 @@ const values: readonly DatabaseCheck[] = [
     name: 'closes once what is under way has ended, and refuses what comes later',
     run: async (open) => {
       const database = await open(newName())
-      const last = database.transaction((tx) => tx.all<{ id: string }>('SELECT id FROM location'))
-      const reading = database.read((tx) => tx.all<{ id: string }>('SELECT id FROM location'))
-      await Promise.all([database.close(), database.close()])
-      assert.equal((await last).length, 1)
-      assert.equal((await reading).length, 1)
+      const mains = async (tx: Transaction) =>
+        (await tx.all<{ id: string }>('SELECT id FROM location')).length
+      let ended = 0
+      const underWay = [database.transaction(mains), database.read(mains)].map(async (answer) => {
+        assert.equal(await answer, 1)
+        ended += 1
+      })
+      const closed = Promise.all([database.close(), database.close()]).then(() => ended)
+      const [endedBefore] = await Promise.all([closed, ...underWay])
+      assert.equal(endedBefore, 2)
       const nothing = async () => undefined
       assert.ok(isStockpoolError(await rejection(database.transaction(nothing)), 'database'))
       assert.ok(isStockpoolError(await rejection(database.read(nothing)), 'database'))
