@@ -1,5 +1,6 @@
 import { readCursor, writeCursor } from '../store/connections.ts'
 import { markListingStale, noteObserved, type PushRow, pushRows } from '../store/pushes.ts'
+import { callBatch, throwRefusal } from './push-calls.ts'
 import { commit, type Pass } from './runtime.ts'
 
 const pageSize = 200
@@ -10,7 +11,8 @@ const pageSize = 200
  */
 export async function auditListings(pass: Pass): Promise<void> {
   const facet = pass.connection.listings
-  if (facet?.read) {
+  const read = facet?.read
+  if (read) {
     for (let after = 0; ; ) {
       pass.signal.throwIfAborted()
       const rows = await pass.run.database.read((tx) =>
@@ -19,7 +21,12 @@ export async function auditListings(pass: Pass): Promise<void> {
       if (rows.length === 0) break
       after = rows.at(-1)?.id ?? after
       const settled = rows.filter(isSettled)
-      const readings = settled.length === 0 ? [] : await facet.read(pass.context, settled)
+      const readings = await callBatch(settled, async (some) =>
+        some.length === 0 ? [] : read.call(facet, pass.context, some),
+      )
+      throwRefusal(readings)
+      for (const reading of readings)
+        if (reading.status === 'failed' && reading.error.retryable) throw reading.error
       const at = pass.run.at()
       await commit(pass, async (tx) => {
         for (const [i, row] of settled.entries()) {

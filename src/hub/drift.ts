@@ -1,10 +1,10 @@
-import { toStockpoolError } from '../error.ts'
 import type { ListingReading } from '../spec/listings.ts'
 import { readCursor } from '../store/connections.ts'
 import { offerTerms } from '../store/offers.ts'
 import { unitsSoldSince } from '../store/orders.ts'
 import { type PushRow, pushRows } from '../store/pushes.ts'
 import { mustKnow } from './api-catalog.ts'
+import { callBatch } from './push-calls.ts'
 import { baseline } from './push-decision.ts'
 import type { Runtime } from './runtime.ts'
 import { userOffer } from './user-offer.ts'
@@ -63,16 +63,14 @@ export async function findDrift(
   let compared = 0
   for (const [name, connection] of run.connections) {
     const { listings } = connection
-    if (!listings?.read || (only !== null && only !== name)) continue
+    const read = listings?.read
+    if (!read || (only !== null && only !== name)) continue
     const context = run.context(name, signal)
     for (let after = 0; ; ) {
       const rows = await run.database.read((tx) => pushRows(tx, { connection: name, after, limit: pageSize }))
       if (rows.length === 0) break
       after = rows.at(-1)?.id ?? after
-      const readings = await listings.read(context, rows).catch((thrown): ListingReading[] => {
-        const error = toStockpoolError(thrown)
-        return rows.map(() => ({ status: 'failed', error }))
-      })
+      const readings = await callBatch(rows, (some) => read.call(listings, context, some))
       differences.push(...(await compare(run, name, rows, readings)))
       compared += rows.length
     }

@@ -3,6 +3,7 @@ import type { ListingsFacet, WriteResult } from '../spec/listings.ts'
 import type { Transaction } from '../store/database.ts'
 import { unitsSoldSince } from '../store/orders.ts'
 import { type PushRow, pendingListings } from '../store/pushes.ts'
+import { callBatch, throwRefusal } from './push-calls.ts'
 import { lost, settle } from './push-results.ts'
 import { commit, type Pass } from './runtime.ts'
 
@@ -21,10 +22,15 @@ export async function checkPending(pass: Pass, facet: ListingsFacet): Promise<vo
       target: { listing: row.listing, place: row.place, quantity: row.sent ?? 0, expected: null, key: '' },
       handle: row.handle ?? '',
     }))
-    const results = await check.call(facet, pass.context, asked).catch((thrown): WriteResult[] => {
-      const error = toStockpoolError(thrown)
-      return batch.map((row) => (error.retryable ? later15(row) : { status: 'failed', error }))
+    const results = await callBatch(asked, async (some) => {
+      try {
+        return await check.call(facet, pass.context, some)
+      } catch (thrown) {
+        if (toStockpoolError(thrown).retryable) return some.map(({ handle }) => later15(handle))
+        throw thrown
+      }
     })
+    throwRefusal(results)
     await commit(pass, async (tx) => {
       for (const [j, row] of batch.entries())
         await settle(pass, tx, row, await applied(pass, tx, row, results[j] ?? lost('check')))
@@ -32,11 +38,7 @@ export async function checkPending(pass: Pass, facet: ListingsFacet): Promise<vo
   }
 }
 
-const later15 = (row: PushRow): WriteResult => ({
-  status: 'pending',
-  handle: row.handle ?? '',
-  checkAfterMs: 15_000,
-})
+const later15 = (handle: string): WriteResult => ({ status: 'pending', handle, checkAfterMs: 15_000 })
 
 /**
  * A write that shows less than it set has been applied all the same if the channel's own sales since explain the

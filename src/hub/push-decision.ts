@@ -52,32 +52,33 @@ export function unseenSales(base: Baseline | null, soldSinceBase: number, observ
 
 export interface PushDecision {
   readonly quantity: number
-  /** Units held back for unseen sales. */
+  /** Units held back for unseen sales; more than the offer when that is small. */
   readonly held: number
   /** Whether the channel is already known to show `quantity`. */
   readonly shown: boolean
 }
 
-/** The number to send for an offer, given a look at the channel (`null`: none was needed). */
-export function decide(
-  offer: number,
-  look: { base: Baseline | null; soldSinceBase: number; observed: number } | null,
-): PushDecision {
-  if (look === null) return { quantity: offer, held: 0, shown: false }
-  const held = Math.min(offer, unseenSales(look.base, look.soldSinceBase, look.observed))
-  const quantity = offer - held
-  return { quantity, held, shown: look.observed === quantity }
+/** A look at the channel, against what is known of it. */
+export interface PushLook {
+  readonly base: Baseline | null
+  readonly soldSinceBase: number
+  readonly observed: number
 }
 
-/** Zero first, then decreases, then raises; within each the one that waits longest. */
-export function pushOrder(
-  a: { offer: number; shown: number | null },
-  b: { offer: number; shown: number | null },
-): number {
-  return urgency(a) - urgency(b)
+/**
+ * The number to send for an offer. `waited`: units held back at an earlier look whose orders have still not been read. The
+ * look is compared with what was written since, so what it misses comes on top. `null`: none was needed.
+ */
+export function decide(offer: number, waited: number, look: PushLook | null): PushDecision {
+  const held = waited + (look === null ? 0 : unseenSales(look.base, look.soldSinceBase, look.observed))
+  const quantity = Math.max(0, offer - held)
+  return { quantity, held, shown: look?.observed === quantity }
 }
 
-function urgency({ offer, shown }: { offer: number; shown: number | null }): number {
+/** Zero first, then decreases, then raises. */
+export const urgencies = [0, 1, 2] as const
+
+export function urgency({ offer, shown }: { offer: number; shown: number | null }): 0 | 1 | 2 {
   if (offer === 0) return 0
   return shown !== null && offer < shown ? 1 : 2
 }

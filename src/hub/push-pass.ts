@@ -1,30 +1,16 @@
-import { createHash } from 'node:crypto'
-import { StockpoolError, toStockpoolError } from '../error.ts'
-import type { ListingReading, ListingsFacet, ListingTarget, WriteResult } from '../spec/listings.ts'
-import { readCursor } from '../store/connections.ts'
-import type { Transaction } from '../store/database.ts'
-import { type OfferTerms, offerTerms } from '../store/offers.ts'
-import { unitsSoldSince } from '../store/orders.ts'
-import { noteObserved, noteSending, noteShown, type PushRow, staleListings } from '../store/pushes.ts'
+import { StockpoolError } from '../error.ts'
+import type { ListingsFacet, ListingTarget } from '../spec/listings.ts'
+import { noteObserved, type PushRow, staleListings } from '../store/pushes.ts'
+import { callBatch, throwRefusal } from './push-calls.ts'
 import { checkPending } from './push-check.ts'
-import { type Baseline, baseline, decide, inDoubt, pushOrder } from './push-decision.ts'
+import { inDoubt, urgencies, urgency } from './push-decision.ts'
+import { keyOf, type Looks, offersOf, type Plan, plan } from './push-plan.ts'
 import { fail, lost, missing, noteRowFailed, settle } from './push-results.ts'
-import { commit, type Pass } from './runtime.ts'
-import { userOffer } from './user-offer.ts'
+import { allDone, commit, type Pass } from './runtime.ts'
 
 const roundSize = 1000
 const batchesAtOnce = 4
 const staleRounds = 4
-
-/** A row on its way: what is to be shown, and why. */
-interface Plan {
-  readonly row: PushRow
-  readonly offer: number
-  readonly held: number
-  readonly quantity: number
-  readonly expected: number | null
-  readonly shown: boolean
-}
 
 /**
  * Brings every number of a channel up to date: checks what was accepted earlier, then writes what is out of date, zero
@@ -39,17 +25,19 @@ export async function pushQuantities(pass: Pass): Promise<void> {
     const rows = await pass.run.database.read((tx) => staleListings(tx, pass.name, pass.run.at(), roundSize))
     if (rows.length === 0) return
     const offers = await pass.run.database.read((tx) => offersOf(pass, tx, rows))
-    const sorted = rows
-      .map((row) => ({ row, offer: offers.get(row.id) ?? 0, shown: row.confirmed }))
-      .sort(pushOrder)
-    const batches: PushRow[][] = []
-    for (let i = 0; i < sorted.length; i += facet.batch) {
-      batches.push(sorted.slice(i, i + facet.batch).map(({ row }) => row))
-    }
-    for (let i = 0; i < batches.length && !pass.signal.aborted; i += batchesAtOnce) {
-      await Promise.all(batches.slice(i, i + batchesAtOnce).map((batch) => pushBatch(pass, facet, batch)))
-    }
+    const byUrgency = Map.groupBy(rows, (row) =>
+      urgency({ offer: offers.get(row.id) ?? 0, shown: row.confirmed }),
+    )
+    for (const level of urgencies) await pushRows(pass, facet, byUrgency.get(level) ?? [])
   }
+}
+
+/** Some batches at once; all are over when it resolves, so that what is less urgent comes after. */
+async function pushRows(pass: Pass, facet: ListingsFacet, rows: readonly PushRow[]): Promise<void> {
+  const batches: PushRow[][] = []
+  for (let i = 0; i < rows.length; i += facet.batch) batches.push(rows.slice(i, i + facet.batch))
+  for (let i = 0; i < batches.length && !pass.signal.aborted; i += batchesAtOnce)
+    await allDone(batches.slice(i, i + batchesAtOnce).map((batch) => pushBatch(pass, facet, batch)))
 }
 
 /** Looks, decides, writes; rows that turn out stale are looked at again at once, a few times. */
@@ -64,11 +52,11 @@ async function pushBatch(pass: Pass, facet: ListingsFacet, batch: readonly PushR
     rows = stale
     mustLook = new Set(stale.map(({ id }) => id))
   }
-  await fail(
-    pass,
-    rows,
-    new StockpoolError('unavailable', 'the number kept changing on the channel while it was written'),
+  const error = new StockpoolError(
+    'unavailable',
+    'the number kept changing on the channel while it was written',
   )
+  await fail(pass, rows, error, { certain: true })
 }
 
 async function needLook(
@@ -88,16 +76,12 @@ async function needLook(
   })
 }
 
-type Look = number | 'failed'
-
 /** Reads what the channel shows; a row that cannot be read is set aside with its reason. */
-async function look(pass: Pass, facet: ListingsFacet, rows: readonly PushRow[]): Promise<Map<number, Look>> {
-  const looks = new Map<number, Look>()
-  if (rows.length === 0 || !facet.read) return looks
-  const readings = await facet.read(pass.context, rows).catch((thrown): ListingReading[] => {
-    const error = toStockpoolError(thrown)
-    return rows.map(() => ({ status: 'failed', error }))
-  })
+async function look(pass: Pass, facet: ListingsFacet, rows: readonly PushRow[]): Promise<Looks> {
+  const looks = new Map<number, number | 'failed'>()
+  const { read } = facet
+  if (rows.length === 0 || !read) return looks
+  const readings = await callBatch(rows, (some) => read.call(facet, pass.context, some))
   const at = pass.run.at()
   await commit(pass, async (tx) => {
     for (const [i, row] of rows.entries()) {
@@ -106,160 +90,37 @@ async function look(pass: Pass, facet: ListingsFacet, rows: readonly PushRow[]):
         looks.set(row.id, reading.quantity)
         await noteObserved(tx, { id: row.id, quantity: reading.quantity, at })
       } else {
+        const error = reading.status === 'failed' ? reading.error : missing(reading.detail)
         looks.set(row.id, 'failed')
-        await noteRowFailed(
-          pass,
-          tx,
-          row,
-          reading.status === 'failed' ? reading.error : missing(reading.detail),
-        )
+        await noteRowFailed(pass, tx, row, error)
       }
     }
   })
+  throwRefusal(readings)
   return looks
-}
-
-/** Computes today's numbers, in one snapshot taken after the look, and notes what is about to be sent. */
-async function plan(
-  pass: Pass,
-  facet: ListingsFacet,
-  rows: readonly PushRow[],
-  looks: ReadonlyMap<number, Look>,
-): Promise<Plan[]> {
-  if (rows.length === 0) return []
-  return commit(pass, async (tx) => {
-    const at = pass.run.at()
-    const { completeUntil } = await readCursor(tx, pass.name, 'orders')
-    const offers = await offersOf(pass, tx, rows)
-    const plans: Plan[] = []
-    for (const row of rows) {
-      const generation = await currentGeneration(tx, row)
-      const offer = offers.get(row.id) ?? 0
-      const observed = looks.get(row.id)
-      const base = baseline({ ...row, completeUntil })
-      const sold = base === null ? 0 : await soldSince(tx, pass.name, facet, row, base)
-      const decision = decide(
-        offer,
-        typeof observed === 'number' ? { base, soldSinceBase: sold, observed } : null,
-      )
-      const believed = base === null ? null : Math.max(0, base.quantity - sold)
-      const expected = typeof observed === 'number' ? observed : facet.compareAndSet ? believed : null
-      // While an earlier write may still be applied, what the channel shows now proves nothing: a new write ends it.
-      const unsettled = facet.check !== undefined && inDoubt(row)
-      const shown = decision.shown && !unsettled
-      const made: Plan = { row: { ...row, generation }, offer, expected, ...decision, shown }
-      plans.push(made)
-      if (made.shown) {
-        await noteShown(tx, { id: row.id, quantity: made.quantity, generation, at })
-        await noteHeld(tx, row.id, made)
-        pass.report.listingsShown++
-      } else {
-        await noteSending(tx, {
-          id: row.id,
-          quantity: made.quantity,
-          offered: offer,
-          held: made.held,
-          generation,
-          key: keyOf(made),
-          at,
-        })
-      }
-    }
-    return plans.filter(({ shown }) => !shown)
-  })
-}
-
-/**
- * The channel's own sales since the baseline. After a compare-and-set that held nothing back, no sale was unread at that
- * moment: then every order read since counts, and the channel's clock, which may be coarse, need not be asked.
- */
-function soldSince(
-  tx: Transaction,
-  connection: string,
-  facet: ListingsFacet,
-  row: PushRow,
-  base: Baseline,
-): Promise<number> {
-  const exact = facet.compareAndSet && row.held === 0 && base.at === row.confirmedAt
-  return unitsSoldSince(tx, {
-    connection,
-    listing: row.listing,
-    after: base.at,
-    by: exact ? 'seen' : 'placed',
-  })
 }
 
 /** Sends the rows and stores what became of each. Answers the rows whose number on the channel was not the expected one. */
 async function write(pass: Pass, facet: ListingsFacet, plans: readonly Plan[]): Promise<PushRow[]> {
   if (plans.length === 0) return []
-  const targets = plans.map(
-    (made): ListingTarget => ({
-      listing: made.row.listing,
-      place: made.row.place,
-      quantity: made.quantity,
-      expected: made.expected,
-      key: keyOf(made),
-    }),
-  )
-  const results = await facet.write(pass.context, targets).catch((thrown): WriteResult[] => {
-    const error = toStockpoolError(thrown)
-    return plans.map(() => ({ status: 'failed', error }))
-  })
+  const results = await callBatch(plans, (some) => facet.write(pass.context, some.map(targetOf)))
   const stale: PushRow[] = []
   await commit(pass, async (tx) => {
     stale.length = 0
-    for (const [i, made] of plans.entries()) {
+    for (const [i, { row, quantity }] of plans.entries()) {
       const result = results[i] ?? lost('write')
-      if (result.status === 'stale') stale.push(made.row)
-      else
-        await settle(
-          pass,
-          tx,
-          { ...made.row, sent: made.quantity, sentGeneration: made.row.generation },
-          result,
-        )
+      if (result.status === 'stale') stale.push(row)
+      else await settle(pass, tx, { ...row, sent: quantity, sentGeneration: row.generation }, result)
     }
   })
+  throwRefusal(results)
   return stale
 }
 
-/** The policy's offer for each row, then the user's own word. */
-async function offersOf(pass: Pass, tx: Transaction, rows: readonly PushRow[]): Promise<Map<number, number>> {
-  const terms = await offerTerms(
-    tx,
-    rows.map(({ id }) => id),
-  )
-  return new Map(rows.map((row) => [row.id, offerOf(pass, row, terms.get(row.id))]))
-}
-
-/** A fault of the user's function is told once a pass, however often it is asked. */
-function offerOf(pass: Pass, row: PushRow, terms: OfferTerms | undefined): number {
-  const { offer, error } = userOffer(pass.run.offer, pass.name, row, terms)
-  if (error !== null && !pass.report.errors.some((known) => known.message === error.message)) {
-    const { code, message } = error
-    pass.report.errors.push({ doing: 'asking the offer function', code, message })
-    pass.run.log.warn('the offer function failed; 0 is shown', {
-      connection: pass.name,
-      sku: row.sku,
-      message,
-    })
-  }
-  return offer
-}
-
-async function currentGeneration(tx: Transaction, row: PushRow): Promise<number> {
-  const found = await tx.get<{ generation: number }>('SELECT generation FROM push WHERE listing = ?', [
-    row.id,
-  ])
-  return Number(found?.generation ?? row.generation)
-}
-
-async function noteHeld(tx: Transaction, id: number, made: Plan): Promise<void> {
-  await tx.run('UPDATE push_state SET held = ?, offered = ? WHERE listing = ?', [made.held, made.offer, id])
-}
-
-/** The same number, meant for the same state of things, has the same key: a repeat after a lost answer is recognised. */
-function keyOf({ row, quantity, expected }: Plan): string {
-  const text = `${row.listing}|${row.place}|${row.generation}|${quantity}|${expected}`
-  return createHash('sha256').update(text).digest('hex').slice(0, 32)
-}
+const targetOf = (made: Plan): ListingTarget => ({
+  listing: made.row.listing,
+  place: made.row.place,
+  quantity: made.quantity,
+  expected: made.expected,
+  key: keyOf(made),
+})

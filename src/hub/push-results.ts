@@ -1,12 +1,24 @@
-import { StockpoolError } from '../error.ts'
+import { type ErrorCode, StockpoolError } from '../error.ts'
 import type { WriteResult } from '../spec/listings.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
 import { noteFailed, notePending, noteShown, type PushRow } from '../store/pushes.ts'
 import { backoffMs, later } from './backoff.ts'
+import { inDoubt } from './push-decision.ts'
 import { commit, type Pass } from './runtime.ts'
 
-/** Stores one row's result. */
+/** Errors that leave no doubt: what was sent had no effect. */
+const certain: ReadonlySet<ErrorCode> = new Set([
+  'invalid_input',
+  'not_found',
+  'unsupported',
+  'auth',
+  'permission',
+  'rate_limited',
+  'rejected',
+])
+
+/** Stores one row's result. `row` is as it was before the write, but for what was sent. */
 export async function settle(pass: Pass, tx: Transaction, row: PushRow, result: WriteResult): Promise<void> {
   const at = pass.run.at()
   if (result.status === 'done') {
@@ -17,18 +29,33 @@ export async function settle(pass: Pass, tx: Transaction, row: PushRow, result: 
       at,
     })
     pass.report.listingsShown++
+  } else if (result.status === 'pending' && pass.connection.listings?.check === undefined) {
+    await noteRowFailed(pass, tx, row, unchecked(pass))
   } else if (result.status === 'pending') {
     await notePending(tx, { id: row.id, handle: result.handle, checkAt: later(at, result.checkAfterMs) })
     pass.report.listingsPending++
   } else if (result.status === 'failed') {
-    await noteRowFailed(pass, tx, row, result.error)
+    await noteRowFailed(pass, tx, row, result.error, { certain: certain.has(result.error.code) })
   }
 }
 
-export async function fail(pass: Pass, rows: readonly PushRow[], error: StockpoolError): Promise<void> {
+const unchecked = (pass: Pass) =>
+  new StockpoolError('internal', `the ${pass.connection.kind} adapter answers "pending" and cannot check`)
+
+interface Failure {
+  /** What was sent had no effect. Default: nobody can say. */
+  readonly certain: boolean
+}
+
+export async function fail(
+  pass: Pass,
+  rows: readonly PushRow[],
+  error: StockpoolError,
+  failure?: Failure,
+): Promise<void> {
   if (rows.length === 0) return
   await commit(pass, async (tx) => {
-    for (const row of rows) await noteRowFailed(pass, tx, row, error)
+    for (const row of rows) await noteRowFailed(pass, tx, row, error, failure)
   })
 }
 
@@ -38,19 +65,21 @@ export async function noteRowFailed(
   tx: Transaction,
   row: PushRow,
   error: StockpoolError,
+  failure: Failure = { certain: false },
 ): Promise<void> {
   if (error.code === 'aborted' || error.code === 'lease_lost') return
   const at = pass.run.at()
-  const wait = error.retryable ? backoffMs(row.attempts, error) : 3_600_000
   const text = JSON.stringify({ code: error.code, message: error.message })
   await noteFailed(tx, {
     id: row.id,
-    retryAt: later(at, wait),
+    retryAt: later(at, waitMs(row, error)),
     error: text,
-    counts: error.code !== 'rate_limited',
+    counts: error.code !== 'rate_limited' && error.code !== 'auth',
+    // An earlier write that is in doubt stays so, whatever became of this one.
+    certain: failure.certain && !inDoubt(row),
   })
   pass.report.listingsFailed++
-  if (!error.retryable && row.error !== text) {
+  if (!error.retryable && error.code !== 'auth' && row.error !== text) {
     const { listing, place } = row
     await emit(tx, at, 'listing.failed', {
       connection: pass.name,
@@ -60,6 +89,12 @@ export async function noteRowFailed(
       message: error.message,
     })
   }
+}
+
+function waitMs(row: PushRow, error: StockpoolError): number {
+  // The whole connection waits for a person; then the row goes on at once.
+  if (error.code === 'auth') return 0
+  return error.retryable ? backoffMs(row.attempts, error) : 3_600_000
 }
 
 export const missing = (detail: string) =>

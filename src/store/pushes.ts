@@ -22,8 +22,11 @@ export interface PushRow {
   readonly confirmedAt: string | null
   readonly observed: number | null
   readonly observedAt: string | null
+  /** Sales seen on the channel whose orders had not been read at `heldAt`: kept off the confirmed number. */
   readonly held: number
-  readonly offered: number | null
+  readonly heldAt: string | null
+  /** The same of what was sent, at `sentAt`. */
+  readonly sentHeld: number
   readonly attempts: number
   readonly retryAt: string | null
   readonly error: string | null
@@ -33,7 +36,7 @@ const columns = `l.id AS "id", l.listing AS "listing", l.place AS "place", l.sku
   p.generation AS "generation", p.done AS "done", p.changed_at AS "changedAt",
   s.sent AS "sent", s.sent_at AS "sentAt", s.sent_key AS "sentKey", s.sent_generation AS "sentGeneration", s.handle AS "handle", s.check_at AS "checkAt",
   s.confirmed AS "confirmed", s.confirmed_at AS "confirmedAt", s.observed AS "observed", s.observed_at AS "observedAt",
-  s.held AS "held", s.offered AS "offered", s.attempts AS "attempts", s.retry_at AS "retryAt", s.error AS "error"`
+  s.held AS "held", s.held_at AS "heldAt", s.sent_held AS "sentHeld", s.attempts AS "attempts", s.retry_at AS "retryAt", s.error AS "error"`
 const tables = `push p JOIN listing l ON l.id = p.listing JOIN push_state s ON s.listing = p.listing`
 
 /** Listings of a connection that are out of date and may be written now, longest waiting first. */
@@ -92,7 +95,6 @@ export async function noteSending(
   row: {
     id: number
     quantity: number
-    offered: number
     held: number
     generation: number
     key: string
@@ -100,20 +102,25 @@ export async function noteSending(
   },
 ): Promise<void> {
   await tx.run(
-    `UPDATE push_state SET sent = ?, offered = ?, held = ?, sent_generation = ?, sent_key = ?, sent_at = ? WHERE listing = ?`,
-    [row.quantity, row.offered, row.held, row.generation, row.key, row.at, row.id],
+    `UPDATE push_state SET sent = ?, sent_held = ?, sent_generation = ?, sent_key = ?, sent_at = ? WHERE listing = ?`,
+    [row.quantity, row.held, row.generation, row.key, row.at, row.id],
   )
 }
 
-/** The channel shows `quantity`. The listing is up to date if nothing changed since `generation`. */
+/**
+ * The channel shows `quantity`. The listing is up to date if nothing changed since `generation`. `held`: what is kept
+ * off it for unseen sales, as of now; by default what was kept off when it was sent.
+ */
 export async function noteShown(
   tx: Transaction,
-  row: { id: number; quantity: number; generation: number; at: string },
+  row: { id: number; quantity: number; generation: number; at: string; held?: number },
 ): Promise<void> {
+  const held = row.held ?? null
   await tx.run(
     `UPDATE push_state SET confirmed = ?, confirmed_at = ?, sent_key = NULL, handle = NULL, check_at = NULL,
+       held = COALESCE(?, sent_held), held_at = COALESCE(?, sent_at),
        attempts = 0, retry_at = NULL, error = NULL WHERE listing = ?`,
-    [row.quantity, row.at, row.id],
+    [row.quantity, row.at, held, held === null ? null : row.at, row.id],
   )
   await tx.run(
     `UPDATE push SET done = ?, changed_at = CASE WHEN generation > ? THEN changed_at END
@@ -146,15 +153,34 @@ export async function noteObserved(
   ])
 }
 
-/** The row could not be written; it waits until `retryAt`, and no other row waits for it. */
+/**
+ * The row could not be written; it waits until `retryAt`, and no other row waits for it. `certain`: what was sent had no
+ * effect, and nothing else is in doubt.
+ */
 export async function noteFailed(
   tx: Transaction,
-  row: { id: number; retryAt: string; error: string; counts: boolean },
+  row: { id: number; retryAt: string; error: string; counts: boolean; certain: boolean },
 ): Promise<void> {
   await tx.run(
-    `UPDATE push_state SET attempts = attempts + ?, retry_at = ?, error = ?, handle = NULL, check_at = NULL WHERE listing = ?`,
-    [row.counts ? 1 : 0, row.retryAt, row.error, row.id],
+    `UPDATE push_state SET attempts = attempts + ?, retry_at = ?, error = ?, handle = NULL, check_at = NULL,
+       sent_key = CASE WHEN ? = 1 THEN NULL ELSE sent_key END WHERE listing = ?`,
+    [row.counts ? 1 : 0, row.retryAt, row.error, row.certain ? 1 : 0, row.id],
   )
+}
+
+/** Of the sales that were unseen at an instant, those whose orders have been read since, in units of the listing. */
+export async function salesArrived(
+  tx: Transaction,
+  { connection, listing, at }: { connection: string; listing: string; at: string },
+): Promise<number> {
+  const row = await tx.get<{ units: number | null }>(
+    `SELECT SUM(taken - released) AS units FROM order_line
+     JOIN orders ON orders.connection = order_line.connection AND orders.id = order_line.order_id
+     WHERE order_line.connection = ? AND listing = ? AND state = 'counted'
+       AND order_line.placed_at <= ? AND orders.first_seen_at > ?`,
+    [connection, listing, at, at],
+  )
+  return Number(row?.units ?? 0)
 }
 
 /** Makes one listing out of date: something on the channel's side calls for a fresh look. */
@@ -178,7 +204,7 @@ export async function releaseHeld(
   return tx.run(
     `UPDATE push SET generation = generation + 1, changed_at = ?
      WHERE connection = ? AND changed_at IS NULL
-       AND listing IN (SELECT listing FROM push_state WHERE held > 0 AND observed_at <= ?)`,
+       AND listing IN (SELECT listing FROM push_state WHERE held > 0 AND held_at <= ?)`,
     [at, connection, completeUntil],
   )
 }

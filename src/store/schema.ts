@@ -133,8 +133,11 @@ export const migrations: readonly (readonly string[])[] = [
       confirmed_at TEXT,
       observed BIGINT,
       observed_at TEXT,
+      -- Sales seen on the channel whose orders had not been read, and when that was found: as of the number that is
+      -- confirmed, and of the one that was sent.
       held BIGINT NOT NULL DEFAULT 0,
-      offered BIGINT,
+      held_at TEXT,
+      sent_held BIGINT NOT NULL DEFAULT 0,
       attempts BIGINT NOT NULL DEFAULT 0,
       retry_at TEXT,
       error TEXT

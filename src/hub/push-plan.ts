@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto'
+import type { ListingsFacet } from '../spec/listings.ts'
+import { readCursor } from '../store/connections.ts'
+import type { Transaction } from '../store/database.ts'
+import { type OfferTerms, offerTerms } from '../store/offers.ts'
+import { unitsSoldSince } from '../store/orders.ts'
+import { noteSending, noteShown, type PushRow, salesArrived } from '../store/pushes.ts'
+import { type Baseline, baseline, decide, inDoubt } from './push-decision.ts'
+import { commit, type Pass } from './runtime.ts'
+import { userOffer } from './user-offer.ts'
+
+/** A row on its way: what is to be shown, and why. */
+export interface Plan {
+  readonly row: PushRow
+  readonly offer: number
+  readonly held: number
+  readonly quantity: number
+  readonly expected: number | null
+  readonly shown: boolean
+}
+
+/** What the channel was just seen to show, by the row's id; `failed`: it could not be asked. */
+export type Looks = ReadonlyMap<number, number | 'failed'>
+
+/** Computes today's numbers, in one snapshot taken after the look, and notes what is about to be sent. */
+export async function plan(
+  pass: Pass,
+  facet: ListingsFacet,
+  rows: readonly PushRow[],
+  looks: Looks,
+): Promise<Plan[]> {
+  if (rows.length === 0) return []
+  return commit(pass, async (tx) => {
+    const completeUntil = await ordersCompleteUntil(pass, tx)
+    const offers = await offersOf(pass, tx, rows)
+    const plans: Plan[] = []
+    for (const row of rows) {
+      const made = await planRow(
+        pass,
+        tx,
+        facet,
+        row,
+        offers.get(row.id) ?? 0,
+        looks.get(row.id),
+        completeUntil,
+      )
+      await notePlan(pass, tx, made)
+      plans.push(made)
+    }
+    return plans.filter(({ shown }) => !shown)
+  })
+}
+
+async function planRow(
+  pass: Pass,
+  tx: Transaction,
+  facet: ListingsFacet,
+  row: PushRow,
+  offer: number,
+  look: number | 'failed' | undefined,
+  completeUntil: string | null,
+): Promise<Plan> {
+  const generation = await currentGeneration(tx, row)
+  const observed = typeof look === 'number' ? look : null
+  const base = baseline({ ...row, completeUntil })
+  const sold = base === null ? 0 : await soldSince(tx, pass.name, facet, row, base)
+  const waited = await stillUnseen(tx, pass.name, row, completeUntil)
+  const decision = decide(offer, waited, observed === null ? null : { base, soldSinceBase: sold, observed })
+  const believed = base === null ? null : Math.max(0, base.quantity - sold)
+  const expected = observed ?? (facet.compareAndSet ? believed : null)
+  // While an earlier write may still be applied, what the channel shows now proves nothing: a new write ends it.
+  const unsettled = facet.check !== undefined && inDoubt(row)
+  return { row: { ...row, generation }, offer, expected, ...decision, shown: decision.shown && !unsettled }
+}
+
+async function notePlan(pass: Pass, tx: Transaction, made: Plan): Promise<void> {
+  const { row, quantity, held } = made
+  const at = pass.run.at()
+  const { id, generation } = row
+  if (made.shown) {
+    await noteShown(tx, { id, quantity, generation, at, held })
+    pass.report.listingsShown++
+  } else {
+    await noteSending(tx, { id, quantity, held, generation, key: keyOf(made), at })
+  }
+}
+
+/** Until when every order is known. A channel that tells no orders sells nothing that could still arrive. */
+async function ordersCompleteUntil(pass: Pass, tx: Transaction): Promise<string | null> {
+  if (!pass.connection.orders) return pass.run.at()
+  return (await readCursor(tx, pass.name, 'orders')).completeUntil
+}
+
+/** Sales that an earlier look found unread, and that still are. In doubt which number the channel has, the more. */
+async function stillUnseen(
+  tx: Transaction,
+  connection: string,
+  row: PushRow,
+  completeUntil: string | null,
+): Promise<number> {
+  const left = async (held: number, at: string | null) => {
+    // Once every order up to then has been read, what is left was somebody's hand.
+    if (held === 0 || at === null || (completeUntil !== null && at <= completeUntil)) return 0
+    return Math.max(0, held - (await salesArrived(tx, { connection, listing: row.listing, at })))
+  }
+  const confirmed = await left(row.held, row.heldAt)
+  return inDoubt(row) ? Math.max(confirmed, await left(row.sentHeld, row.sentAt)) : confirmed
+}
+
+/**
+ * The channel's own sales since the baseline. After a compare-and-set that held nothing back, no sale was unread at that
+ * moment: then every order read since counts, and the channel's clock, which may be coarse, need not be asked.
+ */
+function soldSince(
+  tx: Transaction,
+  connection: string,
+  facet: ListingsFacet,
+  row: PushRow,
+  base: Baseline,
+): Promise<number> {
+  const exact = facet.compareAndSet && row.held === 0 && base.at === row.confirmedAt
+  return unitsSoldSince(tx, {
+    connection,
+    listing: row.listing,
+    after: base.at,
+    by: exact ? 'seen' : 'placed',
+  })
+}
+
+/** The policy's offer for each row, then the user's own word. */
+export async function offersOf(
+  pass: Pass,
+  tx: Transaction,
+  rows: readonly PushRow[],
+): Promise<Map<number, number>> {
+  const terms = await offerTerms(
+    tx,
+    rows.map(({ id }) => id),
+  )
+  return new Map(rows.map((row) => [row.id, offerOf(pass, row, terms.get(row.id))]))
+}
+
+/** A fault of the user's function is told once a pass, however often it is asked. */
+function offerOf(pass: Pass, row: PushRow, terms: OfferTerms | undefined): number {
+  const { offer, error } = userOffer(pass.run.offer, pass.name, row, terms)
+  if (error !== null && !pass.report.errors.some((known) => known.message === error.message)) {
+    const { code, message } = error
+    pass.report.errors.push({ doing: 'asking the offer function', code, message })
+    pass.run.log.warn('the offer function failed; 0 is shown', {
+      connection: pass.name,
+      sku: row.sku,
+      message,
+    })
+  }
+  return offer
+}
+
+async function currentGeneration(tx: Transaction, row: PushRow): Promise<number> {
+  const found = await tx.get<{ generation: number }>('SELECT generation FROM push WHERE listing = ?', [
+    row.id,
+  ])
+  return Number(found?.generation ?? row.generation)
+}
+
+/** The same number, meant for the same state of things, has the same key: a repeat after a lost answer is recognised. */
+export function keyOf({ row, quantity, expected }: Plan): string {
+  const text = `${row.listing}|${row.place}|${row.generation}|${quantity}|${expected}`
+  return createHash('sha256').update(text).digest('hex').slice(0, 32)
+}
