@@ -23,7 +23,10 @@ export interface Events {
   'shipment.confirmed': { connection: string; order: string; parcel: string }
   /** A parcel's tracking no longer holds. */
   'shipment.withdrawn': { connection: string; order: string; parcel: string }
-  /** More was sold than there is: `by` units in all are missing at `location`, after the sale that `connection` reported. */
+  /**
+   * More was sold than there is. `by` units went missing at `location` with this sale, which `connection` reported (or
+   * with this count, and then `connection` is `null`); `available`, below zero, says how many are missing in all.
+   */
   'stock.oversold': {
     sku: string
     location: string

@@ -1,14 +1,16 @@
-import { hash } from 'node:crypto'
 import { StockpoolError } from '../error.ts'
 import type { MovementReason } from '../model/stock.ts'
-import { canonicalJson } from '../stock/canonical.ts'
 import { type BalanceChange, balanceChanges, checkMove, type Move, sumMoves } from '../stock/moves.ts'
+import { claim } from './claims.ts'
 import type { SqlValue, Transaction } from './database.ts'
 import { emit } from './events.ts'
 import { noItem, noLocation } from './kits.ts'
 import { chunks, marks, padded, rowMarks, sized } from './sql.ts'
+import { markStale } from './stale.ts'
 
 export type { Move } from '../stock/moves.ts'
+export { claimedBefore } from './claims.ts'
+export { markStale } from './stale.ts'
 
 /** One posting to the ledger: all of its moves or none, once for each key. */
 export interface Posting {
@@ -64,12 +66,15 @@ interface Changed {
 /**
  * Posts movements: the only function that writes the ledger and the balances. In the caller's transaction it claims
  * the key, takes with the guard in the write itself, appends the movements, marks every listing whose stock changed,
- * and writes the events. `insufficient` writes nothing, not even the key.
+ * and writes the events. `insufficient` writes nothing, not even the key. When it throws, part of it may be written:
+ * let the error end the transaction.
  */
 export async function post(tx: Transaction, posting: Posting): Promise<PostResult> {
   for (const [index, move] of posting.moves.entries()) checkMove(move, `moves.${index}`)
   const moves = sumMoves(posting.moves)
-  if (!(await claim(tx, posting, moves))) return { status: 'exists' }
+  const { key, reason, body, at } = posting
+  const meaning = posting.derived === true ? [reason, body] : [reason, body, moves]
+  if (!(await claim(tx, key, meaning, at))) return { status: 'exists' }
 
   const changed: Changed[] = []
   const short: Short[] = []
@@ -79,77 +84,15 @@ export async function post(tx: Transaction, posting: Posting): Promise<PostResul
     else short.push(await shortage(tx, change))
   }
   if (short.length > 0) {
-    await undo(tx, posting.key, changed)
+    await undo(tx, key, changed)
     return { status: 'insufficient', short }
   }
 
   await append(tx, posting, moves)
   // A reading is no sale: what a provider booked before we heard of it is missing only until we do.
-  const oversold = posting.reason === 'observed' ? [] : changed.flatMap(oversoldBy)
+  const oversold = reason === 'observed' ? [] : changed.flatMap(oversoldBy)
   await tell(tx, posting, changed, oversold)
   return { status: 'posted', oversold }
-}
-
-const listingsOf = sized((count) => `SELECT listing FROM listing_sku WHERE sku IN (${marks(count)})`)
-const countUp = sized(
-  (count) =>
-    `UPDATE push SET generation = generation + 1 WHERE changed_at IS NOT NULL AND listing IN (${marks(count)})`,
-)
-const startWaiting = sized(
-  (count) =>
-    `UPDATE push SET generation = generation + 1, changed_at = ?
-     WHERE changed_at IS NULL AND listing IN (${marks(count)})`,
-)
-
-/** Marks every listing that depends on these SKUs, kits included, as out of date. */
-export async function markStale(tx: Transaction, skus: readonly string[], at: string): Promise<void> {
-  const listings = new Set<number>()
-  for (const some of chunks([...new Set(skus)]).map(padded)) {
-    const rows = await tx.all<{ listing: number }>(listingsOf(some.length), some)
-    for (const row of rows) listings.add(row.listing)
-  }
-  for (const some of chunks([...listings])) {
-    const ids = padded(some)
-    // A listing that waits already keeps its place in the queue; the queue's index is not touched for it.
-    const waiting = await tx.run(countUp(ids.length), ids)
-    if (waiting < some.length) await tx.run(startWaiting(ids.length), [at, ...ids])
-  }
-}
-
-/** `false` when the key was claimed before with the same body. */
-async function claim(tx: Transaction, posting: Posting, moves: readonly Move[]): Promise<boolean> {
-  const { key, body, reason, at } = posting
-  const digest = digestOf(posting.derived === true ? [reason, body] : [reason, body, moves])
-  const claimed = await tx.run(
-    'INSERT INTO posting (key, hash, at) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING',
-    [key, digest, at],
-  )
-  return claimed === 1 || !(await sameBefore(tx, key, digest))
-}
-
-/** Whether a `derived` posting of this key and body was made before. Throws `conflict` when the body was another. */
-export async function claimedBefore(
-  tx: Transaction,
-  key: string,
-  reason: MovementReason,
-  body: unknown,
-): Promise<boolean> {
-  return sameBefore(tx, key, digestOf([reason, body]))
-}
-
-async function sameBefore(tx: Transaction, key: string, digest: string): Promise<boolean> {
-  const known = await tx.get<{ hash: string }>('SELECT hash FROM posting WHERE key = ?', [key])
-  if (known === undefined) return false
-  if (known.hash === digest) return true
-  throw new StockpoolError('conflict', `key ${key} was used before with another body`, {
-    field: 'key',
-    remedy: 'Use a new key for a new posting, or repeat the old one unchanged.',
-    details: { key },
-  })
-}
-
-function digestOf(meaning: unknown): string {
-  return hash('sha256', canonicalJson(meaning), 'base64url')
 }
 
 const changeRow = `UPDATE balance
