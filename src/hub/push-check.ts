@@ -32,8 +32,12 @@ export async function checkPending(pass: Pass, facet: ListingsFacet): Promise<vo
     })
     throwRefusal(results)
     await commit(pass, async (tx) => {
-      for (const [j, row] of batch.entries())
-        await settle(pass, tx, row, await applied(pass, tx, row, results[j] ?? lost('check')))
+      for (const [j, row] of batch.entries()) {
+        const result = results[j] ?? lost('check')
+        const less = await shownLess(pass, tx, row, result)
+        if (less === null) await settle(pass, tx, row, stuck(pass, row, result))
+        else await settle(pass, tx, { ...row, sent: less }, { status: 'done' })
+      }
     })
   }
 }
@@ -42,16 +46,25 @@ const later15 = (handle: string): WriteResult => ({ status: 'pending', handle, c
 
 /**
  * A write that shows less than it set has been applied all the same if the channel's own sales since explain the
- * difference; one that shows nothing of itself for too long is looked at afresh.
+ * difference. Answers what it shows.
  */
-async function applied(pass: Pass, tx: Transaction, row: PushRow, result: WriteResult): Promise<WriteResult> {
-  if (result.status !== 'pending' || row.sent === null || row.sentAt === null) return result
+async function shownLess(
+  pass: Pass,
+  tx: Transaction,
+  row: PushRow,
+  result: WriteResult,
+): Promise<number | null> {
+  if (result.status !== 'pending' || row.sent === null || row.sentAt === null) return null
   const observed = result.observed ?? null
-  if (observed !== null && observed !== row.confirmed) {
-    const sold = await unitsSoldSince(tx, { connection: pass.name, listing: row.listing, after: row.sentAt })
-    if (sold > 0 && observed === row.sent - sold) return { status: 'done' }
-  }
-  if (Date.parse(pass.run.at()) - Date.parse(row.sentAt) < applyTimeoutMs) return result
+  if (observed === null || observed === row.confirmed) return null
+  const sold = await unitsSoldSince(tx, { connection: pass.name, listing: row.listing, after: row.sentAt })
+  return sold > 0 && observed === row.sent - sold ? observed : null
+}
+
+/** An accepted write that shows nothing of itself for too long is looked at afresh. */
+function stuck(pass: Pass, row: PushRow, result: WriteResult): WriteResult {
+  const since = row.sentAt === null ? 0 : Date.parse(pass.run.at()) - Date.parse(row.sentAt)
+  if (result.status !== 'pending' || since < applyTimeoutMs) return result
   return {
     status: 'failed',
     error: new StockpoolError('unavailable', 'the channel accepted the number and has not applied it', {

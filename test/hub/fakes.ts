@@ -3,7 +3,7 @@ import { ChannelOrder } from '../../src/model/order.ts'
 import type { Connection } from '../../src/spec/connection.ts'
 import type { Clock } from '../../src/spec/context.ts'
 import type { FulfillmentOrder, FulfillmentRequest } from '../../src/spec/fulfillment.ts'
-import type { ListingTarget, WriteResult } from '../../src/spec/listings.ts'
+import type { ListingsFacet, ListingTarget, WriteResult } from '../../src/spec/listings.ts'
 
 /** Time that moves only when told; sleepers wake in order. */
 export class ManualClock implements Clock {
@@ -147,6 +147,11 @@ export class FakeShop {
     })
   }
 
+  /** The channel loses what it has accepted and not applied. */
+  forgetAccepted(): void {
+    this.#accepted = []
+  }
+
   #apply(): void {
     const now = this.#clock.now()
     for (const { listing, quantity, at } of this.#accepted) if (at <= now) this.shown.set(listing, quantity)
@@ -184,8 +189,20 @@ export class FakeShop {
     return { status: 'done' }
   }
 
+  readonly #check: NonNullable<ListingsFacet['check']> = async (_context, rows) =>
+    this.#call('listings.check', () =>
+      rows.map(({ target, handle }): WriteResult => {
+        if (this.#accepted.some((accepted) => accepted.handle === handle))
+          return { status: 'pending', handle, checkAfterMs: 1000 }
+        const observed = this.shown.get(target.listing) ?? null
+        return observed === target.quantity
+          ? { status: 'done' }
+          : { status: 'pending', handle, checkAfterMs: 1000, observed }
+      }),
+    )
+
   connection() {
-    const { batch, compareAndSet } = this.#options
+    const { appliesAfterMs, batch, compareAndSet } = this.#options
     return {
       specVersion: 1,
       kind: 'fake-shop',
@@ -238,17 +255,7 @@ export class FakeShop {
                 : { status: 'shown' as const, quantity }
             }),
           ),
-        check: async (_context, rows) =>
-          this.#call('listings.check', () =>
-            rows.map(({ target, handle }): WriteResult => {
-              if (this.#accepted.some((accepted) => accepted.handle === handle))
-                return { status: 'pending', handle, checkAfterMs: 1000 }
-              const observed = this.shown.get(target.listing) ?? null
-              return observed === target.quantity
-                ? { status: 'done' }
-                : { status: 'pending', handle, checkAfterMs: 1000, observed }
-            }),
-          ),
+        ...(appliesAfterMs > 0 ? { check: this.#check } : {}),
       },
       shipments: {
         confirm: async (_context, notices) =>
