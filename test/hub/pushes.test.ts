@@ -295,7 +295,7 @@ describe('a bad row', () => {
 
   it('is retried by itself after a failure that passes', async () => {
     const kit = await six(10)
-    failing(kit.web, 'listings.write', down(), { times: 2 })
+    failing(kit.web, 'listings.write', down())
     await kit.hub.stock.adjust('A', 1, { location: 'main', key: 'a' })
     await pass(kit)
     expect((await kit.hub.explain('A', 'web'))[0]).toMatchObject({
