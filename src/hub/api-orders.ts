@@ -19,6 +19,7 @@ import {
 } from '../store/orders.ts'
 import { shipFromOwn } from '../store/own-shipments.ts'
 import { type ReturnMove, returnGoods } from '../store/returns.ts'
+import { submissionRaws } from '../store/submissions.ts'
 import { mustKnow } from './api-catalog.ts'
 import { confirmNewParcels } from './jobs-fulfillment.ts'
 import { react } from './reactions.ts'
@@ -27,10 +28,18 @@ import type { Runtime } from './runtime.ts'
 
 /** `hub.orders` */
 export const ordersApi = (run: Runtime) => ({
-  /** The order as the pool knows it, without buyer data; `null` when it was never read. */
+  /**
+   * The order as the pool knows it; `null` when it was never read. `raw` is the channel's latest payload and names the buyer:
+   * keep it out of logs. It is `null` once buyer data were erased.
+   */
   get: (connection: string, order: string): Promise<Order | null> =>
-    run.database.read((tx) => getOrder(tx, connection, order)),
-  /** One page of orders, oldest change first; give its `after` back for the next page, until it is `null`. */
+    run.database.read(async (tx) => {
+      const found = await getOrder(tx, connection, order)
+      if (found === null) return null
+      const person = await readPerson(tx, connection, order, run.vault.reveal)
+      return { ...found, raw: person?.raw ?? null }
+    }),
+  /** One page of orders without `raw`, oldest change first; give its `after` back for the next page, until it is `null`. */
   list: (query: OrderQuery = {}): Promise<{ orders: Order[]; after: string | null }> =>
     run.database.read((tx) => listOrders(tx, query)),
   /** Buyer and delivery address; `null` when erased, or never shown to us. Keep it out of logs. */
@@ -97,9 +106,20 @@ export type OwnShipmentInput = z.input<typeof OwnShipment>
 
 /** `hub.shipments` */
 export const shipmentsApi = (run: Runtime) => ({
-  /** All parcels of an order, by who ships them. */
+  /**
+   * All parcels of an order, by who ships them. `raw` is a list of the provider's latest payloads, one for each time it was
+   * asked to ship; they name the buyer: keep them out of logs. It is `null` once buyer data were erased.
+   */
   list: (connection: string, order: string): Promise<Shipment[]> =>
-    run.database.read(async (tx) => shipmentsOf(connection, order, await listParcels(tx, connection, order))),
+    run.database.read(async (tx) => {
+      const raws = await submissionRaws(tx, connection, order)
+      const reveal = (texts: readonly string[]) =>
+        texts.map((text): unknown => JSON.parse(run.vault.reveal(text)))
+      return shipmentsOf(connection, order, await listParcels(tx, connection, order)).map((shipment) => {
+        const texts = raws.get(shipment.provider ?? '')
+        return texts === undefined ? shipment : { ...shipment, raw: reveal(texts) }
+      })
+    }),
 
   /**
    * Reports a parcel of the merchant's own warehouse: its units leave the pool, and the channel is told. The same key again

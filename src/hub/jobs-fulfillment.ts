@@ -7,7 +7,7 @@ import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
 import { enqueue, type Job, markInDoubt } from '../store/jobs.ts'
 import { addTimeline, applyProviderOrder, getOrder, readPerson } from '../store/orders.ts'
-import { getSubmission, moveSubmission, type Submission } from '../store/submissions.ts'
+import { getSubmission, keepSubmissionRaw, moveSubmission, type Submission } from '../store/submissions.ts'
 import { later } from './backoff.ts'
 import { gone } from './jobs-pass.ts'
 import { react } from './reactions.ts'
@@ -116,6 +116,10 @@ export async function takeNews(pass: Pass, tx: Transaction, news: FulfillmentOrd
   const at = run.at()
   const submission = await getSubmission(tx, provider, news.reference)
   if (submission === null) return false
+  // The provider's payload names the buyer: it is kept as long as the buyer's own data are, and no longer.
+  if ((await readPerson(tx, submission.connection, submission.order, run.vault.reveal)) !== null) {
+    await keepSubmissionRaw(tx, submission, run.vault.protect(JSON.stringify(news.raw ?? null)))
+  }
   const { correct } = await applyProviderOrder(tx, { provider, order: news, at })
   if (news.status === 'cancelled') {
     await moveSubmission(tx, submission, { from: ['cancelling'], to: 'cancelled', at })

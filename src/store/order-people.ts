@@ -85,6 +85,17 @@ export async function erasePeople(
       [connection, order, JSON.stringify({ erased: true } satisfies StoredPerson)],
     )
   }
+  await forgetPayloads(tx, connection, [...new Set(orders)])
+}
+
+/** What providers sent of these orders names the buyer too. */
+async function forgetPayloads(tx: Transaction, connection: string, orders: readonly string[]): Promise<void> {
+  for (const some of chunks(orders)) {
+    await tx.run(
+      `UPDATE submission SET raw = NULL WHERE connection = ? AND order_id IN (${marks(some.length)})`,
+      [connection, ...some],
+    )
+  }
 }
 
 /** Deletes buyer data whose time is over. Answers for how many orders. */
@@ -101,6 +112,11 @@ export async function eraseDuePeople(tx: Transaction, at: string, limit = 1000):
         ...some.map((row) => row.order_id),
       ])
     }
+    await forgetPayloads(
+      tx,
+      connection,
+      rows.map((row) => row.order_id),
+    )
   }
   return due.length
 }
