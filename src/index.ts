@@ -9,7 +9,7 @@ export type { PassReport } from './hub/runtime.ts'
 export type { ConnectionStatus, Hub, LinkInput, StartOptions, SyncOptions } from './hub/types.ts'
 export { Address, Buyer } from './model/address.ts'
 export { type Carrier, CarrierCode, carrierFrom, carriers, trackingUrl } from './model/carrier.ts'
-export type { Events, EventType, StoredEvent } from './model/event.ts'
+export { type Events, type EventType, events, type StoredEvent } from './model/event.ts'
 export {
   Instant,
   Key,
