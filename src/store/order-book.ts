@@ -8,7 +8,7 @@ import {
   sharePutBack,
   sumSkus,
 } from '../order/index.ts'
-import { allocationKey, type StoredAllocation, type StoredLine, type StoredOrder } from './order-rows.ts'
+import { allocationKey, type StoredAllocation, type StoredOrder } from './order-rows.ts'
 
 export interface SubmissionRow {
   provider: string
@@ -90,7 +90,6 @@ export function withBook(order: StoredOrder, row: SubmissionRow, now: Submission
 
   const known: SkuQuantity[] = row.cancelled_lines === null ? [] : JSON.parse(row.cancelled_lines)
   const before = new Map(known.map(({ sku, quantity }) => [sku, quantity]))
-  const givenUp = new Map<string, number>()
   // Somewhere between the last report without it and this one; the earlier moment is the safe one to believe.
   const since = row.news_at ?? now.acceptedAt
   for (const { sku, quantity } of now.cancelled) {
@@ -100,28 +99,10 @@ export function withBook(order: StoredOrder, row: SubmissionRow, now: Submission
       const share = shares[index] ?? 0
       if (share === 0) continue
       put({ ...slot, putBack: slot.putBack + share, putBackAt: earliest(slot.putBackAt, since) })
-      const key = JSON.stringify([slot.line, sku])
-      givenUp.set(key, share + (givenUp.get(key) ?? 0))
     }
   }
-  // Stopped at our wish, or refused: the order may want it again, so its stock stays reserved.
-  const unasked = !wantedBack.has(row.state) && now.status !== 'rejected'
-  const lines = unasked ? order.lines.map((line) => withGivenUp(line, givenUp)) : order.lines
-  return { ...order, lines, allocations: [...allocations.values()] }
-}
-
-/** What a provider gives up unasked is released, in whole units of the listing. */
-function withGivenUp(line: StoredLine, givenUp: ReadonlyMap<string, number>): StoredLine {
-  if (line.components === null) return line
-  const all: Record<string, number> = { ...line.givenUp }
-  let units = Number.POSITIVE_INFINITY
-  for (const { sku, quantity } of line.components) {
-    const add = givenUp.get(JSON.stringify([line.facts.id, sku])) ?? 0
-    if (add > 0) all[sku] = (all[sku] ?? 0) + add
-    units = Math.min(units, Math.floor((all[sku] ?? 0) / quantity))
-  }
-  const released = Math.max(line.provider.released, Number.isFinite(units) ? units : 0)
-  return { ...line, givenUp: all, provider: { ...line.provider, released } }
+  // Whoever stopped it: the order's stock stays reserved until its channel cancels it, since the buyer is owed the goods.
+  return { ...order, allocations: [...allocations.values()] }
 }
 
 export function iso(milliseconds: number): string {

@@ -142,7 +142,7 @@ function attentionOf(row: SubmissionRow, now: SubmissionState, provider: string)
   const gaveUp = now.status === 'cancelled' && row.status !== 'cancelled' && !wantedBack.has(row.state)
   if (gaveUp && now.cancelled.some(({ quantity }) => quantity > 0)) {
     const what = now.cancelled.map(({ sku, quantity }) => `${quantity} of ${sku}`).join(', ')
-    const reason = `${provider} cancelled ${what} unasked, and the stock was released: cancel it on the channel too, or ship it yourself`
+    const reason = `${provider} cancelled ${what} unasked; the stock stays reserved: ask for it anew with hub.orders.resume, or cancel the order on its channel`
     attention.push({ line: null, reason })
   }
   return attention

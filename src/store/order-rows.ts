@@ -22,8 +22,6 @@ export interface StoredLine extends LineState {
   /** Units of each SKU in one unit of the listing, as they were when stock was first taken. */
   readonly components: readonly { readonly sku: string; readonly quantity: number }[] | null
   readonly provider: ProviderSeen
-  /** What providers cancelled unasked, by SKU: released once it makes whole units of the listing. */
-  readonly givenUp: Readonly<Record<string, number>>
   /** Cancelled and shipped before the merchant's count: no stock is moved for these. */
   readonly ignored: ProviderSeen
   readonly taken: number
@@ -112,7 +110,7 @@ async function loadLines(tx: Transaction, connection: string, id: string): Promi
     [connection, id],
   )
   const lines = rows.map((row): StoredLine => {
-    const facts = JSON.parse(row.facts) as LineState & Pick<StoredLine, 'provider' | 'givenUp' | 'ignored'>
+    const facts = JSON.parse(row.facts) as LineState & Pick<StoredLine, 'provider' | 'ignored'>
     const { sku, state } = row
     return {
       ...facts,
@@ -202,7 +200,7 @@ export async function saveOrder(
 }
 
 function lineValues({ connection, id, header }: StoredOrder, line: StoredLine): SqlValue[] {
-  const { facts, factsAt, platform, seen, provider, givenUp, ignored } = line
+  const { facts, factsAt, platform, seen, provider, ignored } = line
   return [
     connection,
     id,
@@ -219,7 +217,7 @@ function lineValues({ connection, id, header }: StoredOrder, line: StoredLine): 
     seen.returned,
     ignored.released + ignored.shipped,
     line.components === null ? null : JSON.stringify(line.components),
-    JSON.stringify({ facts, factsAt, platform, seen, provider, givenUp, ignored }),
+    JSON.stringify({ facts, factsAt, platform, seen, provider, ignored }),
   ]
 }
 
