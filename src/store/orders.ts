@@ -95,7 +95,6 @@ function storedLine(line: LineState, before: StoredLine | undefined, early: bool
     state: 'unlinked',
     components: null,
     provider: nothingProvided,
-    givenUp: {},
     ignored: early ? { released: seen.cancelled, shipped: seen.shipped } : nothingProvided,
     taken: 0,
     released: 0,
