@@ -285,13 +285,27 @@ export class FakeShop {
   }
 }
 
+type Held = FulfillmentOrder & { request: FulfillmentRequest }
+
+/** What of an order the warehouse still means to ship. */
+function openLines({ request, cancelled }: Held): { sku: string; quantity: number }[] {
+  return request.lines
+    .map(({ sku, quantity }) => ({
+      sku,
+      quantity:
+        quantity - cancelled.filter((one) => one.sku === sku).reduce((sum, one) => sum + one.quantity, 0),
+    }))
+    .filter(({ quantity }) => quantity > 0)
+}
+
 /** A warehouse in memory. Its figure is what is free: accepted orders are taken off at once. */
 export class FakeWarehouse {
   readonly onHand = new Map<string, number>()
-  readonly orders = new Map<string, FulfillmentOrder & { request: FulfillmentRequest }>()
+  readonly orders = new Map<string, Held>()
   readonly calls: string[] = []
   fault: (call: string, phase: 'before' | 'after') => void = () => {}
-  /** Orders are created at once, but listed late by so many updates. */
+  /** What a wish to cancel is answered, when not by what can be done. */
+  cancelAnswers: 'unknown' | null = null
   readonly #clock: Clock
   #created = 0
 
@@ -303,16 +317,32 @@ export class FakeWarehouse {
     let free = this.onHand.get(sku) ?? 0
     for (const order of this.orders.values()) {
       if (order.status === 'cancelled' || order.status === 'shipped') continue
-      for (const line of order.request.lines) if (line.sku === sku) free -= line.quantity
+      for (const line of openLines(order)) if (line.sku === sku) free -= line.quantity
     }
     return free
+  }
+
+  /** The warehouse gives an order up by itself. */
+  drop(reference: string): void {
+    const order = this.orders.get(reference)
+    if (order?.status !== 'accepted') return
+    const updatedAt = this.#clock.now()
+    this.orders.set(reference, { ...order, status: 'cancelled', rawStatus: 'cancelled', updatedAt })
+  }
+
+  /** It gives up so many units of an order, and will ship the rest. */
+  giveUp(reference: string, sku: string, quantity: number): void {
+    const order = this.orders.get(reference)
+    if (order?.status !== 'accepted') return
+    const cancelled = [...order.cancelled, { sku, quantity }]
+    this.orders.set(reference, { ...order, cancelled, updatedAt: this.#clock.now() })
   }
 
   /** Staff pick, pack and hand over everything that waits. */
   ship(reference: string): void {
     const order = this.orders.get(reference)
-    if (!order || order.status !== 'accepted') return
-    for (const { sku, quantity } of order.request.lines)
+    if (order?.status !== 'accepted') return
+    for (const { sku, quantity } of openLines(order))
       this.onHand.set(sku, (this.onHand.get(sku) ?? 0) - quantity)
     const at = new Date(this.#clock.now()).toISOString()
     this.orders.set(reference, {
@@ -334,7 +364,7 @@ export class FakeWarehouse {
           status: 'in_transit',
           rawStatus: 'in_transit',
           withdrawn: false,
-          lines: order.request.lines.map(({ sku, quantity }) => ({ sku, quantity })),
+          lines: openLines(order),
         },
       ],
     })
@@ -383,6 +413,7 @@ export class FakeWarehouse {
           this.#call('cancel', () => {
             const order = this.orders.get(reference)
             if (!order || order.status === 'shipped') return { outcome: 'too_late' as const }
+            if (this.cancelAnswers !== null) return { outcome: this.cancelAnswers }
             this.orders.set(reference, {
               ...order,
               status: 'cancelled',
