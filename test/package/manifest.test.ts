@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { entry } from '../../tsup.config.ts'
@@ -79,6 +79,14 @@ describe('the package', () => {
       // Optional, and for another system.
       .filter((name) => name !== 'fsevents')
     expect(Object.keys(manifest.allowScripts).sort()).toEqual(asking.sort())
+  })
+
+  it('has change notes that can be read', () => {
+    const notes = readdirSync(join(root, '.changeset')).filter((name) => name.endsWith('.md'))
+    const broken = notes.filter(
+      (name) => !/^---\n'stockpool': (major|minor|patch)\n---\n\n\S/.test(read(`.changeset/${name}`)),
+    )
+    expect(broken).toEqual([])
   })
 
   it('holds what it needs to run and be understood, and nothing more', () => {
