@@ -10,6 +10,7 @@ export type { ConnectionStatus, Hub, LinkInput, StartOptions, SyncOptions } from
 export { Address, Buyer } from './model/address.ts'
 export { type Carrier, CarrierCode, carrierFrom, carriers, trackingUrl } from './model/carrier.ts'
 export { type Events, type EventType, events, type StoredEvent } from './model/event.ts'
+export { FulfillmentStatus } from './model/fulfillment-status.ts'
 export {
   Instant,
   Key,
@@ -69,7 +70,6 @@ export type {
   FulfillmentPage,
   FulfillmentParcel,
   FulfillmentRequest,
-  FulfillmentStatus,
   ProviderLocation,
   StockPage,
   StockReading,

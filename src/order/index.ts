@@ -48,7 +48,7 @@ export {
   sumSkus,
   toParcel,
 } from './parcel.ts'
-export { calledShipped, cancelledIn, type ProviderOrder, type ProviderStatus } from './provider-order.ts'
+export { calledShipped, cancelledIn, type ProviderOrder } from './provider-order.ts'
 export { availableByReading, isSettled, type Reading, type ReadingAllocation } from './reading.ts'
 export { type HoldReason, holdReason, releasable } from './release.ts'
 export {

@@ -1,26 +1,11 @@
+import type { FulfillmentStatus } from '../model/fulfillment-status.ts'
 import { joinSkus, type ParcelReport, type SkuQuantity, sumSkus } from './parcel.ts'
-
-/** Where an order stands at a fulfilment provider. */
-export type ProviderStatus =
-  | 'submitted'
-  | 'accepted'
-  | 'on_hold'
-  | 'needs_attention'
-  | 'backordered'
-  | 'picking'
-  | 'labelled'
-  | 'partially_shipped'
-  | 'shipped'
-  | 'delivered'
-  | 'cancelled'
-  | 'rejected'
-  | 'unknown'
 
 /** An order as a provider reports it at one moment; what `FulfillmentOrder` of an adapter gives fits it. */
 export interface ProviderOrder {
   readonly id: string
   readonly reference: string
-  readonly status: ProviderStatus
+  readonly status: FulfillmentStatus
   readonly rawStatus: string
   readonly attention: string | null
   /** Epoch milliseconds. */
@@ -54,6 +39,6 @@ export function cancelledIn(order: ProviderOrder, submitted: readonly SkuQuantit
 }
 
 /** Whether the report calls the whole order shipped. */
-export function calledShipped(status: ProviderStatus): boolean {
+export function calledShipped(status: FulfillmentStatus): boolean {
   return status === 'shipped' || status === 'delivered'
 }

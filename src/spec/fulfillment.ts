@@ -1,8 +1,11 @@
 import type { Address, Buyer } from '../model/address.ts'
+import type { FulfillmentStatus } from '../model/fulfillment-status.ts'
 import type { ServiceLevel } from '../model/service-level.ts'
 import type { Parcel } from '../model/shipment.ts'
 import type { AdapterContext } from './context.ts'
 import type { CancelResult } from './orders.ts'
+
+export type { FulfillmentStatus } from '../model/fulfillment-status.ts'
 
 /** An order as a warehouse needs it: SKUs, not listings; components, not kits. */
 export interface FulfillmentRequest {
@@ -23,22 +26,6 @@ export interface FulfillmentRequest {
   readonly shipBy: number | null
   readonly lines: readonly { readonly sku: string; readonly title: string; readonly quantity: number }[]
 }
-
-/** Where an order stands at a provider. `rawStatus` keeps the provider's word; an unknown word is `unknown`. */
-export type FulfillmentStatus =
-  | 'submitted'
-  | 'accepted'
-  | 'on_hold'
-  | 'needs_attention'
-  | 'backordered'
-  | 'picking'
-  | 'labelled'
-  | 'partially_shipped'
-  | 'shipped'
-  | 'delivered'
-  | 'cancelled'
-  | 'rejected'
-  | 'unknown'
 
 /** A provider's parcel: its lines name SKUs. */
 export interface FulfillmentParcel extends Omit<Parcel, 'lines'> {
