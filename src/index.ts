@@ -1,5 +1,6 @@
 export { type ErrorCode, isStockpoolError, StockpoolError, type StockpoolErrorInit } from './error.ts'
 export { acceleratedClock, systemClock } from './http/clock.ts'
+export type { OwnShipmentInput } from './hub/api-orders.ts'
 export type { Can } from './hub/capabilities.ts'
 export type { Drift, DriftCause, DriftReport } from './hub/drift.ts'
 export type { Dated, Explanation } from './hub/explain.ts'
@@ -94,5 +95,21 @@ export type { NoticeResult, ShipmentNotice, ShipmentsFacet } from './spec/shipme
 export type { Hint, WebhookDelivery, WebhookEvent, WebhooksFacet } from './spec/webhooks.ts'
 export type { Database, SqlValue, Store, Transaction } from './store/database.ts'
 export type { Job, JobKind } from './store/jobs.ts'
+export type { ListingRow } from './store/listings.ts'
+export type { OfferTerms, StockFact } from './store/offers.ts'
+export type { OrderQuery, Person, TimelineEntry } from './store/orders.ts'
+export type {
+  PartOptions,
+  ReserveOptions,
+  StockLevel,
+  StockLine,
+  StockOptions,
+  StockResult,
+  TransferOptions,
+} from './store/pool.ts'
+export type { ReservationResult } from './store/reservations.ts'
+export type { ReturnMove } from './store/returns.ts'
+export type { SettleResult } from './store/settlements.ts'
 export { type SqliteOptions, sqlite } from './store/sqlite.ts'
-export type { SqliteDatabase } from './store/sqlite-driver.ts'
+export type { SqliteDatabase, SqliteStatement } from './store/sqlite-driver.ts'
+export type { Verification } from './store/verify.ts'

@@ -40,17 +40,41 @@ export type LinkInput<Name extends string = string> = Omit<ListingInput, 'connec
   readonly connection: Name
 }
 
+/** A first parameter that is, or holds, the name of a connection, narrowed to some names. */
+type Naming<Parameter, Name extends string> = Parameter extends string
+  ? Name
+  : Parameter extends { connection: string }
+    ? Omit<Parameter, 'connection'> & { connection: Name }
+    : Parameter extends { connection?: string | undefined }
+      ? Omit<Parameter, 'connection'> & { connection?: Name | undefined }
+      : Parameter
+
+/** A part of the hub whose methods `Methods` take only these names of connections. */
+type Named<Api, Methods extends keyof Api, Name extends string> = {
+  readonly [Method in keyof Api]: Method extends Methods
+    ? Api[Method] extends (first: infer First, ...rest: infer Rest) => infer Result
+      ? undefined extends First
+        ? (first?: Naming<NonNullable<First>, Name>, ...rest: Rest) => Result
+        : (first: Naming<First, Name>, ...rest: Rest) => Result
+      : never
+    : Api[Method]
+}
+
 /** What `createHub` gives. The connections' names and abilities type every method. */
 export interface Hub<Connections extends ConnectionMap> {
   readonly items: ReturnType<typeof itemsApi>
   readonly locations: ReturnType<typeof locationsApi>
-  readonly listings: Omit<ReturnType<typeof listingsApi>, 'link'> & {
-    link(
-      listing: LinkInput<Can<Connections, 'listings', 'write'>>,
-    ): ReturnType<ReturnType<typeof listingsApi>['link']>
-  }
+  readonly listings: Named<
+    ReturnType<typeof listingsApi>,
+    'link' | 'unlink' | 'get' | 'list',
+    Can<Connections, 'listings', 'write'>
+  >
   readonly stock: ReturnType<typeof createStock>
-  readonly orders: Omit<ReturnType<typeof ordersApi>, 'cancel'> & {
+  readonly orders: Named<
+    Omit<ReturnType<typeof ordersApi>, 'cancel'>,
+    'get' | 'list' | 'person' | 'timeline' | 'resume',
+    Can<Connections, 'orders', 'get'>
+  > & {
     /**
      * Cancels what of an order has not shipped: on its channel, and at the provider that holds it. The outcome (stopped,
      * too late, unknown) is told by the order's timeline and events.
@@ -61,8 +85,16 @@ export interface Hub<Connections extends ConnectionMap> {
       options?: { reason?: CancelReason },
     ): Promise<void>
   }
-  readonly shipments: ReturnType<typeof shipmentsApi>
-  readonly returns: ReturnType<typeof returnsApi>
+  readonly shipments: Named<
+    ReturnType<typeof shipmentsApi>,
+    'list' | 'add',
+    Can<Connections, 'orders', 'get'>
+  >
+  readonly returns: Named<
+    ReturnType<typeof returnsApi>,
+    'receive' | 'restock' | 'scrap',
+    Can<Connections, 'orders', 'get'>
+  >
   readonly jobs: ReturnType<typeof jobsApi>
   readonly connections: Omit<ReturnType<typeof connectionsApi>, 'resume'> & {
     resume(name: keyof Connections & string): Promise<void>

@@ -38,7 +38,7 @@ export class ServerBucket {
       return { ok: true, remaining: level.tokens, retryAfterMs: 0 }
     }
     const missing = Math.min(cost, this.burst) - level.tokens
-    const retryAfterMs = Math.max(1, Math.ceil((missing / this.rate) * 1000 - 1e-7))
+    const retryAfterMs = Math.max(1, Math.ceil(((missing - tolerance) / this.rate) * 1000))
     return { ok: false, remaining: level.tokens, retryAfterMs }
   }
 

@@ -27,7 +27,25 @@ await hub.explain('A', 'amazonUS')
 // @ts-expect-error: a misspelt connection
 await hub.connections.resume('amazonEu')
 
+// @ts-expect-error: a misspelt connection
+await hub.orders.get('shop', '1')
+// @ts-expect-error: a misspelt connection
+await hub.orders.list({ connection: 'shop' })
+// @ts-expect-error: a misspelt connection
+await hub.listings.list({ connection: 'shop' })
+// @ts-expect-error: a misspelt connection
+await hub.listings.unlink({ connection: 'shop', listing: '1' })
+await hub.orders.get('web', '1')
+await hub.orders.list()
+await hub.orders.list({ connection: 'web' })
+await hub.listings.list({ sku: 'A' })
+await hub.shipments.list('amazonUs', '1')
+
 // Asking a connection for what it cannot do.
+// @ts-expect-error: a warehouse has no orders of its own
+await hub.orders.get('east', '1')
+// @ts-expect-error: a warehouse has no orders of its own
+await hub.shipments.list('east', '1')
 // @ts-expect-error: a warehouse has no listings
 await hub.listings.link({ sku: 'A', connection: 'east', listing: '1' })
 // @ts-expect-error: Amazon takes cancellations by feed only
