@@ -122,7 +122,8 @@ export function createHub<const Connections extends ConnectionMap>(
     const turn = passes.then(() => pass(signal, syncOptions.audit === true))
     passes = turn.catch(() => undefined)
     const reports = await turn
-    await events.deliver()
+    // A subscriber may take long; whoever asked for the pass need not wait for it.
+    await unless(signal, events.deliver())
     return reports
   }
 
@@ -236,7 +237,7 @@ export function createHub<const Connections extends ConnectionMap>(
     start,
     stop,
     webhook,
-    listener: () => nodeListener(webhook),
+    listener: () => nodeListener(webhook, log),
     explain: (sku, connection) => explainListings(run, sku, connection),
     drift: (connection, driftOptions) =>
       findDrift(run, connection ?? null, driftOptions?.signal ?? closing.signal),
@@ -259,4 +260,13 @@ function merge(whole: PassReport | undefined, round: PassReport): void {
   for (const [name, count] of Object.entries(counts)) whole[name as keyof typeof counts] += count
   whole.errors.push(...errors)
   whole.skipped ??= skipped
+}
+
+/** The promise, or the signal's reason when it aborts first. */
+async function unless<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  signal.throwIfAborted()
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', abort))
 }

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import { StockpoolError, toStockpoolError } from '../error.ts'
+import type { Logger } from '../spec/context.ts'
 
 /**
  * Joins a web-standard handler to node:http. The raw bytes of the body pass through untouched, since signatures hold for
@@ -7,14 +9,22 @@ import { Readable } from 'node:stream'
  */
 export function nodeListener(
   handle: (request: Request) => Promise<Response>,
+  log: Logger,
 ): (req: IncomingMessage, res: ServerResponse) => void {
   return (req, res) => {
-    answer(handle, req, res).catch(() => {
+    const failed = (error: unknown) => {
+      log.warn('a webhook could not be taken', { message: toStockpoolError(error).message })
       if (!res.headersSent) res.writeHead(500)
       res.end()
-    })
+    }
+    if (req.readableDidRead) failed(alreadyRead())
+    else answer(handle, req, res).catch(failed)
   }
 }
+
+/** Without this word for it, every signature would be called wrong. */
+const alreadyRead = () =>
+  new StockpoolError('unsupported', 'the body was read already: put hub.listener() before any body parser')
 
 async function answer(
   handle: (request: Request) => Promise<Response>,
