@@ -18,7 +18,7 @@ import {
   timeline,
 } from '../store/orders.ts'
 import { shipFromOwn } from '../store/own-shipments.ts'
-import { type ReturnMove, returnGoods } from '../store/returns.ts'
+import { ReturnInput, type ReturnMove, type ReturnStep, returnGoods } from '../store/returns.ts'
 import { submissionRaws } from '../store/submissions.ts'
 import { mustKnow } from './api-catalog.ts'
 import { confirmNewParcels } from './jobs-fulfillment.ts'
@@ -166,17 +166,23 @@ function shipmentsOf(connection: string, order: string, parcels: readonly Stored
 }
 
 /** `hub.returns`: goods that came back. Only graded goods are sold again. */
-export const returnsApi = (run: Runtime) => ({
-  /** Units of an order's line arrived: `customer` -> `quarantined`. At most what was shipped. */
-  receive: (input: ReturnMove) =>
-    run.database.transaction((tx) => returnGoods(tx, 'received', input, run.at())),
-  /** Units are as good as new: `quarantined` -> `available`. At most what was received. */
-  restock: (input: ReturnMove) =>
-    run.database.transaction((tx) => returnGoods(tx, 'restocked', input, run.at())),
-  /** Units are lost: `quarantined` -> `scrap`. At most what was received. */
-  scrap: (input: ReturnMove) =>
-    run.database.transaction((tx) => returnGoods(tx, 'scrapped', input, run.at())),
-})
+export const returnsApi = (run: Runtime) => {
+  const move = (step: ReturnStep) => async (input: ReturnMove) => {
+    const { connection, order } = checked(ReturnInput, input)
+    return run.database.transaction(async (tx) => {
+      await mustHave(run, tx, connection, order)
+      return returnGoods(tx, step, input, run.at())
+    })
+  }
+  return {
+    /** Units of an order's line arrived: `customer` -> `quarantined`. At most what was shipped. */
+    receive: move('received'),
+    /** Units are as good as new: `quarantined` -> `available`. At most what was received. */
+    restock: move('restocked'),
+    /** Units are lost: `quarantined` -> `scrap`. At most what was received. */
+    scrap: move('scrapped'),
+  }
+}
 
 async function mustHave(
   run: Runtime,

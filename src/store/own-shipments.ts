@@ -1,6 +1,7 @@
 import { StockpoolError } from '../error.ts'
 import type { ParcelReport, SkuQuantity } from '../order/index.ts'
 import { sumSkus } from '../order/index.ts'
+import { getLocation } from './catalog.ts'
 import type { Transaction } from './database.ts'
 import { tellOrder } from './order-news.ts'
 import { mergeParcels, shippedFacts, withShipped } from './order-parcels.ts'
@@ -40,6 +41,7 @@ export async function shipFromOwn(tx: Transaction, own: OwnParcel): Promise<void
   if (before === null || known.some((parcel) => parcel.provider === null && parcel.reference === reference))
     return
   const location = own.location ?? (await openPlace(tx, before))
+  if ((await getLocation(tx, location)) === null) throw noSuchPlace(location)
   const lines = contentsOf(before, location, own.lines)
   const { carrier, carrierName, service, trackingNumber, trackingUrl, shippedAt } = own
   const report: ParcelReport = {
@@ -95,13 +97,28 @@ async function openPlace(tx: Transaction, order: StoredOrder): Promise<string> {
   })
 }
 
+const isSome = ({ quantity }: SkuQuantity) => quantity > 0
+
+const noSuchPlace = (location: string) =>
+  new StockpoolError('not_found', `there is no location ${location}`, {
+    field: 'location',
+    remedy: 'Make it with hub.locations.put, or name the one that shipped.',
+  })
+
 const openOf = (one: StoredOrder['allocations'][number]) => one.taken - one.released - one.shipped
 
 function contentsOf(order: StoredOrder, location: string, lines: OwnParcel['lines']): SkuQuantity[] {
   const here = order.allocations.filter((one) => one.location === location)
   const open = new Map<string, number>()
   for (const one of here) open.set(one.sku, (open.get(one.sku) ?? 0) + openOf(one))
-  if (lines === null) return sumSkus([...open].map(([sku, quantity]) => ({ sku, quantity })))
+  if (lines === null) {
+    const all = sumSkus([...open].map(([sku, quantity]) => ({ sku, quantity }))).filter(isSome)
+    if (all.length > 0) return all
+    throw new StockpoolError('insufficient', `nothing of the order is open at ${location}`, {
+      field: 'location',
+      remedy: 'See hub.orders.timeline for who ships it.',
+    })
+  }
   const wanted = sumSkus(lines.flatMap(({ line, quantity }) => componentsOf(order, line, quantity)))
   const short = wanted.filter(({ sku, quantity }) => quantity > (open.get(sku) ?? 0))
   if (short.length === 0) return wanted

@@ -7,7 +7,7 @@ import type { Transaction } from './database.ts'
 import { checked } from './input.ts'
 import { post } from './stock.ts'
 
-const Input = z.object({
+export const ReturnInput = z.object({
   connection: z.string().min(1),
   order: z.string().min(1),
   sku: Sku,
@@ -17,12 +17,12 @@ const Input = z.object({
 })
 
 /** So many units of a SKU (a component, for a kit) of one order, at a place. Repeating a key changes nothing. */
-export type ReturnMove = z.input<typeof Input>
+export type ReturnMove = z.input<typeof ReturnInput>
 
-type Step = 'received' | 'restocked' | 'scrapped'
+export type ReturnStep = 'received' | 'restocked' | 'scrapped'
 
 const steps: Readonly<
-  Record<Step, { reason: MovementReason; from: Move['from']['bucket']; to: Move['to']['bucket'] }>
+  Record<ReturnStep, { reason: MovementReason; from: Move['from']['bucket']; to: Move['to']['bucket'] }>
 > = {
   received: { reason: 'returned', from: 'customer', to: 'quarantined' },
   restocked: { reason: 'graded', from: 'quarantined', to: 'available' },
@@ -36,11 +36,11 @@ const steps: Readonly<
  */
 export async function returnGoods(
   tx: Transaction,
-  step: Step,
+  step: ReturnStep,
   given: ReturnMove,
   at: string,
 ): Promise<{ status: 'posted' | 'exists' }> {
-  const input = checked(Input, given)
+  const input = checked(ReturnInput, given)
   const { connection, order, sku, quantity, location, key } = input
   const { reason, from, to } = steps[step]
   const cause = `${connection}/${order}`
@@ -68,7 +68,7 @@ export async function returnGoods(
 
 async function mustHave(
   tx: Transaction,
-  want: { step: Step; cause: string; sku: string; quantity: number; connection: string; order: string },
+  want: { step: ReturnStep; cause: string; sku: string; quantity: number; connection: string; order: string },
 ): Promise<void> {
   const there = want.step === 'received' ? await notReturned(tx, want) : await notGraded(tx, want)
   if (want.quantity <= there) return
