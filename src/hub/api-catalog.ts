@@ -80,10 +80,19 @@ export const listingsApi = (run: Runtime) => ({
 
 /** `hub.jobs`: what the hub still has to do outside, and what it gave up. */
 export const jobsApi = (run: Runtime) => ({
-  list: (filter: { state?: 'waiting' | 'dead'; connection?: string; limit?: number } = {}): Promise<Job[]> =>
-    run.database.read((tx) =>
-      listJobs(tx, { state: filter.state, connection: filter.connection, limit: filter.limit ?? 100 }),
-    ),
+  /** Oldest first; by default at most 100. */
+  async list(
+    filter: { state?: 'waiting' | 'dead'; connection?: string; limit?: number } = {},
+  ): Promise<Job[]> {
+    const { state, connection, limit = 100 } = filter
+    if (!Number.isSafeInteger(limit) || limit < 1) {
+      throw new StockpoolError('invalid_input', `limit is ${String(limit)}`, {
+        field: 'limit',
+        remedy: 'Give a whole number of 1 or more.',
+      })
+    }
+    return run.database.read((tx) => listJobs(tx, { state, connection, limit }))
+  },
   /** Gives a dead job all its attempts again. Throws `not_found` when no dead job has this id. */
   async replay(id: number): Promise<void> {
     const found = await run.database.transaction((tx) => replayJob(tx, id, run.at()))

@@ -16,7 +16,8 @@ const functions = ['offer', 'route'] as const
 
 /** @throws StockpoolError `invalid_input` that names the option. */
 export function checkOptions<Connections extends ConnectionMap>(options: HubOptions<Connections>): void {
-  if (typeof options !== 'object' || options === null) throw wrong('options', 'createHub takes an object')
+  if (typeof options !== 'object' || options === null)
+    throw wrong('options', 'createHub takes an object', 'Pass { store, connections }.')
   if (typeof options.store?.open !== 'function') {
     throw wrong('store', 'there is no store', "Pass where everything is kept, such as sqlite('shop.db').")
   }
@@ -38,7 +39,7 @@ export function checkOptions<Connections extends ConnectionMap>(options: HubOpti
   }
 }
 
-const wrong = (field: string, message: string, remedy?: string) =>
+const wrong = (field: string, message: string, remedy: string) =>
   new StockpoolError('invalid_input', message, { field, remedy })
 
 /** @throws StockpoolError `invalid_input` that names the connection. */

@@ -14,6 +14,7 @@ import { createStock } from '../store/pool.ts'
 import { connectionsApi, itemsApi, jobsApi, listingsApi, locationsApi } from './api-catalog.ts'
 import { ordersApi, returnsApi, shipmentsApi } from './api-orders.ts'
 import { checkConnections, checkOptions } from './check-options.ts'
+import { checkListener, checkSubscriber } from './check-subscriber.ts'
 import { findDrift } from './drift.ts'
 import { EventStream } from './events.ts'
 import { explainListings } from './explain.ts'
@@ -99,7 +100,7 @@ export function createHub<const Connections extends ConnectionMap>(
       const own = tokens.get(name)
       if (!http || !own)
         throw new StockpoolError('not_found', `there is no connection ${name}`, { field: 'connection' })
-      return { http: http.withSignal(signal), clock, signal, tokens: own, log }
+      return { http: http.withSignal(signal), clock, signal, tokens: own.withSignal(signal), log }
     },
     wake: () => wakeUp.ring(),
   }
@@ -227,8 +228,12 @@ export function createHub<const Connections extends ConnectionMap>(
     returns: returnsApi(used),
     jobs: jobsApi(used),
     connections: connectionsApi(used),
-    on: (type, listener) => events.on(type, listener),
+    on(type, listener) {
+      checkListener(type, listener)
+      return events.on(type, listener)
+    },
     async subscribe(name, type, handler) {
+      checkSubscriber(name, type, handler)
       const end = await events.subscribe(name, type as EventType, handler as never)
       void events.deliver().catch(() => undefined)
       return { stop: end }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { createTokens } from '../../src/hub/tokens.ts'
 import { createVault } from '../../src/hub/vault.ts'
 import { createHub, sqlite } from '../../src/index.ts'
 import type { Connection } from '../../src/spec/connection.ts'
@@ -113,6 +114,86 @@ describe('a token', () => {
       expect(await own.get('access', async () => ({ value: 'at last', expiresAt: null }))).toBe('at last')
     } finally {
       await hub.close()
+    }
+  })
+
+  it('of a refresh that outlasts its lease never replaces a newer one', async () => {
+    const database = await sqlite(':memory:').open()
+    const clock = new ManualClock()
+    const make = () =>
+      createTokens({ database, vault: createVault(undefined), clock, connection: 'toy', secret: () => {} })
+    try {
+      const [slow, quick] = [make(), make()]
+      const answer = Promise.withResolvers<Token>()
+      const late = slow.get('access', () => answer.promise)
+      await sleep(20)
+      clock.advance(61_000)
+      const expiresAt = clock.now() + 3_600_000
+      expect(await quick.get('access', async () => ({ value: 'second', expiresAt }))).toBe('second')
+      answer.resolve({ value: 'first', expiresAt })
+      await sleep(20)
+      clock.advance(200)
+      expect(await late).toBe('second')
+      expect(await quick.get('access', () => Promise.reject(new Error('not again')))).toBe('second')
+    } finally {
+      await database.close()
+    }
+  })
+
+  it('keeps its lease while its refresh takes long', async () => {
+    const database = await sqlite(':memory:').open()
+    const clock = new ManualClock()
+    const make = () =>
+      createTokens({ database, vault: createVault(undefined), clock, connection: 'toy', secret: () => {} })
+    try {
+      const [slow, other] = [make(), make()]
+      const answer = Promise.withResolvers<Token>()
+      const first = slow.get('access', () => answer.promise)
+      for (let i = 0; i < 4; i++) {
+        await sleep(20)
+        clock.advance(25_000)
+      }
+      await sleep(20)
+      const second = other.get('access', () => Promise.reject(new Error('two refreshed at once')))
+      await sleep(20)
+      answer.resolve({ value: 'only one', expiresAt: clock.now() + 3_600_000 })
+      expect(await first).toBe('only one')
+      clock.advance(200)
+      expect(await second).toBe('only one')
+    } finally {
+      await database.close()
+    }
+  })
+
+  it('is refreshed by the next caller when the first one is called off, and waited for no longer than asked', async () => {
+    const database = await sqlite(':memory:').open()
+    const clock = new ManualClock()
+    const tokens = createTokens({
+      database,
+      vault: createVault(undefined),
+      clock,
+      connection: 'toy',
+      secret: () => {},
+    })
+    try {
+      const [first, second, third] = [new AbortController(), new AbortController(), new AbortController()]
+      const hanging = Promise.withResolvers<Token>()
+      first.signal.addEventListener('abort', () => hanging.reject(first.signal.reason))
+      const one = tokens.withSignal(first.signal).get('access', () => hanging.promise)
+      await sleep(20)
+      const two = tokens
+        .withSignal(second.signal)
+        .get('access', async () => ({ value: 'of the second', expiresAt: null }))
+      const three = tokens
+        .withSignal(third.signal)
+        .get('access', () => Promise.reject(new Error('not asked')))
+      third.abort(new Error('no longer wanted'))
+      await expect(three).rejects.toThrow('no longer wanted')
+      first.abort(new Error('called off'))
+      await expect(one).rejects.toThrow('called off')
+      expect(await two).toBe('of the second')
+    } finally {
+      await database.close()
     }
   })
 
