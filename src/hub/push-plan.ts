@@ -64,9 +64,11 @@ async function planRow(
   const observed = typeof look === 'number' ? look : null
   const base = baseline({ ...row, completeUntil })
   const sold = base === null ? 0 : await soldSince(tx, pass.name, facet, row, base)
-  const waited = await stillUnseen(tx, pass.name, row, completeUntil)
-  const decision = decide(offer, waited, observed === null ? null : { base, soldSinceBase: sold, observed })
   const believed = base === null ? null : Math.max(0, base.quantity - sold)
+  // Written without a look, as zero is, it may wipe out any number of sales that we have not read.
+  const blind = look === undefined && facet.read !== undefined && !facet.compareAndSet
+  const waited = (await stillUnseen(tx, pass.name, row, completeUntil)) + (blind ? (believed ?? 0) : 0)
+  const decision = decide(offer, waited, observed === null ? null : { base, soldSinceBase: sold, observed })
   const expected = observed ?? (facet.compareAndSet ? believed : null)
   // While an earlier write may still be applied, what the channel shows now proves nothing: a new write ends it.
   const unsettled = facet.check !== undefined && inDoubt(row)

@@ -304,6 +304,8 @@ export class FakeWarehouse {
   readonly orders = new Map<string, Held>()
   readonly calls: string[] = []
   fault: (call: string, phase: 'before' | 'after') => void = () => {}
+  /** References that were asked for again though their order was made: a warehouse less careful would ship twice. */
+  readonly repeated: string[] = []
   /** What a wish to cancel is answered, when not by what can be done. */
   cancelAnswers: 'unknown' | null = null
   readonly #clock: Clock
@@ -390,7 +392,10 @@ export class FakeWarehouse {
         submit: async (_context, request) =>
           this.#call('submit', () => {
             const known = this.orders.get(request.reference)
-            if (known) return known
+            if (known) {
+              this.repeated.push(request.reference)
+              return known
+            }
             this.#created++
             const order = {
               id: `f${this.#created}`,

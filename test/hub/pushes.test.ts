@@ -526,3 +526,22 @@ describe('a movement while the number is being written', () => {
     }
   })
 })
+
+describe('a number written without a look', () => {
+  it('is not raised by what may have been sold before it, until every order of then is read', async () => {
+    const kit = setUp({ web: { visibleAfterMs: 60_000 } })
+    await stocked(kit, { own: 3 })
+    kit.clock.advance(1000)
+    kit.web.sell([{ listing: 'mug', quantity: 1 }])
+    // The merchant takes all three away; the sale on the channel is wiped out by the 0.
+    await kit.hub.stock.adjust('MUG', -3, { location: 'main', key: 'broken' })
+    await pass(kit)
+    expect(kit.web.shown.get('mug')).toBe(0)
+    await kit.hub.stock.receive('MUG', 5, { location: 'main', key: 'more' })
+    await pass(kit)
+    expect(kit.web.shown.get('mug')).toBe(2)
+    await pass(kit, 61_000)
+    await pass(kit)
+    expect(kit.web.shown.get('mug')).toBe(4)
+  })
+})

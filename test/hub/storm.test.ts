@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(directory, { recursive: true, force: true }))
 
-const seeds = process.env.SEED ? [Number(process.env.SEED)] : Array.from({ length: 5 }, (_, i) => 1000 + i)
+const seeds = process.env.SEED ? [Number(process.env.SEED)] : Array.from({ length: 3 }, (_, i) => 1000 + i)
 
 const kinds: Record<string, Partial<StormOptions>> = {
   'a compare-and-set channel and a plain one': { web: { compareAndSet: true } },

@@ -72,6 +72,8 @@ export class Storm {
   #life = new Life(Number.POSITIVE_INFINITY)
   #calm = true
   #hub: ReturnType<Storm['open']>
+  /** What came in at the merchant's own place, of a SKU that lies there alone. */
+  readonly #receipts: { key: string; quantity: number }[] = []
   lives = 1
   sales = 0
 
@@ -83,7 +85,7 @@ export class Storm {
     this.market = new FakeShop(this.clock, options.market)
     this.east = new FakeWarehouse(this.clock)
     for (const platform of [this.web, this.market, this.east])
-      platform.fault = (_call, phase) => this.#weather(phase)
+      platform.fault = (call, phase) => this.#weather(call, phase)
     this.#hub = this.open(Number.POSITIVE_INFINITY)
   }
 
@@ -106,9 +108,11 @@ export class Storm {
   }
 
   /** What happens around a call to a platform: it fails, the process dies, or the world moves on meanwhile. */
-  #weather(phase: 'before' | 'after'): void {
+  #weather(call: string, phase: 'before' | 'after'): void {
     this.#life.step()
     if (this.#calm) return
+    // Stock moves between what was read and what is stored of a write.
+    if (call === 'listings.write' && this.random.next() < 0.3) this.#receive()
     if (this.random.next() < 0.3) this.#act()
     if (this.random.next() < this.#options.failing / 2) {
       throw phase === 'before'
@@ -141,13 +145,25 @@ export class Storm {
     } else this.clock.advance(random.int(1, 5000))
   }
 
+  #receive(): void {
+    const receipt = { key: `receipt ${this.#receipts.length}`, quantity: this.random.int(1, 3) }
+    this.#receipts.push(receipt)
+    // When the process dies over it, it is repeated with the same key in the end.
+    this.#store(receipt).catch(() => undefined)
+  }
+
+  #store({ key, quantity }: { key: string; quantity: number }): Promise<unknown> {
+    return this.hub.stock.receive('OWN', quantity, { location: 'main', key })
+  }
+
   async begin(): Promise<void> {
     for (const sku of skus) {
       this.east.onHand.set(sku, 15)
       await this.hub.items.put({ sku })
     }
     await this.hub.items.put({ sku: 'KIT', kit })
-    for (const sku of sold) {
+    await this.hub.items.put({ sku: 'OWN' })
+    for (const sku of [...sold, 'OWN']) {
       this.web.shown.set(`web-${sku}`, 0)
       this.market.shown.set(`market-${sku}`, 0)
       await this.hub.listings.link({ sku, connection: 'web', listing: `web-${sku}` })
@@ -183,6 +199,7 @@ export class Storm {
   /** The sun comes out: everything in doubt is resolved within some passes. */
   async rest(): Promise<void> {
     this.#calm = true
+    for (const receipt of this.#receipts) await this.#store(receipt)
     for (let pass = 0; pass < 12; pass++) {
       this.clock.advance(pass < 6 ? 60_000 : 3_600_000)
       await this.hub.sync()
@@ -192,11 +209,13 @@ export class Storm {
   /** Everything that is not exact, in words. */
   async faults(): Promise<string[]> {
     const faults: string[] = []
-    const free = (sku: string) =>
-      sku === 'KIT'
+    const free = (sku: string) => {
+      if (sku === 'OWN') return this.#receipts.reduce((sum, { quantity }) => sum + quantity, 0)
+      return sku === 'KIT'
         ? Math.min(...kit.map((part) => Math.floor(this.east.free(part.sku) / part.quantity)))
         : this.east.free(sku)
-    for (const sku of sold) {
+    }
+    for (const sku of [...sold, 'OWN']) {
       const truth = free(sku)
       const level = await this.hub.stock.get(sku)
       if (sku !== 'KIT' && level.available !== truth)
@@ -234,6 +253,12 @@ export class Storm {
     if (!ok) faults.push(`the ledger does not refold: ${JSON.stringify(differences[0])}`)
     for (const { kind, key, state, error } of await this.hub.jobs.list())
       faults.push(`job ${kind} ${key} is ${state}: ${JSON.stringify(error)}`)
+    for (const sku of skus) {
+      const [wanted, asked] = [this.#wanted(sku), this.#asked(sku)]
+      if (wanted !== asked)
+        faults.push(`orders want ${wanted} of ${sku}, the warehouse was asked for ${asked}`)
+    }
+    for (const reference of this.east.repeated) faults.push(`the warehouse was asked twice for ${reference}`)
     const shipped = [...this.east.orders.values()]
       .filter(({ status }) => status === 'shipped')
       .flatMap(({ parcels }) => parcels)
@@ -244,6 +269,27 @@ export class Storm {
       }
     }
     return faults
+  }
+
+  /** Units that open orders of the channels still want. */
+  #wanted(sku: string): number {
+    const lines = [this.web, this.market].flatMap((shop) =>
+      [...shop.orders.values()].flatMap((order) => order.lines),
+    )
+    return lines.reduce((sum, { listing, ordered, cancelled, shipped }) => {
+      const name = listing.slice(listing.indexOf('-') + 1)
+      const each =
+        name === 'KIT' ? (kit.find((part) => part.sku === sku)?.quantity ?? 0) : Number(name === sku)
+      return sum + Math.max(0, ordered - cancelled - shipped) * each
+    }, 0)
+  }
+
+  /** Units that the warehouse means to ship. */
+  #asked(sku: string): number {
+    return [...this.east.orders.values()]
+      .filter(({ status }) => status === 'accepted')
+      .flatMap(({ request }) => request.lines)
+      .reduce((sum, line) => sum + (line.sku === sku ? line.quantity : 0), 0)
   }
 
   /** Parcels that left before their cancelled order could be stopped: their channel takes no tracking. */

@@ -51,7 +51,7 @@ describe('a token', () => {
     const file = await newFile()
     const clock: Clock = {
       now: () => Date.now(),
-      sleep: (ms, signal) => sleep(Math.min(ms, 10), null, { signal }),
+      sleep: (ms, signal) => sleep(Math.min(ms, 10), undefined, { signal }),
     }
     const two = [await sqlite(file).open(), await sqlite(file).open()]
     const own = two.map((database) =>
