@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { StockpoolError } from '../error.ts'
 import { CarrierCode, carrierFrom, trackingUrl } from '../model/carrier.ts'
-import { Instant, Key, LocationId, PositiveQuantity } from '../model/ids.ts'
+import { Instant, LocationId, PositiveQuantity } from '../model/ids.ts'
 import type { Order } from '../model/order.ts'
 import type { Shipment } from '../model/shipment.ts'
 import type { CancelReason } from '../spec/orders.ts'
@@ -20,6 +20,7 @@ import {
 import { shipFromOwn } from '../store/own-shipments.ts'
 import { ReturnInput, type ReturnMove, type ReturnStep, returnGoods } from '../store/returns.ts'
 import { submissionRaws } from '../store/submissions.ts'
+import { UserKey } from '../store/user-key.ts'
 import { mustKnow } from './api-catalog.ts'
 import { confirmNewParcels } from './jobs-fulfillment.ts'
 import { react } from './reactions.ts'
@@ -89,7 +90,7 @@ export const ordersApi = (run: Runtime) => ({
 const OwnShipment = z.object({
   connection: z.string().min(1),
   order: z.string().min(1),
-  key: Key,
+  key: UserKey,
   location: LocationId.optional(),
   carrier: z.string().min(1).max(100),
   trackingNumber: z.string().min(1).max(100),

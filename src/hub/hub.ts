@@ -130,8 +130,12 @@ export function createHub<const Connections extends ConnectionMap>(
 
   const pass = async (signal: AbortSignal, audit: boolean) => {
     signal.throwIfAborted()
-    await keepHouse(run)
-    const reports = new Map<string, PassReport>([...connections.keys()].map((name) => [name, emptyReport()]))
+    await lazy.open()
+    // The store's own upkeep belongs to no connection, so every report tells what of it failed.
+    const failures = await keepHouse(run)
+    const reports = new Map<string, PassReport>(
+      [...connections.keys()].map((name) => [name, { ...emptyReport(), errors: [...failures] }]),
+    )
     // Facts first, everywhere; then what follows from them, until nothing more follows.
     const rounds = [
       { work: ['locations', 'orders'] },

@@ -1,19 +1,48 @@
+import { toStockpoolError } from '../error.ts'
+import { pruneInbox } from '../store/connections.ts'
 import { eraseDuePeople } from '../store/orders.ts'
-import { expireReservations } from '../store/settlements.ts'
+import { expiredReservations, expireReservation, expireReservations } from '../store/settlements.ts'
 import { pruneEvents } from '../store/subscribers.ts'
 import { later } from './backoff.ts'
-import type { Runtime } from './runtime.ts'
+import type { PassReport, Runtime } from './runtime.ts'
 
 const keepEventsMs = 7 * 24 * 3_600_000
 const keepInboxMs = 7 * 24 * 3_600_000
+const expireAtOnce = 500
 
-/** What time alone calls for: holds that expired, buyer data whose time is up, events and webhook ids that are old. */
-export async function keepHouse(run: Runtime): Promise<void> {
+type Failure = PassReport['errors'][number]
+
+/**
+ * What time alone calls for: holds that expired, buyer data whose time is up, events and webhook ids that are old. Each in
+ * a transaction of its own, so that one that cannot be done holds up no other. Answers what failed; it is tried again.
+ */
+export async function keepHouse(run: Runtime): Promise<Failure[]> {
   const at = run.at()
-  await run.database.transaction(async (tx) => {
-    await expireReservations(tx, at, 500)
-    await eraseDuePeople(tx, at)
-    await pruneEvents(tx, later(at, -keepEventsMs))
-    await tx.run('DELETE FROM inbox WHERE received_at < ?', [later(at, -keepInboxMs)])
+  const { database } = run
+  const failures: Failure[] = []
+  const attempt = async (doing: string, work: () => Promise<unknown>) => {
+    try {
+      await work()
+    } catch (thrown) {
+      const { code, message } = toStockpoolError(thrown)
+      failures.push({ doing, code, message })
+      run.log.warn('upkeep failed', { doing, code, message })
+    }
+  }
+  const expire = (key: string) => () => database.transaction((tx) => expireReservation(tx, key, at))
+  await attempt('upkeep: expired reservations', async () => {
+    const together = database.transaction((tx) => expireReservations(tx, at, expireAtOnce))
+    if (await together.catch(() => null)) return
+    // One of them cannot be given back: each by itself, so that it keeps no other.
+    const keys = await database.read((tx) => expiredReservations(tx, at, expireAtOnce))
+    for (const key of keys) await attempt(`upkeep: the expired reservation ${key}`, expire(key))
   })
+  await attempt('upkeep: buyer data', () => database.transaction((tx) => eraseDuePeople(tx, at)))
+  await attempt('upkeep: old events', () =>
+    database.transaction((tx) => pruneEvents(tx, later(at, -keepEventsMs))),
+  )
+  await attempt('upkeep: old webhooks', () =>
+    database.transaction((tx) => pruneInbox(tx, later(at, -keepInboxMs))),
+  )
+  return failures
 }

@@ -1,10 +1,11 @@
 import { StockpoolError, toStockpoolError } from '../error.ts'
 import type { Hint, WebhookEvent } from '../spec/webhooks.ts'
-import { connectionState, pauseConnection, receiveOnce } from '../store/connections.ts'
+import { callDuty, connectionState, pauseConnection, receiveOnce } from '../store/connections.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
 import { enqueue } from '../store/jobs.ts'
-import { erasePeople } from '../store/orders.ts'
+import { listingIds } from '../store/listings.ts'
+import { erasePeople, ordersWithPeople } from '../store/orders.ts'
 import { later } from './backoff.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -91,7 +92,7 @@ async function follow(tx: Transaction, connection: string, hint: Hint, at: strin
       })
       return
     case 'fulfillment':
-      if (hint.reference === null) await readSoon(tx, connection, 'updates')
+      if (hint.reference === null) await callDuty(tx, connection, 'updates')
       else {
         const { reference } = hint
         await enqueue(tx, {
@@ -104,11 +105,8 @@ async function follow(tx: Transaction, connection: string, hint: Hint, at: strin
       }
       return
     case 'listing': {
-      const rows = await tx.all<{ id: number }>(
-        `SELECT id FROM listing WHERE connection = ? AND listing = ? AND (? = '' OR place = ? OR place = '')`,
-        [connection, hint.listing, hint.place, hint.place],
-      )
-      for (const { id } of rows) {
+      const { listing, place } = hint
+      for (const id of await listingIds(tx, { connection, listing, place })) {
         const payload = { listing: String(id) }
         await enqueue(tx, {
           connection,
@@ -122,10 +120,10 @@ async function follow(tx: Transaction, connection: string, hint: Hint, at: strin
       return
     }
     case 'stock':
-      await readSoon(tx, connection, 'stock')
+      await callDuty(tx, connection, 'stock')
       return
     case 'erasure':
-      await erasePeople(tx, connection, hint.all ? await peopleOf(tx, connection) : hint.orders)
+      await erasePeople(tx, connection, hint.all ? await ordersWithPeople(tx, connection) : hint.orders)
       return
     case 'uninstalled':
       await connectionState(tx, connection, at)
@@ -136,15 +134,4 @@ async function follow(tx: Transaction, connection: string, hint: Hint, at: strin
     case 'ignored':
       return
   }
-}
-
-async function readSoon(tx: Transaction, connection: string, duty: 'updates' | 'stock'): Promise<void> {
-  await tx.run('UPDATE cursor SET ran_at = NULL WHERE connection = ? AND duty = ?', [connection, duty])
-}
-
-async function peopleOf(tx: Transaction, connection: string): Promise<string[]> {
-  const rows = await tx.all<{ order_id: string }>('SELECT order_id FROM person WHERE connection = ?', [
-    connection,
-  ])
-  return rows.map(({ order_id }) => order_id)
 }

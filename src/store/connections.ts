@@ -55,7 +55,7 @@ export interface Cursor {
   readonly ranAt: string | null
 }
 
-export type Duty = 'orders' | 'updates' | 'stock' | 'locations' | 'audit'
+export type Duty = 'orders' | 'updates' | 'stock' | 'locations' | 'audit' | 'webhooks'
 
 export async function readCursor(tx: Transaction, connection: string, duty: Duty): Promise<Cursor> {
   const row = await tx.get<{ value: string | null; complete_until: string | null; ran_at: string | null }>(
@@ -77,6 +77,16 @@ export async function writeCursor(
        value = excluded.value, complete_until = excluded.complete_until, ran_at = excluded.ran_at`,
     [connection, duty, cursor.value, cursor.completeUntil, cursor.ranAt],
   )
+}
+
+/** Makes a duty due at once: something hints at news. */
+export async function callDuty(tx: Transaction, connection: string, duty: Duty): Promise<void> {
+  await tx.run('UPDATE cursor SET ran_at = NULL WHERE connection = ? AND duty = ?', [connection, duty])
+}
+
+/** Forgets webhooks that came before an instant: no platform repeats one so late. */
+export async function pruneInbox(tx: Transaction, before: string): Promise<void> {
+  await tx.run('DELETE FROM inbox WHERE received_at < ?', [before])
 }
 
 /** Stores a webhook's event id. `false`: seen before. */

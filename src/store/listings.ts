@@ -106,6 +106,18 @@ export async function getListing(
   return row === undefined ? null : toListing(row)
 }
 
+/** The ids of a listing's numbers at a place (`''`: at all places), and of the one without a place. */
+export async function listingIds(
+  tx: Transaction,
+  { connection, listing, place }: { connection: string; listing: string; place: string },
+): Promise<number[]> {
+  const rows = await tx.all<{ id: number }>(
+    `SELECT id FROM listing WHERE connection = ? AND listing = ? AND (? = '' OR place = ? OR place = '')`,
+    [connection, listing, place, place],
+  )
+  return rows.map(({ id }) => Number(id))
+}
+
 /** The listings of a connection, of a SKU (kits that hold it not included), or of both; by id. */
 export async function listListings(
   tx: Transaction,

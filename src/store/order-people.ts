@@ -58,6 +58,21 @@ export async function storePerson(tx: Transaction, news: PersonNews): Promise<vo
   )
 }
 
+/** Lets the time of stored buyer data run, where it does not yet: its order is finished. */
+export async function eraseAfter(
+  tx: Transaction,
+  connection: string,
+  order: string,
+  eraseAt: string,
+): Promise<void> {
+  const known = await stored(tx, connection, order)
+  if (known === null || known.erased) return
+  await tx.run(
+    'UPDATE person SET erase_at = ? WHERE connection = ? AND order_id = ? AND erase_at IS NULL',
+    [eraseAt, connection, order],
+  )
+}
+
 /** Buyer data of an order, or `null` when there is none any more. */
 export async function readPerson(
   tx: Transaction,
@@ -86,6 +101,14 @@ export async function erasePeople(
     )
   }
   await forgetPayloads(tx, connection, [...new Set(orders)])
+}
+
+/** The orders of a connection of which buyer data is stored. */
+export async function ordersWithPeople(tx: Transaction, connection: string): Promise<string[]> {
+  const rows = await tx.all<{ order_id: string }>('SELECT order_id FROM person WHERE connection = ?', [
+    connection,
+  ])
+  return rows.map(({ order_id }) => order_id)
 }
 
 /** What providers sent of these orders names the buyer too. */

@@ -3,7 +3,7 @@ import type { ChannelOrder, Order, OrderStatus } from '../model/order.ts'
 import { type LineState, mergeOrder, nothingProvided, type Route } from '../order/index.ts'
 import type { Transaction } from './database.ts'
 import { type Attention, tellOrder } from './order-news.ts'
-import { showsMore, storePerson } from './order-people.ts'
+import { eraseAfter, showsMore, storePerson } from './order-people.ts'
 import {
   loadOrder,
   type StoredLine,
@@ -16,7 +16,7 @@ import { openByLocation, settleOrder } from './order-settle.ts'
 import type { Oversold } from './stock.ts'
 
 export type { Attention } from './order-news.ts'
-export { eraseDuePeople, erasePeople, type Person, readPerson } from './order-people.ts'
+export { eraseDuePeople, erasePeople, ordersWithPeople, type Person, readPerson } from './order-people.ts'
 export { applyProviderOrder, type ProviderNews, type ProviderResult } from './order-provider.ts'
 export { addTimeline, type TimelineEntry, timeline } from './order-timeline.ts'
 export { getParcel, listParcels, noteParcelConfirmed, type StoredParcel } from './parcels.ts'
@@ -105,8 +105,8 @@ function storedLine(line: LineState, before: StoredLine | undefined, early: bool
 const finished: ReadonlySet<OrderStatus> = new Set<OrderStatus>(['shipped', 'delivered', 'cancelled'])
 
 /**
- * Buyer data is kept while the order needs it. Once the order is finished its time runs: news of a finished order
- * neither prolong it nor bring it back.
+ * Buyer data is kept while the order needs it. Once the order is finished its time runs, whichever snapshot finished it:
+ * news of a finished order neither prolong it nor bring it back.
  */
 async function keepPerson(
   tx: Transaction,
@@ -117,8 +117,9 @@ async function keepPerson(
 ): Promise<void> {
   const { connection, eraseAt, protect } = news
   const { id: order, buyer, shipTo, raw } = news.order
-  if (eraseAt !== null && eraseAt <= news.at) return
   const isFinished = finished.has(statusOfOrder(after))
+  if (isFinished && eraseAt !== null) await eraseAfter(tx, connection, order, eraseAt)
+  if (eraseAt !== null && eraseAt <= news.at) return
   if (before !== null && isFinished && finished.has(statusOfOrder(before))) return
   // Once a role is granted, a channel may show the address of an order that has not changed.
   if (!newer && !(await showsMore(tx, connection, order, { buyer, shipTo }))) return

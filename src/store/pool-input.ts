@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { Instant, Key, LocationId, maxQuantity, PositiveQuantity, Quantity, Sku } from '../model/ids.ts'
+import { Instant, LocationId, maxQuantity, PositiveQuantity, Quantity, Sku } from '../model/ids.ts'
+import { UserKey } from './user-key.ts'
 
 // What the verbs of the pool accept.
 
@@ -9,25 +10,20 @@ const Delta = z
   .min(-maxQuantity, `delta must be at least -${maxQuantity}`)
   .max(maxQuantity, `delta must be at most ${maxQuantity}`)
   .refine((value) => value !== 0, 'delta must not be 0')
-// Keys that end so belong to the ends of reservations.
-const OwnKey = Key.refine(
-  (key) => !/#(released|expired|shipped)$/.test(key),
-  'key must not end in #released, #expired or #shipped',
-)
 const place = LocationId.default('main' as LocationId)
-const Where = { key: OwnKey, location: place, note }
+const Where = { key: UserKey, location: place, note }
 export const Receive = z.object({ sku: Sku, quantity: PositiveQuantity, ...Where })
 export const Adjust = z.object({ sku: Sku, delta: Delta, ...Where })
 export const Count = z.object({ sku: Sku, counted: Quantity, ...Where })
 export const Transfer = z
-  .object({ sku: Sku, quantity: PositiveQuantity, from: LocationId, to: LocationId, key: OwnKey, note })
+  .object({ sku: Sku, quantity: PositiveQuantity, from: LocationId, to: LocationId, key: UserKey, note })
   .refine(({ from, to }) => from !== to, { path: ['to'], error: 'from and to must differ' })
 const Line = z.object({ sku: Sku, quantity: PositiveQuantity })
 const Lines = z.array(Line).min(1, 'lines must not be empty').max(1000, 'at most 1,000 lines')
 export const Reserve = z
   .object({
     lines: Lines,
-    key: OwnKey,
+    key: UserKey,
     location: LocationId.optional(),
     locations: z.array(LocationId).min(1, 'locations must not be empty').max(1000).optional(),
     expiresInMs: z
@@ -47,8 +43,8 @@ export const Reserve = z
     error: 'give expiresInMs or expiresAt, not both',
   })
 export const Settle = z.object({
-  reservation: OwnKey,
-  part: z.object({ lines: Lines, key: OwnKey }).optional(),
+  reservation: UserKey,
+  part: z.object({ lines: Lines, key: UserKey }).optional(),
 })
 export const Page = z.object({
   sku: Sku,

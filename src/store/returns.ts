@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { StockpoolError } from '../error.ts'
-import { Key, LocationId, PositiveQuantity, Sku } from '../model/ids.ts'
+import { LocationId, PositiveQuantity, Sku } from '../model/ids.ts'
 import type { MovementReason } from '../model/stock.ts'
 import type { Move } from '../stock/moves.ts'
 import type { Transaction } from './database.ts'
 import { checked } from './input.ts'
 import { post } from './stock.ts'
+import { UserKey } from './user-key.ts'
 
 export const ReturnInput = z.object({
   connection: z.string().min(1),
@@ -13,7 +14,7 @@ export const ReturnInput = z.object({
   sku: Sku,
   quantity: PositiveQuantity,
   location: LocationId.default(LocationId.parse('main')),
-  key: Key,
+  key: UserKey,
 })
 
 /** So many units of a SKU (a component, for a kit) of one order, at a place. Repeating a key changes nothing. */

@@ -42,15 +42,26 @@ export async function settle(
   return { status: 'posted' }
 }
 
-/** Gives back what expired reservations hold, the longest expired first. Answers their keys. */
-export async function expireReservations(tx: Transaction, at: string, limit: number): Promise<string[]> {
+/** The reservations that have expired and still hold something, the longest expired first. */
+export async function expiredReservations(tx: Transaction, at: string, limit: number): Promise<string[]> {
   const rows = await tx.all<{ key: string }>(
     `SELECT key FROM reservation WHERE open = 1 AND expires_at IS NOT NULL AND expires_at <= ?
      ORDER BY expires_at, key LIMIT ?`,
     [at, limit],
   )
-  for (const { key } of rows) await settle(tx, key, 'expired', at, null)
   return rows.map((row) => row.key)
+}
+
+/** Gives back what expired reservations hold, the longest expired first. Answers their keys. */
+export async function expireReservations(tx: Transaction, at: string, limit: number): Promise<string[]> {
+  const keys = await expiredReservations(tx, at, limit)
+  for (const key of keys) await expireReservation(tx, key, at)
+  return keys
+}
+
+/** Gives back what one expired reservation holds. */
+export async function expireReservation(tx: Transaction, key: string, at: string): Promise<void> {
+  await settle(tx, key, 'expired', at, null)
 }
 
 function held(line: ReservationLine): number {

@@ -97,10 +97,6 @@ export async function delaySubscriber(
   ])
 }
 
-export async function removeSubscriber(tx: Transaction, name: string): Promise<void> {
-  await tx.run('DELETE FROM subscriber WHERE name = ?', [name])
-}
-
 /** Deletes events that are older than `before` and that no subscriber of their type waits for. */
 export async function pruneEvents(tx: Transaction, before: string): Promise<number> {
   return tx.run(
