@@ -162,7 +162,10 @@ export class EventStream {
       const error = await this.#handle(database, durable, event, lease)
       if (error !== null) {
         const retryAt = later(this.#now(), backoffMs(i === 0 ? state.attempts : 0, error))
-        await database.transaction((tx) => delaySubscriber(tx, name, retryAt, error.message))
+        await database.transaction(async (tx) => {
+          await assertLease(tx, lease)
+          await delaySubscriber(tx, name, retryAt, error.message)
+        })
         return false
       }
       await database.transaction(async (tx) => {

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { createServer, request as httpRequest, type Server } from 'node:http'
+import { createServer, request as httpRequest, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { StockpoolError } from '../../src/error.ts'
@@ -56,10 +56,13 @@ async function shop(change: (database: Database) => Database = (database) => dat
   return { file, clock, web, hub, logs }
 }
 
-async function serve(hub: { listener(): Parameters<typeof createServer>[1] }): Promise<string> {
-  const server: Server = createServer(hub.listener())
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  closing.push(() => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve))))
+  closing.push(() => {
+    server.closeAllConnections()
+    return new Promise((resolve) => server.close(resolve))
+  })
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
@@ -80,7 +83,7 @@ const order: Hint[] = [{ kind: 'order', order: 'o1' }]
 describe('a webhook over node:http', () => {
   it('that is genuine is stored once, answered 200, and leads to a fresh read', async () => {
     const { web, hub, file } = await shop()
-    const base = await serve(hub)
+    const base = await serve(hub.listener())
     web.sell([{ listing: 'mug', quantity: 2 }])
     const answer = await send(base, delivery(order))
     expect([answer.status, await answer.json()]).toEqual([200, { received: 'event-1', repeated: false }])
@@ -94,7 +97,7 @@ describe('a webhook over node:http', () => {
 
   it('is stored once when it comes many times at the same moment', async () => {
     const { hub, file } = await shop()
-    const base = await serve(hub)
+    const base = await serve(hub.listener())
     const answers = await Promise.all(Array.from({ length: 20 }, () => send(base, delivery(order))))
     const bodies = (await Promise.all(answers.map((answer) => answer.json()))) as { repeated: boolean }[]
     expect(bodies.filter(({ repeated }) => !repeated)).toHaveLength(1)
@@ -120,7 +123,7 @@ describe('a webhook over node:http', () => {
     ],
   ])('%s is refused, and stores nothing', async (_what, what, status, code) => {
     const { hub, file, logs } = await shop()
-    const answer = await send(await serve(hub), what)
+    const answer = await send(await serve(hub.listener()), what)
     expect([answer.status, await answer.json()]).toEqual([
       status,
       { error: code, message: expect.any(String) },
@@ -133,7 +136,7 @@ describe('a webhook over node:http', () => {
 
   it('that is too large is refused, whatever length it claims', async () => {
     const { hub } = await shop()
-    const base = await serve(hub)
+    const base = await serve(hub.listener())
     const body = 'x'.repeat(2001)
     const plain = await fetch(`${base}/web`, { method: 'POST', body })
     expect([plain.status, await plain.json()]).toMatchObject([413, { error: 'invalid_input' }])
@@ -165,7 +168,7 @@ describe('a webhook over node:http', () => {
         return database.transaction(work)
       },
     }))
-    const base = await serve(hub)
+    const base = await serve(hub.listener())
     broken = true
     const answer = await send(base, delivery(order))
     expect([answer.status, await answer.json()]).toEqual([500, { error: 'database', message: 'try again' }])
@@ -176,13 +179,11 @@ describe('a webhook over node:http', () => {
   it('behind a body parser says so in the log, instead of calling every signature wrong', async () => {
     const { hub, logs } = await shop()
     const listener = hub.listener()
-    const server = createServer(async (req, res) => {
+    const base = await serve(async (req, res) => {
       for await (const _ of req);
       listener(req, res)
     })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    closing.push(() => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve))))
-    const answer = await send(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, delivery(order))
+    const answer = await send(base, delivery(order))
     expect(answer.status).toBe(500)
     expect(JSON.stringify(logs)).toContain('before any body parser')
   })
