@@ -12,6 +12,7 @@ import {
   listOrders,
   listParcels,
   type OrderQuery,
+  type Person,
   readPerson,
   type StoredParcel,
   type TimelineEntry,
@@ -22,6 +23,7 @@ import { ReturnInput, type ReturnMove, type ReturnStep, returnGoods } from '../s
 import { submissionRaws } from '../store/submissions.ts'
 import { UserKey } from '../store/user-key.ts'
 import { mustKnow } from './api-catalog.ts'
+import { CancelOptions, orderId } from './inputs.ts'
 import { confirmNewParcels } from './jobs-fulfillment.ts'
 import { react } from './reactions.ts'
 import { resumeOrders, retryDropped } from './resume.ts'
@@ -32,26 +34,45 @@ export const ordersApi = (run: Runtime) => ({
   /**
    * The order as the pool knows it; `null` when it was never read. `raw` is the channel's latest payload and names the buyer:
    * keep it out of logs. It is `null` once buyer data were erased.
+   * @throws StockpoolError `not_found` for an unknown connection
    */
-  get: (connection: string, order: string): Promise<Order | null> =>
-    run.database.read(async (tx) => {
-      const found = await getOrder(tx, connection, order)
+  async get(connection: string, order: string): Promise<Order | null> {
+    const id = known(run, connection, order)
+    return run.database.read(async (tx) => {
+      const found = await getOrder(tx, connection, id)
       if (found === null) return null
-      const person = await readPerson(tx, connection, order, run.vault.reveal)
+      const person = await readPerson(tx, connection, id, run.vault.reveal)
       return { ...found, raw: person?.raw ?? null }
-    }),
-  /** One page of orders without `raw`, oldest change first; give its `after` back for the next page, until it is `null`. */
-  list: (query: OrderQuery = {}): Promise<{ orders: Order[]; after: string | null }> =>
-    run.database.read((tx) => listOrders(tx, query)),
-  /** Buyer and delivery address; `null` when erased, or never shown to us. Keep it out of logs. */
-  person: (connection: string, order: string) =>
-    run.database.read((tx) => readPerson(tx, connection, order, run.vault.reveal)),
-  /** Everything that happened to an order, oldest first, without buyer data. */
-  timeline: (connection: string, order: string): Promise<TimelineEntry[]> =>
-    run.database.read((tx) => timeline(tx, connection, order)),
+    })
+  },
+  /**
+   * One page of orders without `raw`, oldest change first; give its `after` back for the next page, until it is `null`.
+   * @throws StockpoolError `not_found` for an unknown connection, `invalid_input` naming the field
+   * @example const { orders, after } = await hub.orders.list({ status: 'open', updatedAfter: '2026-07-01T00:00:00+02:00' })
+   */
+  async list(query: OrderQuery = {}): Promise<{ orders: Order[]; after: string | null }> {
+    if (query?.connection !== undefined) mustKnow(run, query.connection)
+    return run.database.read((tx) => listOrders(tx, query))
+  },
+  /**
+   * Buyer and delivery address; `null` when erased, or never shown to us. Keep it out of logs.
+   * @throws StockpoolError `not_found` for an unknown connection; `database` when the encryption key is another one
+   */
+  async person(connection: string, order: string): Promise<Person | null> {
+    const id = known(run, connection, order)
+    return run.database.read((tx) => readPerson(tx, connection, id, run.vault.reveal))
+  },
+  /**
+   * Everything that happened to an order, oldest first, without buyer data; empty when it was never read.
+   * @throws StockpoolError `not_found` for an unknown connection
+   */
+  async timeline(connection: string, order: string): Promise<TimelineEntry[]> {
+    const id = known(run, connection, order)
+    return run.database.read((tx) => timeline(tx, connection, id))
+  },
 
   async cancel(connection: string, order: string, options: { reason?: CancelReason } = {}): Promise<void> {
-    const { reason = 'other' } = options
+    const { reason } = checked(CancelOptions, options, 'options')
     mustKnow(run, connection)
     if (!run.connections.get(connection)?.orders?.cancel) {
       throw new StockpoolError('unsupported', `${connection} cannot cancel orders`, {
@@ -99,6 +120,7 @@ const OwnShipment = z.object({
   lines: z
     .array(z.object({ line: z.string().min(1), quantity: PositiveQuantity }))
     .min(1)
+    .readonly()
     .optional(),
 })
 
@@ -110,9 +132,11 @@ export const shipmentsApi = (run: Runtime) => ({
   /**
    * All parcels of an order, by who ships them. `raw` is a list of the provider's latest payloads, one for each time it was
    * asked to ship; they name the buyer: keep them out of logs. It is `null` once buyer data were erased.
+   * @throws StockpoolError `not_found` for an unknown connection
    */
-  list: (connection: string, order: string): Promise<Shipment[]> =>
-    run.database.read(async (tx) => {
+  async list(connection: string, id: string): Promise<Shipment[]> {
+    const order = known(run, connection, id)
+    return run.database.read(async (tx) => {
       const raws = await submissionRaws(tx, connection, order)
       const reveal = (texts: readonly string[]) =>
         texts.map((text): unknown => JSON.parse(run.vault.reveal(text)))
@@ -120,15 +144,19 @@ export const shipmentsApi = (run: Runtime) => ({
         const texts = raws.get(shipment.provider ?? '')
         return texts === undefined ? shipment : { ...shipment, raw: reveal(texts) }
       })
-    }),
+    })
+  },
 
   /**
    * Reports a parcel of the merchant's own warehouse: its units leave the pool, and the channel is told. The same key again
-   * changes nothing.
-   * @throws StockpoolError `insufficient` when fewer units are open there
+   * changes nothing; with another parcel it is refused.
+   * @throws StockpoolError `insufficient` when fewer units are open there, `conflict` when the key is another parcel's,
+   * `not_found` for an unknown connection, order, line or location
+   * @example
+   * await hub.shipments.add({ connection: 'web', order: 'o1', key: 'parcel-1', carrier: 'ups', trackingNumber: '1Z…' })
    */
   async add(input: OwnShipmentInput): Promise<void> {
-    const { carrier: words, ...parcel } = checked(OwnShipment, input)
+    const { carrier: words, ...parcel } = checked(OwnShipment, input, 'parcel')
     const known = carrierFrom(words)
     const carrier = known?.code ?? (CarrierCode.safeParse(words).success ? words : null)
     await run.database.transaction(async (tx) => {
@@ -169,7 +197,7 @@ function shipmentsOf(connection: string, order: string, parcels: readonly Stored
 /** `hub.returns`: goods that came back. Only graded goods are sold again. */
 export const returnsApi = (run: Runtime) => {
   const move = (step: ReturnStep) => async (input: ReturnMove) => {
-    const { connection, order } = checked(ReturnInput, input)
+    const { connection, order } = checked(ReturnInput, input, 'return')
     return run.database.transaction(async (tx) => {
       await mustHave(run, tx, connection, order)
       return returnGoods(tx, step, input, run.at())
@@ -191,17 +219,16 @@ async function mustHave(
   connection: string,
   id: string,
 ): Promise<Order> {
-  const order = await getOrder(tx, connection, id)
+  const order = await getOrder(tx, connection, known(run, connection, id))
   if (order) return order
-  const known = run.connections.has(connection)
-  throw new StockpoolError(
-    'not_found',
-    known ? `${connection} has no order ${id} in the store` : `there is no connection ${connection}`,
-    {
-      field: known ? 'order' : 'connection',
-      remedy: known
-        ? 'Read it with hub.sync() first.'
-        : `Use one of: ${[...run.connections.keys()].join(', ')}.`,
-    },
-  )
+  throw new StockpoolError('not_found', `${connection} has no order ${id} in the store`, {
+    field: 'order',
+    remedy: 'Read it with hub.sync() first.',
+  })
+}
+
+/** The order's id, of a connection that there is. */
+function known(run: Runtime, connection: string, order: string): string {
+  mustKnow(run, connection)
+  return orderId(order)
 }

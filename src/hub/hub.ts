@@ -7,9 +7,11 @@ import {
   systemClock,
 } from '../http/index.ts'
 import type { EventType } from '../model/event.ts'
+import { Sku } from '../model/ids.ts'
 import { defaultRoute } from '../order/index.ts'
 import type { Connection } from '../spec/connection.ts'
 import type { AdapterContext } from '../spec/context.ts'
+import { checked } from '../store/input.ts'
 import { createStock } from '../store/pool.ts'
 import { connectionsApi, itemsApi, jobsApi, listingsApi, locationsApi } from './api-catalog.ts'
 import { ordersApi, returnsApi, shipmentsApi } from './api-orders.ts'
@@ -18,6 +20,7 @@ import { checkListener, checkSubscriber } from './check-subscriber.ts'
 import { findDrift } from './drift.ts'
 import { EventStream } from './events.ts'
 import { explainListings } from './explain.ts'
+import { DriftInput, StartInput, SyncInput } from './inputs.ts'
 import { hubClosed, LazyDatabase, withCommitHook } from './lazy-database.ts'
 import { nodeListener } from './listener.ts'
 import type { ConnectionMap, HubOptions } from './options.ts'
@@ -119,8 +122,9 @@ export function createHub<const Connections extends ConnectionMap>(
 
   // Passes of one hub follow one another: a second one that ran beside the first would find its leases and locks held.
   const sync = async (syncOptions: SyncOptions = {}) => {
-    const signal = AbortSignal.any([closing.signal, ...(syncOptions.signal ? [syncOptions.signal] : [])])
-    const turn = passes.then(() => pass(signal, syncOptions.audit === true))
+    const given = checked(SyncInput, syncOptions, 'options')
+    const signal = AbortSignal.any([closing.signal, ...(given.signal ? [given.signal] : [])])
+    const turn = passes.then(() => pass(signal, given.audit === true))
     passes = turn.catch(() => undefined)
     const reports = await turn
     // A subscriber may take long; whoever asked for the pass need not wait for it.
@@ -173,7 +177,8 @@ export function createHub<const Connections extends ConnectionMap>(
     await events.deliver()
   }
 
-  const start = async ({ signal }: StartOptions = {}): Promise<void> => {
+  const start = async (startOptions: StartOptions = {}): Promise<void> => {
+    const { signal } = checked(StartInput, startOptions, 'options')
     if (working?.stop.signal.aborted) await stop()
     if (working !== null) return
     if (closing.signal.aborted) throw hubClosed()
@@ -247,9 +252,11 @@ export function createHub<const Connections extends ConnectionMap>(
     stop,
     webhook,
     listener: () => nodeListener(webhook, log),
-    explain: (sku, connection) => explainListings(run, sku, connection),
-    drift: (connection, driftOptions) =>
-      findDrift(run, connection ?? null, driftOptions?.signal ?? closing.signal),
+    explain: async (sku, connection) => explainListings(run, checked(Sku, sku, 'sku'), connection),
+    async drift(connection, driftOptions = {}) {
+      const { signal } = checked(DriftInput, driftOptions, 'options')
+      return findDrift(run, connection ?? null, signal ?? closing.signal)
+    },
     async close() {
       closing.abort(hubClosed())
       await stop()

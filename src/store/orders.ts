@@ -1,7 +1,10 @@
+import { z } from 'zod'
 import { StockpoolError } from '../error.ts'
-import type { ChannelOrder, Order, OrderStatus } from '../model/order.ts'
+import { Instant } from '../model/ids.ts'
+import { type ChannelOrder, type Order, OrderStatus } from '../model/order.ts'
 import { type LineState, mergeOrder, nothingProvided, type Route } from '../order/index.ts'
 import type { Transaction } from './database.ts'
+import { checked } from './input.ts'
 import { type Attention, tellOrder } from './order-news.ts'
 import { eraseAfter, showsMore, storePerson } from './order-people.ts'
 import {
@@ -140,33 +143,46 @@ export async function getOrder(tx: Transaction, connection: string, id: string):
   return order === null ? null : toOrder(order)
 }
 
+/** Which orders to list. Without members: all, a page at a time. */
 export interface OrderQuery {
   readonly connection?: string | undefined
   readonly status?: OrderStatus | undefined
-  /** Only orders that the channel changed after this time. */
+  /** Only orders that the channel changed after this instant: ISO 8601 with any offset, such as `2026-07-01T09:30:00+02:00`. */
   readonly updatedAfter?: string | undefined
-  /** Default 100, at most 1,000. */
+  /** Orders of a page: 1 to 1,000, default 100. */
   readonly limit?: number | undefined
   /** Where the page before ended. */
   readonly after?: string | null | undefined
 }
+
+const Query = z.strictObject({
+  connection: z.string('connection must be a string').min(1, 'connection must not be empty').optional(),
+  status: OrderStatus.optional(),
+  updatedAfter: Instant.optional(),
+  limit: z
+    .int('limit must be a whole number')
+    .min(1, 'limit must be at least 1')
+    .max(1000, 'limit must be at most 1,000')
+    .default(100),
+  after: z.string('after must be what the page before gave').nullable().default(null),
+})
 
 /** One page of orders, by the time of the channel's last change, oldest first. `after` is `null` on the last page. */
 export async function listOrders(
   tx: Transaction,
   query: OrderQuery = {},
 ): Promise<{ orders: Order[]; after: string | null }> {
-  const limit = Math.min(1000, Math.max(1, query.limit ?? 100))
+  const { limit, connection, status, updatedAfter, after } = checked(Query, query, 'query')
   const where = ['1 = 1']
   const values: (string | number)[] = []
   const add = (sql: string, ...some: string[]) => {
     where.push(sql)
     values.push(...some)
   }
-  if (query.connection !== undefined) add('connection = ?', query.connection)
-  if (query.status !== undefined) add('status = ?', query.status)
-  if (query.updatedAfter !== undefined) add('updated_at > ?', query.updatedAfter)
-  if (query.after) add('(updated_at, connection, id) > (?, ?, ?)', ...position(query.after))
+  if (connection !== undefined) add('connection = ?', connection)
+  if (status !== undefined) add('status = ?', status)
+  if (updatedAfter !== undefined) add('updated_at > ?', updatedAfter)
+  if (after !== null) add('(updated_at, connection, id) > (?, ?, ?)', ...position(after))
   const rows = await tx.all<{ connection: string; id: string; updated_at: string }>(
     `SELECT connection, id, updated_at FROM orders WHERE ${where.join(' AND ')}
      ORDER BY updated_at, connection, id LIMIT ?`,

@@ -1,6 +1,5 @@
 import { StockpoolError } from '../error.ts'
-import type { ParcelReport, SkuQuantity } from '../order/index.ts'
-import { sumSkus } from '../order/index.ts'
+import { type ParcelReport, type SkuQuantity, sumSkus, toParcel } from '../order/index.ts'
 import { getLocation } from './catalog.ts'
 import type { Transaction } from './database.ts'
 import { tellOrder } from './order-news.ts'
@@ -8,7 +7,7 @@ import { mergeParcels, shippedFacts, withShipped } from './order-parcels.ts'
 import { tellParcels } from './order-provider.ts'
 import { loadOrder, type StoredOrder } from './order-rows.ts'
 import { settleOrder } from './order-settle.ts'
-import { loadParcels, saveParcel } from './parcels.ts'
+import { loadParcels, type ParcelRecord, saveParcel } from './parcels.ts'
 
 /** A parcel that the merchant's own warehouse sent. */
 export interface OwnParcel {
@@ -32,14 +31,16 @@ export interface OwnParcel {
 /**
  * Takes in a parcel of the merchant's own, as a provider's would be: its goods leave the pool, and it waits to be
  * confirmed on the channel.
- * @throws StockpoolError `insufficient` when the place holds fewer open units, `not_found` for an unknown line
+ * @throws StockpoolError `insufficient` when the place holds fewer open units, `not_found` for an unknown line,
+ * `conflict` when the key is another parcel's
  */
 export async function shipFromOwn(tx: Transaction, own: OwnParcel): Promise<void> {
   const { connection, order: id, key: reference, at } = own
   const before = await loadOrder(tx, connection, id)
   const known = await loadParcels(tx, connection, id)
-  if (before === null || known.some((parcel) => parcel.provider === null && parcel.reference === reference))
-    return
+  if (before === null) return
+  const repeated = known.find((parcel) => parcel.provider === null && parcel.reference === reference)
+  if (repeated !== undefined) return mustBeSame(before, repeated, own)
   const location = own.location ?? (await openPlace(tx, before))
   if ((await getLocation(tx, location)) === null) throw noSuchPlace(location)
   const lines = contentsOf(before, location, own.lines)
@@ -73,6 +74,41 @@ export async function shipFromOwn(tx: Transaction, own: OwnParcel): Promise<void
     if (parcel.reference === reference) await saveParcel(tx, connection, id, parcel)
   if (settled.changed) await tellOrder(tx, before, settled.order, at)
   await tellParcels(tx, settled.order, known, parcels, at)
+}
+
+/** What was left out then or is left out now is not compared: it follows from what was open. */
+function mustBeSame(order: StoredOrder, known: ParcelRecord, own: OwnParcel): void {
+  const { carrierName, service, trackingNumber } = toParcel(known.state, known.lines)
+  const was: Record<string, unknown> = { carrierName, service, trackingNumber, location: known.location }
+  const isNow: Record<string, unknown> = {
+    carrierName: own.carrierName,
+    service: own.service,
+    trackingNumber: own.trackingNumber,
+    location: own.location ?? known.location,
+  }
+  const differs = Object.keys(was).find((field) => was[field] !== isNow[field])
+  const field = differs ?? (sameUnits(order, known, own.lines) ? null : 'lines')
+  if (field === null) return
+  throw new StockpoolError(
+    'conflict',
+    `the key ${own.key} was used for another parcel of order ${own.order}`,
+    {
+      field: 'key',
+      remedy: `Give each parcel a key of its own, or repeat this one as it was: ${field === 'carrierName' ? 'carrier' : field} differs.`,
+    },
+  )
+}
+
+function sameUnits(order: StoredOrder, known: ParcelRecord, lines: OwnParcel['lines']): boolean {
+  if (lines === null) return true
+  const text = (units: readonly SkuQuantity[]) =>
+    JSON.stringify(
+      sumSkus(units.map(({ sku, quantity }) => ({ sku, quantity })))
+        .map(({ sku, quantity }) => [sku, quantity] as const)
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    )
+  const wanted = lines.flatMap(({ line, quantity }) => componentsOf(order, line, quantity))
+  return text(wanted) === text([...known.placed, ...known.rest])
 }
 
 /** The merchant's own place to ship from, when there is only one that it can be. */
