@@ -122,3 +122,23 @@ export async function expectStock(
   if (shown !== undefined) expect(web.shown.get('mug')).toBe(shown)
   expect(await hub.stock.verify()).toMatchObject({ ok: true })
 }
+
+/** What was written, in order, as [listing, quantity]. */
+export const written = (shop: FakeShop) =>
+  shop.writes.splice(0).map(({ listing, quantity }) => [listing, quantity])
+
+export const letters = ['A', 'B', 'C', 'D', 'E', 'F']
+
+/** Six SKUs with 10 each on web, in batches of a given size. */
+export async function six(batch: number, more: SetUp = {}) {
+  const kit = setUp({ ...more, web: { batch, ...more.web } })
+  for (const sku of letters) {
+    kit.web.shown.set(sku, 0)
+    await kit.hub.items.put({ sku })
+    await kit.hub.stock.receive(sku, 10, { location: 'main', key: `first ${sku}` })
+    await kit.hub.listings.link({ sku, connection: 'web', listing: sku })
+  }
+  await pass(kit)
+  written(kit.web)
+  return kit
+}
