@@ -25,7 +25,8 @@ export interface BalanceChange {
   quarantined: number
 }
 
-const inside: ReadonlySet<Bucket> = new Set(['available', 'reserved', 'quarantined'])
+const buckets = ['available', 'reserved', 'quarantined'] as const
+const inside: ReadonlySet<Bucket> = new Set(buckets)
 
 function isInside(bucket: Bucket): bucket is 'available' | 'reserved' | 'quarantined' {
   return inside.has(bucket)
@@ -84,6 +85,48 @@ export function balanceChanges(moves: readonly Move[]): BalanceChange[] {
     .flatMap((rows) => [...rows.values()])
     .filter((row) => row.available !== 0 || row.reserved !== 0 || row.quarantined !== 0)
     .sort((a, b) => compare(a.sku, b.sku) || compare(a.location, b.location))
+}
+
+/** What one posting does to its rows; `guarded`: only as far as what is available goes. */
+export interface Step {
+  readonly changes: readonly BalanceChange[]
+  readonly guarded: boolean
+}
+
+/** What several steps do to one balance row together, and what it must hold at first for each of them to be allowed. */
+export interface RowChange extends BalanceChange {
+  needs: { available: number; reserved: number; quarantined: number }
+}
+
+/** A row's name in a map. */
+export function rowName({ sku, location }: { readonly sku: string; readonly location: string }): string {
+  return `${sku.length} ${sku} ${location}`
+}
+
+/**
+ * The rows that these steps, one after the other, change, sorted by (SKU, location). What is available may fall to any
+ * depth by a step that is not guarded; nothing else may ever fall below zero.
+ */
+export function rowChanges(steps: readonly Step[]): RowChange[] {
+  const rows = new Map<string, RowChange>()
+  for (const { changes, guarded } of steps) {
+    for (const change of changes) {
+      const name = rowName(change)
+      let row = rows.get(name)
+      if (row === undefined) {
+        const needs = { available: Number.MIN_SAFE_INTEGER, reserved: 0, quarantined: 0 }
+        row = { ...change, available: 0, reserved: 0, quarantined: 0, needs }
+        rows.set(name, row)
+      }
+      for (const bucket of buckets) {
+        row[bucket] += change[bucket]
+        // What the steps so far took of it, less what they gave, must have been there.
+        if (bucket === 'available' && (!guarded || change.available >= 0)) continue
+        row.needs[bucket] = Math.max(row.needs[bucket], -row[bucket])
+      }
+    }
+  }
+  return [...rows.values()].sort((a, b) => compare(a.sku, b.sku) || compare(a.location, b.location))
 }
 
 /** Refuses a move that no ledger should hold. */

@@ -8,9 +8,10 @@ import { componentsOf, componentsOfAll, noItem } from './kits.ts'
 import { listMovements } from './movements.ts'
 import { stockFacts } from './offers.ts'
 import { Adjust, Count, Named, Page, Receive, Reserve, Settle, Transfer } from './pool-input.ts'
-import { type ReservationResult, reserve } from './reservations.ts'
+import { type ReservationResult, reserveAll } from './reservations.ts'
 import { type SettleResult, settle } from './settlements.ts'
 import { mustExist, type Oversold, type Posting, post } from './stock.ts'
+import { Together } from './together.ts'
 import { type Verification, verify } from './verify.ts'
 
 /** Where, under which key, and a note for the ledger (`cause` of its movements). */
@@ -92,6 +93,8 @@ export interface PoolOptions {
  * if (held.status === 'insufficient') console.log(held.short)
  */
 export function createStock({ database, now }: PoolOptions) {
+  const reserving = new Together(database, reserveAll)
+
   return {
     /** Goods came in: `supplier` -> `available`. `quantity` from 1 to 1,000,000,000. */
     async receive(sku: string, quantity: number, options: StockOptions): Promise<StockResult> {
@@ -149,13 +152,12 @@ export function createStock({ database, now }: PoolOptions) {
      * that can fill all of it or else several. Too little stock is an answer: `insufficient`, naming each short SKU.
      */
     async reserve(lines: readonly StockLine[], options: ReserveOptions): Promise<ReservationResult> {
-      const { key, note: cause, ...input } = checked(Reserve, { ...options, lines })
+      const { key, note: cause, ...body } = checked(Reserve, { ...options, lines })
       const at = now()
-      const { location, expiresInMs } = input
-      const expiresAt = expiresInMs === undefined ? (input.expiresAt ?? null) : after(at, expiresInMs)
-      const locations = location === undefined ? (input.locations ?? null) : [location]
-      const request = { key, lines: input.lines, locations, expiresAt, cause: cause ?? null, body: input }
-      return database.transaction((tx) => reserve(tx, request, at))
+      const { location, expiresInMs } = body
+      const expiresAt = expiresInMs === undefined ? (body.expiresAt ?? null) : after(at, expiresInMs)
+      const locations = location === undefined ? (body.locations ?? null) : [location]
+      return reserving.run({ key, lines: body.lines, locations, expiresAt, cause: cause ?? null, at, body })
     },
 
     /** Gives back what a reservation holds, or a part of it. Throws `conflict` when less is held. */
@@ -195,7 +197,7 @@ export function createStock({ database, now }: PoolOptions) {
   ): Promise<StockResult> {
     const at = now()
     const { key, reason, body, cause } = what
-    const result = await database.transaction(async (tx) => {
+    const result = await reserving.between(async (tx) => {
       const made = await move(tx)
       const moves = made === null ? [] : [made]
       const guard = reason === 'transferred' ? 'guarded' : 'forced'
@@ -221,7 +223,7 @@ export function createStock({ database, now }: PoolOptions) {
   ): Promise<SettleResult> {
     const input = checked(Settle, { reservation, part })
     const at = now()
-    return database.transaction(async (tx) => {
+    return reserving.between(async (tx) => {
       if (input.part === undefined) return settle(tx, input.reservation, how, at, null)
       const { key, lines } = input.part
       return settle(tx, input.reservation, how, at, { key, units: await unitsOf(tx, lines), body: lines })

@@ -1,8 +1,9 @@
 import { allocate, type Placement } from '../stock/allocate.ts'
+import { claimsOf, repeats } from './claims.ts'
 import type { Transaction } from './database.ts'
-import { noItem, noLocation } from './kits.ts'
-import { chunks, flat, marks, padded, rowMarks, sized } from './sql.ts'
-import { claimedBefore, post, type Short } from './stock.ts'
+import { flat, pieces, rowMarks, sized } from './sql.ts'
+import { type Posting, post, postAll, type Short } from './stock.ts'
+import { type StockView, viewStock } from './stock-view.ts'
 
 export interface ReservationRequest {
   readonly key: string
@@ -11,6 +12,8 @@ export interface ReservationRequest {
   readonly locations: readonly string[] | null
   readonly expiresAt: string | null
   readonly cause: string | null
+  /** ISO 8601 UTC. */
+  readonly at: string
   /** What the caller asked for, to tell a repeat from another request with the same key. */
   readonly body: unknown
 }
@@ -37,127 +40,121 @@ export interface ReservationRow {
   readonly lines: readonly ReservationLine[]
 }
 
+/** What became of one of several reservations: an answer, or why it was refused. */
+export type ReservationOutcome = { readonly value: ReservationResult } | { readonly error: unknown }
+
+/**
+ * Holds stock for the merchant's own checkouts: of each all lines or none, kits as their components; in this order and
+ * as if one after the other, in a few statements. What is wrong with one is its own outcome; when this throws, all of
+ * it must end, and each is to be tried by itself.
+ */
+export async function reserveAll(
+  tx: Transaction,
+  requests: readonly ReservationRequest[],
+): Promise<ReservationOutcome[]> {
+  const outcomes: ReservationOutcome[] = []
+  for (const some of withoutRepeats(requests)) outcomes.push(...(await reserveDifferent(tx, some)))
+  return outcomes
+}
+
+/** A key that comes again begins a new part, in which what the first one did is known. */
+function withoutRepeats(requests: readonly ReservationRequest[]): ReservationRequest[][] {
+  const parts: ReservationRequest[][] = []
+  let keys = new Set<string>()
+  for (const request of requests) {
+    if (parts.length === 0 || keys.has(request.key)) {
+      parts.push([])
+      keys = new Set()
+    }
+    parts.at(-1)?.push(request)
+    keys.add(request.key)
+  }
+  return parts
+}
+
+async function reserveDifferent(
+  tx: Transaction,
+  requests: readonly ReservationRequest[],
+): Promise<ReservationOutcome[]> {
+  const claimed = await claimsOf(
+    tx,
+    requests.map(({ key }) => key),
+  )
+  const view = await viewStock(tx, requests)
+  const outcomes = requests.map((request) => decide(request, claimed, view))
+  const held = outcomes.flatMap((outcome, index) => {
+    const request = requests[index]
+    if (request === undefined || !('value' in outcome) || outcome.value.status !== 'reserved') return []
+    return [{ index, request, placements: outcome.value.placements }]
+  })
+  const [first] = held
+  if (first === undefined) return outcomes
+  if (held.length === 1) {
+    // Alone, it has its exact answer even where another transaction came between the look and the write.
+    const posted = await post(tx, postingOf(first))
+    if (posted.status !== 'posted') {
+      outcomes[first.index] = { value: posted }
+      return outcomes
+    }
+  } else await postAll(tx, held.map(postingOf))
+  await insertReservations(tx, held)
+  return outcomes
+}
+
+/** The outcome as far as can be told by looking. What it holds is taken off the view, for those that follow. */
+function decide(
+  request: ReservationRequest,
+  claimed: ReadonlyMap<string, string>,
+  view: StockView,
+): ReservationOutcome {
+  try {
+    const wanted = view.wantedBy(request)
+    const locations = view.locationsFor(request, wanted)
+    if (repeats(claimed, request.key, ['reserved', request.body])) return { value: { status: 'exists' } }
+    const { placements, short } = allocate(wanted, locations, view.available)
+    if (short.length > 0) {
+      const location = locations.length === 1 ? (locations[0] ?? null) : null
+      return { value: { status: 'insufficient', short: short.map((one) => ({ ...one, location })) } }
+    }
+    for (const placement of placements) view.take(placement)
+    return { value: { status: 'reserved', placements } }
+  } catch (error) {
+    return { error }
+  }
+}
+
+interface Held {
+  readonly request: ReservationRequest
+  readonly placements: readonly Placement[]
+}
+
+function postingOf({ request, placements }: Held): Posting {
+  const { key, body, at, cause } = request
+  const moves = placements.map(({ sku, location, quantity }) => ({
+    sku,
+    from: { bucket: 'available', location } as const,
+    to: { bucket: 'reserved', location } as const,
+    quantity,
+  }))
+  return { key, body, derived: true, at, reason: 'reserved', cause, moves, guard: 'guarded' }
+}
+
+const insertRows = sized(
+  (rows) => `INSERT INTO reservation (key, open, expires_at, cause) VALUES ${rowMarks(rows, 4)}`,
+)
 const insertLines = sized(
   (rows) => `INSERT INTO reservation_line (reservation, sku, location, taken) VALUES ${rowMarks(rows, 4)}`,
 )
 
-/** Holds stock for the merchant's own checkout: all lines or none, kits as their components. */
-export async function reserve(
-  tx: Transaction,
-  request: ReservationRequest,
-  at: string,
-): Promise<ReservationResult> {
-  const pool = await poolOf(tx, request)
-  const { placements, short } = allocate(pool.wanted, pool.locations, pool.available)
-  if (short.length > 0) {
-    // The first time there was enough: a repeat is not answered by what is left since.
-    if (await claimedBefore(tx, request.key, 'reserved', request.body)) return { status: 'exists' }
-    const location = pool.locations.length === 1 ? (pool.locations[0] ?? null) : null
-    return { status: 'insufficient', short: short.map((one) => ({ ...one, location })) }
+async function insertReservations(tx: Transaction, held: readonly Held[]): Promise<void> {
+  for (const some of pieces(held)) {
+    const values = some.flatMap(({ request }) => [request.key, 1, request.expiresAt, request.cause])
+    await tx.run(insertRows(some.length), values)
   }
-  const posted = await post(tx, {
-    key: request.key,
-    body: request.body,
-    derived: true,
-    at,
-    reason: 'reserved',
-    cause: request.cause,
-    moves: placements.map(({ sku, location, quantity }) => ({
-      sku,
-      from: { bucket: 'available', location },
-      to: { bucket: 'reserved', location },
-      quantity,
-    })),
-    guard: 'guarded',
-  })
-  if (posted.status !== 'posted') return posted
-  await tx.run('INSERT INTO reservation (key, open, expires_at, cause) VALUES (?, 1, ?, ?)', [
-    request.key,
-    request.expiresAt,
-    request.cause,
-  ])
-  for (const some of chunks(placements)) {
-    await tx.run(
-      insertLines(some.length),
-      flat(some.map(({ sku, location, quantity }) => [request.key, sku, location, quantity])),
-    )
-  }
-  return { status: 'reserved', placements }
-}
-
-interface PoolView {
-  readonly wanted: ReadonlyMap<string, number>
-  readonly locations: readonly string[]
-  readonly available: (sku: string, location: string) => number
-}
-
-interface PoolRow {
-  item: string
-  part: string | null
-  quantity: number | null
-  location: string | null
-  available: number | null
-}
-
-const partsAndStock = sized(
-  (count) =>
-    `SELECT item.sku AS item, kit_component.sku AS part, kit_component.quantity AS quantity,
-       balance.location AS location, balance.available AS available
-     FROM item LEFT JOIN kit_component ON kit_component.kit = item.sku
-     LEFT JOIN balance ON balance.sku = COALESCE(kit_component.sku, item.sku)
-     WHERE item.sku IN (${marks(count)})`,
-)
-
-/** What the lines take, kits expanded and repeated SKUs summed, and what there is of it: one statement. */
-async function poolOf(tx: Transaction, { lines, locations }: ReservationRequest): Promise<PoolView> {
-  const parts = new Map<string, Map<string, number>>()
-  const stock = new Map<string, Map<string, number>>()
-  for (const some of chunks([...new Set(lines.map((line) => line.sku))]).map(padded)) {
-    const rows = await tx.all<PoolRow>(partsAndStock(some.length), some)
-    for (const { item, part, quantity, location, available } of rows) {
-      const sku = part ?? item
-      inner(parts, item).set(sku, Number(quantity ?? 1))
-      if (location !== null) inner(stock, sku).set(location, Number(available))
-    }
-  }
-  const wanted = new Map<string, number>()
-  for (const [index, line] of lines.entries()) {
-    const kit = parts.get(line.sku) ?? noItem(line.sku, `lines.${index}.sku`)
-    for (const [sku, quantity] of kit) wanted.set(sku, (wanted.get(sku) ?? 0) + quantity * line.quantity)
-  }
-  return {
-    wanted,
-    locations: await placesOf(tx, locations, stock),
-    available: (sku, location) => stock.get(sku)?.get(location) ?? 0,
-  }
-}
-
-function inner(map: Map<string, Map<string, number>>, key: string): Map<string, number> {
-  const known = map.get(key)
-  if (known !== undefined) return known
-  const made = new Map<string, number>()
-  map.set(key, made)
-  return made
-}
-
-/** The locations to ask, in order. Those where nothing of all this lies are looked up only to refuse unknown ones. */
-async function placesOf(
-  tx: Transaction,
-  locations: readonly string[] | null,
-  stock: ReadonlyMap<string, ReadonlyMap<string, number>>,
-): Promise<readonly string[]> {
-  const known = new Set([...stock.values()].flatMap((rows) => [...rows.keys()]))
-  if (locations === null) {
-    if (known.size === 1) return [...known]
-    const rows = await tx.all<{ id: string }>('SELECT id FROM location ORDER BY priority, id')
-    return rows.map((row) => row.id)
-  }
-  for (const [index, location] of locations.entries()) {
-    if (known.has(location)) continue
-    const row = await tx.get('SELECT id FROM location WHERE id = ?', [location])
-    if (row === undefined) noLocation(location, `locations.${index}`)
-  }
-  return locations
+  const lines = held.flatMap(({ request, placements }) =>
+    placements.map(({ sku, location, quantity }) => [request.key, sku, location, quantity]),
+  )
+  for (const some of pieces(lines)) await tx.run(insertLines(some.length), flat(some))
 }
 
 export async function getReservation(tx: Transaction, key: string): Promise<ReservationRow | null> {

@@ -28,6 +28,19 @@ export function chunks<T>(values: readonly T[], size = maxRows): readonly (reado
 }
 
 /**
+ * Pieces of 64, 32, 16 … rows, in order: for statements that write many rows at once, of which there is then one for
+ * each of a few sizes and not one for every number of rows.
+ */
+export function pieces<T>(rows: readonly T[]): readonly (readonly T[])[] {
+  const found: (readonly T[])[] = []
+  for (let start = 0, size = 64; start < rows.length; start += size) {
+    while (size > rows.length - start) size /= 2
+    found.push(rows.length === size ? rows : rows.slice(start, start + size))
+  }
+  return found
+}
+
+/**
  * The same values, the last one repeated until their number is a power of two, for `IN`: lists of every length would
  * each be a statement of their own, to be prepared and kept.
  */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { canonicalJson } from '../../src/stock/canonical.ts'
-import { balanceChanges, checkMove, type Move, sumMoves } from '../../src/stock/moves.ts'
+import { balanceChanges, checkMove, type Move, rowChanges, sumMoves } from '../../src/stock/moves.ts'
 
 const available = (location: string) => ({ bucket: 'available', location }) as const
 const reserved = (location: string) => ({ bucket: 'reserved', location }) as const
@@ -98,5 +98,53 @@ describe('canonicalJson', () => {
   it('is JSON', () => {
     const value = { text: 'quote " and \u2028', deep: [{ x: -0.5 }] }
     expect(JSON.parse(canonicalJson(value))).toEqual(value)
+  })
+})
+
+describe('rowChanges', () => {
+  const step = (moves: Move[], guarded = true) => ({ changes: balanceChanges(moves), guarded })
+  const give = (sku: string, quantity: number): Move => ({
+    sku,
+    from: supplier,
+    to: available('main'),
+    quantity,
+  })
+  const back = (sku: string, quantity: number): Move => ({
+    sku,
+    from: reserved('main'),
+    to: available('main'),
+    quantity,
+  })
+  const freely = Number.MIN_SAFE_INTEGER
+
+  it('sums what the steps do to a row, and sorts the rows', () => {
+    expect(rowChanges([step([take('B', 1), take('A', 2)]), step([take('A', 3)])])).toMatchObject([
+      { sku: 'A', location: 'main', available: -5, reserved: 5, needs: { available: 5 } },
+      { sku: 'B', location: 'main', available: -1, reserved: 1, needs: { available: 1 } },
+    ])
+  })
+
+  it('needs at first what the steps take before they give', () => {
+    const needs = (...steps: Parameters<typeof rowChanges>[0]) => rowChanges(steps)[0]?.needs.available
+    expect(needs(step([take('A', 4)]), step([give('A', 9)]), step([take('A', 6)]))).toBe(4)
+    expect(needs(step([give('A', 4)]), step([take('A', 6)]))).toBe(2)
+    expect(needs(step([give('A', 6)]), step([take('A', 4)]))).toBe(-2)
+  })
+
+  it('lets what is available fall freely where a step is not guarded, and asks all of it of those after', () => {
+    const needs = (...steps: Parameters<typeof rowChanges>[0]) => rowChanges(steps)[0]?.needs.available
+    expect(needs(step([take('A', 4)], false))).toBe(freely)
+    expect(needs(step([give('A', 4)]))).toBe(freely)
+    expect(needs(step([take('A', 4)], false), step([take('A', 1)]))).toBe(5)
+    expect(needs(step([take('A', 1)]), step([take('A', 4)], false))).toBe(1)
+  })
+
+  it('never lets what is reserved fall below zero in between', () => {
+    const rows = rowChanges([step([back('A', 3)], false), step([take('A', 5)]), step([back('A', 1)], false)])
+    expect(rows).toMatchObject([{ available: -1, reserved: 1, needs: { available: 2, reserved: 3 } }])
+  })
+
+  it('keeps rows apart whose names run together', () => {
+    expect(rowChanges([step([take('A', 1, 'B C'), take('A B', 1, 'C')])])).toHaveLength(2)
   })
 })

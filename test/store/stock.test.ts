@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { type Move, type Posting, post } from '../../src/store/stock.ts'
+import { type Move, type Posting, post, postAll } from '../../src/store/stock.ts'
 import { at, openShop, type Shop } from './support.ts'
 
 let shop: Shop
@@ -267,5 +267,77 @@ describe('what a posting tells', () => {
     expect(await shop.events('stock.low')).toHaveLength(2)
     await shop.stock.transfer('A', 1, { from: 'east', to: 'main', key: 'move' })
     expect(await shop.events('stock.low')).toHaveLength(2)
+  })
+})
+
+describe('postAll', () => {
+  const doAll = (...given: Posting[]) => shop.database.transaction((tx) => postAll(tx, given))
+
+  it('answers and tells what each would by itself', async () => {
+    await shop.putItem({ sku: 'A', reorderPoint: 4 })
+    const order = { connection: 'web', order: '#1' }
+    const sold = { guard: 'forced', reason: 'sold', order } as const
+    const more: Move = { sku: 'A', from: outside('supplier'), to: shelf(), quantity: 5 }
+    const answers = await doAll(
+      posting('1', [take('A', 7)]),
+      posting('2', [take('A', 5), take('B', 1)], sold),
+      posting('3', [more], { reason: 'received' }),
+      posting('4', [take('A', 3)]),
+    )
+    expect(answers.map(({ oversold }) => oversold)).toEqual([
+      [],
+      [{ sku: 'A', location: 'main', by: 2, available: -2 }],
+      [],
+      [],
+    ])
+    expect([await balance('A'), await balance('B')]).toEqual([
+      [0, 15, 0],
+      [9, 1, 0],
+    ])
+    const told = (await shop.events()).slice(2)
+    expect(told).toEqual([
+      { sku: 'A', available: 3, reorderPoint: 4 },
+      { skus: ['A'], key: '1' },
+      { sku: 'A', location: 'main', by: 2, available: -2, ...order },
+      { skus: ['A', 'B'], key: '2' },
+      { skus: ['A'], key: '3' },
+      { skus: ['A'], key: '4' },
+    ])
+    expect((await shop.stock.movements('A')).map(({ key, quantity }) => [key, quantity])).toEqual([
+      ['receive A', 10],
+      ['1', 7],
+      ['2', 5],
+      ['3', 5],
+      ['4', 3],
+    ])
+    expect((await shop.stock.verify()).differences.filter(({ against }) => against === 'ledger')).toEqual([])
+  })
+
+  it('posts more than one statement holds', async () => {
+    const many = Array.from({ length: 150 }, (_, index) =>
+      posting(`m${index}`, [take('A', 1)], { guard: 'forced' }),
+    )
+    const answers = await doAll(...many)
+    expect(answers.flatMap(({ oversold }) => oversold).map(({ available }) => available)).toEqual(
+      Array.from({ length: 140 }, (_, index) => -1 - index),
+    )
+    expect(await balance('A')).toEqual([-140, 150, 0])
+    expect(await count('posting')).toBe(152)
+  })
+
+  it.each<[string, Posting[]]>([
+    ['a guard refuses', [posting('1', [take('A', 6)]), posting('2', [take('A', 5)])]],
+    ['a key was used before', [posting('1', [take('A', 1)]), posting('receive B', [take('B', 1)])]],
+    [
+      'a row is not there',
+      [
+        posting('1', [take('A', 1)]),
+        posting('2', [{ ...take('A', 1), from: shelf('east'), to: held('east') }]),
+      ],
+    ],
+  ])('throws when %s, so that nothing is kept', async (_, given) => {
+    await expect(doAll(...given)).rejects.toMatchObject({ code: 'internal' })
+    expect(await balance('A')).toEqual([10, 0, 0])
+    expect([await count('posting'), await count('event')]).toEqual([2, 2])
   })
 })
