@@ -16,7 +16,7 @@ export const ListingPolicy = z.object({
   cap: Quantity.nullable().default(null),
   /** Show 0 when fewer than this many would be shown, in units of the listing. */
   minimum: Quantity.default(0),
-  /** Only stock that lies here counts. `null`: all locations. */
+  /** Only stock that lies here counts, and the listing's orders ship from nowhere else. `null`: all locations. */
   locations: z.array(LocationId).min(1).nullable().default(null),
 })
 export type ListingPolicy = z.infer<typeof ListingPolicy>

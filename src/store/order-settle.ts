@@ -1,4 +1,5 @@
 import { isStockpoolError, StockpoolError } from '../error.ts'
+import type { Listing } from '../model/listing.ts'
 import type { OrderLine } from '../model/order.ts'
 import type { MovementReason } from '../model/stock.ts'
 import {
@@ -14,6 +15,7 @@ import {
   movesBetween,
   type ProviderFacts,
   type Route,
+  type RouteLine,
   type RoutePlacement,
   type RouteRequest,
   type Takes,
@@ -198,12 +200,14 @@ async function place(
   demands: readonly Demand[],
   takes: readonly Takes[],
 ): Promise<Map<string, Map<string, number>>> {
-  const lines = demands
+  const open = demands
     .map(({ line, sku }, index) => ({ line, sku, quantity: takes[index]?.routed ?? 0 }))
     .filter(({ quantity }) => quantity > 0)
   const places = new Map<string, Map<string, number>>()
-  if (lines.length === 0) return places
+  if (open.length === 0) return places
   const locations = await listLocations(tx)
+  const allowed = route === null ? new Map() : await allowedPlaces(tx, order, locations)
+  const lines = open.map((line): RouteLine => ({ ...line, locations: allowed.get(line.line) ?? null }))
   const balances = await balancesOf(tx, [...new Set(lines.map(({ sku }) => sku))])
   const { id, number, placedAt, serviceLevel, rawServiceLevel, shipBy, deliverBy, programs } = order.header
   const request: RouteRequest = {
@@ -225,6 +229,37 @@ async function place(
   return places
 }
 
+/**
+ * By line, the locations that the policy of its listing names; absent where it names none that is still there. Over
+ * several places of a listing all that any of them may draw from, since an order does not say which place sold.
+ */
+async function allowedPlaces(
+  tx: Transaction,
+  order: StoredOrder,
+  locations: RouteRequest['locations'],
+): Promise<Map<string, readonly string[]>> {
+  const names = new Set(order.lines.flatMap(({ facts }) => (facts.listing === null ? [] : [facts.listing])))
+  const policies = new Map<string, Set<string> | null>()
+  for (const some of chunks([...names])) {
+    const rows = await tx.all<{ listing: string; policy: string }>(
+      `SELECT listing, policy FROM listing WHERE connection = ? AND listing IN (${marks(some.length)})`,
+      [order.connection, ...some],
+    )
+    for (const { listing, policy } of rows) {
+      const own = (JSON.parse(policy) as Pick<Listing, 'locations'>).locations
+      const before = policies.get(listing)
+      policies.set(listing, own === null || before === null ? null : new Set([...(before ?? []), ...own]))
+    }
+  }
+  const allowed = new Map<string, readonly string[]>()
+  for (const { facts } of order.lines) {
+    const policy = facts.listing === null ? null : policies.get(facts.listing)
+    const there = locations.filter(({ id }) => policy?.has(id)).map(({ id }) => id)
+    if (there.length > 0) allowed.set(facts.id, there)
+  }
+  return allowed
+}
+
 function routed(route: Route, request: RouteRequest): RoutePlacement[] {
   try {
     return checkPlacement(request, route(request))
@@ -244,7 +279,8 @@ function staying(request: RouteRequest, allocations: readonly StoredAllocation[]
   const [first] = request.locations
   return request.lines.map((line) => {
     const known = allocations.find((one) => one.line === line.line && one.sku === line.sku)
-    return { ...line, location: known?.location ?? first?.id ?? 'main' }
+    const { line: id, sku, quantity } = line
+    return { line: id, sku, quantity, location: known?.location ?? first?.id ?? 'main' }
   })
 }
 

@@ -28,7 +28,12 @@ function request(lines: RouteLine[], stock: Record<string, Record<string, number
   }
 }
 
-const want = (line: string, sku: string, quantity: number): RouteLine => ({ line, sku, quantity })
+const want = (
+  line: string,
+  sku: string,
+  quantity: number,
+  locations: readonly string[] | null = null,
+): RouteLine => ({ line, sku, quantity, locations })
 const got = (placements: readonly RoutePlacement[]) =>
   placements.map(({ line, sku, location, quantity }) => `${line}:${quantity} ${sku}@${location}`).sort()
 
@@ -76,7 +81,12 @@ describe('the default route', () => {
     const n = fc.integer({ min: -3, max: 6 })
     const sku = fc.constantFrom('MUG', 'BAG')
     const lines = fc.array(
-      fc.record({ line: fc.constantFrom('a', 'b', 'c'), sku, quantity: fc.integer({ min: 1, max: 5 }) }),
+      fc.record({
+        line: fc.constantFrom('a', 'b', 'c'),
+        sku,
+        quantity: fc.integer({ min: 1, max: 5 }),
+        locations: fc.constant(null),
+      }),
       { maxLength: 5 },
     )
     const stock = fc.record({
@@ -105,8 +115,49 @@ describe('the default route', () => {
   })
 })
 
+describe('a line that may draw from some places', () => {
+  it('ships from there, also when another place has the whole order', () => {
+    const lines = [want('a', 'MUG', 2, ['far']), want('b', 'BAG', 1)]
+    const all = { MUG: 5, BAG: 5 }
+    expect(got(defaultRoute(request(lines, { far: { MUG: 5 }, main: all, annex: all })))).toEqual([
+      'a:2 MUG@far',
+      'b:1 BAG@annex',
+    ])
+  })
+
+  it('takes what nobody allowed has from the first place that is allowed', () => {
+    const lines = [want('a', 'MUG', 5, ['main', 'far'])]
+    expect(
+      got(defaultRoute(request(lines, { annex: { MUG: 9 }, main: { MUG: 1 }, far: { MUG: 2 } }))),
+    ).toEqual(['a:2 MUG@far', 'a:3 MUG@main'])
+  })
+
+  it('is never placed elsewhere, whatever lies where', () => {
+    const n = fc.integer({ min: -2, max: 5 })
+    const allowed = fc.option(fc.subarray(['far', 'main', 'annex'], { minLength: 1 }), { nil: null })
+    const stock = fc.record({
+      far: fc.record({ MUG: n }),
+      main: fc.record({ MUG: n }),
+      annex: fc.record({ MUG: n }),
+    })
+    fc.assert(
+      fc.property(fc.array(allowed, { maxLength: 4 }), stock, (all, there) => {
+        const asked = request(
+          all.map((locations, i) => want(`l${i}`, 'MUG', i + 1, locations)),
+          there,
+        )
+        for (const { line, location } of checkPlacement(asked, defaultRoute(asked))) {
+          const locations = all[Number(line.slice(1))] ?? null
+          if (locations !== null) expect(locations).toContain(location)
+        }
+      }),
+    )
+  })
+})
+
 describe('a user’s route', () => {
   const asked = request([want('a', 'MUG', 3)], {})
+  const bound = request([want('a', 'MUG', 3, ['main', 'far'])], {})
   const place = (quantity: number, location = 'main', sku = 'MUG', line = 'a') => ({
     line,
     sku,
@@ -126,6 +177,7 @@ describe('a user’s route', () => {
     ['places too many', [place(4)], /placed 4 of MUG/],
     ['places nothing', [], /placed 0 of MUG/],
     ['names a place that is not there', [place(3, 'moon')], /no location moon/],
+    ['names a place that the line may not draw from', [place(3, 'annex')], /may not draw from annex/],
     ['names another SKU', [place(3), place(1, 'main', 'BAG')], /line a did not ask for BAG/],
     ['names another line', [place(3), place(1, 'main', 'MUG', 'z')], /line z/],
     ['gives a part of a unit', [place(1.5), place(1.5)], /1.5 of MUG is not a whole number/],
@@ -133,7 +185,7 @@ describe('a user’s route', () => {
     ['answers no list', undefined, /did not answer a list/],
   ])('is refused when it %s', (_name, answer, message) => {
     try {
-      checkPlacement(asked, answer as RoutePlacement[])
+      checkPlacement(bound, answer as RoutePlacement[])
       expect.unreachable()
     } catch (error) {
       expect(isStockpoolError(error, 'invalid_input') && error).toMatchObject({
