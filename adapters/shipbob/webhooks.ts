@@ -92,7 +92,7 @@ async function subscriptionsTo(context: AdapterContext, settings: Settings, addr
 
 /**
  * Sees to it that one enabled subscription with our topics and our secret points at the address. ShipBob disables one
- * whose deliveries failed for five days, and cannot change one: it is made anew, and then the old ones are deleted, so
+ * whose deliveries failed for five days (so the hub looks when it begins, and daily), and cannot change one: it is made anew, and then the old ones are deleted, so
  * that no event falls between.
  */
 async function ensure(

@@ -130,7 +130,7 @@ function hintsOf(topic: string, body: Uint8Array): Hint[] {
   }
 }
 
-/** Shopify deletes a subscription after 8 deliveries that failed in a row, so each start looks whether all are there. */
+/** Shopify deletes a subscription after 8 deliveries that failed in a row, so the hub looks when it begins, and daily, whether all are there. */
 async function ensure(shop: Shop, context: AdapterContext, address: string): Promise<void> {
   const read = async (after: string | null) =>
     (await send(shop, context, subscriptionsDocument, { after })).webhookSubscriptions

@@ -33,10 +33,24 @@ export function checkOptions<Connections extends ConnectionMap>(options: HubOpti
     if (value === undefined || (Number.isSafeInteger(value) && value >= least)) continue
     throw wrong(name, `${name} is ${String(value)}`, `Give a whole number of ${least} or more.`)
   }
+  if (options.publicUrl !== undefined && !isAddress(options.publicUrl)) {
+    throw wrong(
+      'publicUrl',
+      'publicUrl is no address that platforms could call',
+      "Give an absolute address without query or fragment, such as 'https://shop.example/webhooks'.",
+    )
+  }
   for (const name of functions) {
     if (options[name] !== undefined && typeof options[name] !== 'function')
       throw wrong(name, `${name} is no function`, `Give a function, or leave ${name} out.`)
   }
+}
+
+/** Plain http is for tests on one machine; platforms themselves refuse it. */
+function isAddress(value: unknown): boolean {
+  if (typeof value !== 'string' || !URL.canParse(value)) return false
+  const { protocol, search, hash, username, password } = new URL(value)
+  return /^https?:$/.test(protocol) && `${search}${hash}${username}${password}` === '' && !/[?#]$/.test(value)
 }
 
 const wrong = (field: string, message: string, remedy: string) =>

@@ -31,6 +31,7 @@ import { keepHouse } from './upkeep.ts'
 import { createVault } from './vault.ts'
 import { WakeUp } from './wake-up.ts'
 import { receiveWebhook } from './webhooks.ts'
+import { lookAgain } from './webhooks-pass.ts'
 import { ConnectionWorker } from './worker.ts'
 
 const thirtyDaysMs = 30 * 24 * 3_600_000
@@ -59,7 +60,10 @@ export function createHub<const Connections extends ConnectionMap>(
   const owner = crypto.randomUUID()
   const leaseMs = options.leaseMs ?? 30_000
   const events: EventStream = new EventStream({ database: () => lazy.open(), clock, log, owner, leaseMs })
-  const lazy: LazyDatabase = new LazyDatabase(options.store, (database) => events.begin(database))
+  const lazy: LazyDatabase = new LazyDatabase(options.store, async (database) => {
+    await events.begin(database)
+    await database.transaction((tx) => lookAgain(run, tx))
+  })
   const closing = new AbortController()
 
   const vault = createVault(options.encryptionKey)
@@ -96,6 +100,7 @@ export function createHub<const Connections extends ConnectionMap>(
     leaseMs,
     maxAttempts: options.maxAttempts ?? 12,
     keepBuyerDataMs: options.keepBuyerDataMs ?? thirtyDaysMs,
+    publicUrl: options.publicUrl?.replace(/\/+$/, '') ?? null,
     connections,
     at: () => new Date(clock.now()).toISOString(),
     context(name, signal): AdapterContext {
@@ -148,6 +153,7 @@ export function createHub<const Connections extends ConnectionMap>(
       { work: ['updates', 'jobs'] },
       { work: ['audit'], whenDue: !audit },
       { work: ['jobs', 'listings'] },
+      { work: ['webhooks'], whenDue: true },
     ]
     try {
       for (const { work, whenDue } of rounds) {

@@ -29,6 +29,12 @@ export interface HubOptions<Connections extends ConnectionMap> {
   readonly offer?: OfferFunction
   /** Which locations ship an order. Default: the first location that can fill all of it, else a split in priority order. */
   readonly route?: Route
+  /**
+   * Where the platforms reach `hub.webhook` or `hub.listener()`: an absolute https address, to which the connection's name is
+   * added: `https://shop.example/webhooks` receives those of `web` at `/webhooks/web`. The hub then sees to it, when it begins and
+   * daily, that each connection that can subscribe by itself has its webhooks. Default: none; subscribe at the platforms.
+   */
+  readonly publicUrl?: string
   /** Encrypts tokens and buyer data at rest: 16 bytes or more, the same every time. */
   readonly encryptionKey?: string | Uint8Array
   /** How long buyer data is kept after an order is shipped or cancelled. Default 30 days, Amazon's rule. */

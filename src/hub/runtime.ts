@@ -19,6 +19,8 @@ export interface Runtime {
   readonly leaseMs: number
   readonly maxAttempts: number
   readonly keepBuyerDataMs: number
+  /** Where webhooks reach this hub, without the connection's name; `null`: nowhere. */
+  readonly publicUrl: string | null
   readonly connections: ReadonlyMap<string, Connection>
   /** Now, as ISO 8601 UTC. */
   at(): string

@@ -11,13 +11,16 @@ import { readOrders } from './orders-pass.ts'
 import { readLocations, readStock, readUpdates } from './providers-pass.ts'
 import { pushQuantities } from './push-pass.ts'
 import { emptyReport, type Pass, type PassReport, type Runtime } from './runtime.ts'
+import { ensureWebhooks, subscribes } from './webhooks-pass.ts'
 
 /** What there is to do for a connection, and how soon again when nothing calls for it. */
 interface DutyRow {
   readonly name: string
   readonly duty: Duty | null
   /** Only connections with this facet have the duty. */
-  readonly facet: 'orders' | 'listings' | 'fulfillment' | null
+  readonly facet: 'orders' | 'listings' | 'fulfillment' | 'webhooks' | null
+  /** Further, only when this holds. */
+  readonly when?: (pass: Pass) => boolean
   readonly work: (pass: Pass) => Promise<void>
   readonly everyMs: (pass: Pass) => number
 }
@@ -51,10 +54,18 @@ const duties: readonly DutyRow[] = [
   { name: 'jobs', duty: null, facet: null, work: doJobs, everyMs: () => 0 },
   { name: 'listings', duty: null, facet: 'listings', work: pushQuantities, everyMs: () => 0 },
   { name: 'audit', duty: 'audit', facet: 'listings', work: auditListings, everyMs: () => 6 * hour },
+  {
+    name: 'webhooks',
+    duty: 'webhooks',
+    facet: 'webhooks',
+    when: ({ run, name }) => subscribes(run, name),
+    work: ensureWebhooks,
+    everyMs: () => 24 * hour,
+  },
 ]
 
-const concerns = ({ facet }: DutyRow, { connection }: Pass): boolean =>
-  facet === null || connection[facet] !== undefined
+const concerns = ({ facet, when }: DutyRow, pass: Pass): boolean =>
+  (facet === null || pass.connection[facet] !== undefined) && (when === undefined || when(pass))
 
 /**
  * Does the duties of one connection under its lease. One worker at a time, in all processes together: so one spends the

@@ -39,6 +39,10 @@ export interface WebhooksFacet {
    * @throws StockpoolError `signature` when it is wrong, absent or stale; `invalid_input` when the body is not what the platform sends.
    */
   verify(delivery: WebhookDelivery, now: number): WebhookEvent
-  /** Sees to it that the subscriptions exist and are healthy. */
+  /**
+   * Sees to it that the platform sends its webhooks to this address, and that no subscription there is disabled or
+   * incomplete. Called when a hub with a `publicUrl` begins, and daily; must be safe to repeat.
+   * @throws StockpoolError when it cannot; the hub reports it and tries again, and polls meanwhile as ever
+   */
   ensure?(context: AdapterContext, address: string): Promise<void>
 }
