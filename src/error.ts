@@ -40,6 +40,7 @@ export type ErrorCode =
   | 'aborted'
   | 'internal'
 
+/** What an error is made with beside its code and message. Nothing of it may hold a secret or buyer data. */
 export interface StockpoolErrorInit {
   /** The path of the offending value, such as `lines.0.quantity`. */
   readonly field?: string | undefined

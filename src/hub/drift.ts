@@ -28,6 +28,7 @@ export type DriftCause =
   | 'missing'
   | 'unreadable'
 
+/** One number that differs from its offer. Quantities in units of the listing. */
 export interface Drift {
   readonly connection: string
   readonly listing: string
@@ -42,6 +43,12 @@ export interface Drift {
   readonly detail: string
 }
 
+/**
+ * What `hub.drift()` found.
+ * @example
+ * const { differences } = await hub.drift()
+ * for (const { connection, listing, offer, shown, cause } of differences) console.warn(connection, listing, offer, shown, cause)
+ */
 export interface DriftReport {
   /** ISO 8601 UTC. */
   readonly at: string

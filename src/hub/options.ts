@@ -21,6 +21,17 @@ export interface OfferQuestion {
 /** Answers the quantity to show: a whole number, 0 or more. Called often: keep it quick, and free of side effects. */
 export type OfferFunction = (question: OfferQuestion) => number
 
+/**
+ * What `createHub` takes. Every duration is in milliseconds and a whole number; what is wrong is refused at once with
+ * `invalid_input`, naming the option in `field`.
+ * @example
+ * const options: HubOptions<{ web: ShopifyConnection }> = {
+ *   store: sqlite('shop.db'),
+ *   connections: { web },
+ *   encryptionKey: process.env.STOCKPOOL_KEY,
+ *   offer: ({ sku, offer }) => (sku === 'MUG-LAST' ? 0 : offer),
+ * }
+ */
 export interface HubOptions<Connections extends ConnectionMap> {
   /** Where everything is kept: `sqlite('shop.db')`. */
   readonly store: Store

@@ -10,6 +10,10 @@ import type { Explanation } from './explain.ts'
 import type { ConnectionMap } from './options.ts'
 import type { PassReport } from './runtime.ts'
 
+/**
+ * What `hub.sync` takes.
+ * @example await hub.sync({ audit: true, signal: AbortSignal.timeout(60_000) })
+ */
 export interface SyncOptions {
   /**
    * Reads every number that the channels show, and sets right what somebody changed there. Default: when that was last done
@@ -20,18 +24,29 @@ export interface SyncOptions {
   readonly signal?: AbortSignal
 }
 
+/**
+ * What `hub.start` takes.
+ * @example await hub.start({ signal: shutdown.signal })
+ */
 export interface StartOptions {
   /** Stops the hub when it aborts, as `stop()` does. */
   readonly signal?: AbortSignal
 }
 
+/**
+ * One connection as `hub.connections.list()` tells it.
+ * @example const paused = (await hub.connections.list()).filter(({ pausedAt }) => pausedAt !== null)
+ */
 export interface ConnectionStatus {
+  /** As it was named in `createHub`. */
   readonly name: string
+  /** The platform: `shopify`. */
   readonly kind: string
   /** ISO 8601 UTC; `null`: it runs. */
   readonly pausedAt: string | null
+  /** Why it was paused, in words; `null` while it runs. */
   readonly reason: string | null
-  /** Orders placed before this instant count only with what was open at first sight. */
+  /** ISO 8601 UTC: orders placed before this instant count only with what was open at first sight. */
   readonly countsFrom: string
 }
 

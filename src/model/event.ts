@@ -74,6 +74,7 @@ export const events = {
 /** What each event carries, by its name. */
 export type Events = { [Type in keyof typeof events]: z.infer<(typeof events)[Type]> }
 
+/** The name of an event: `'order.placed'`. */
 export type EventType = keyof Events
 
 /** An event as it is stored: `id` counts up, `at` is ISO 8601 UTC. */

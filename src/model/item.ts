@@ -19,4 +19,5 @@ export const Item = z.object({
   kit: z.array(KitComponent).min(1, 'a kit needs at least one component').max(50).nullable().default(null),
 })
 export type Item = z.infer<typeof Item>
+/** What `hub.items.put` takes: an `Item` whose members with a default may be left out. */
 export type ItemInput = z.input<typeof Item>

@@ -35,4 +35,5 @@ export const Listing = z.object({
   ...ListingPolicy.shape,
 })
 export type Listing = z.infer<typeof Listing>
+/** What `hub.listings.link` takes: a `Listing` whose members with a default may be left out. */
 export type ListingInput = z.input<typeof Listing>

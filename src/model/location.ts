@@ -20,4 +20,5 @@ export const Location = z.object({
   postalCode: z.string().nullable().default(null),
 })
 export type Location = z.infer<typeof Location>
+/** What `hub.locations.put` takes: a `Location` whose members with a default may be left out. */
 export type LocationInput = z.input<typeof Location>

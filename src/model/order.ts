@@ -20,6 +20,10 @@ export const OrderStatus = z.enum([
 ])
 export type OrderStatus = z.infer<typeof OrderStatus>
 
+/**
+ * Whether the buyer has paid, in the channel's own judgement. Stock is reserved in any case; no warehouse is asked while it is
+ * `pending`, `voided` or `refunded`.
+ */
 export const PaymentStatus = z.enum([
   'pending',
   'authorized',
@@ -122,6 +126,7 @@ export const ChannelOrder = z.object({
   raw: z.unknown(),
 })
 export type ChannelOrder = z.infer<typeof ChannelOrder>
+/** What an adapter gives to `ChannelOrder.parse`: members with a default may be left out, and times may carry any offset. */
 export type ChannelOrderInput = z.input<typeof ChannelOrder>
 
 /**

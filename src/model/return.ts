@@ -18,6 +18,7 @@ export type ReturnStatus = z.infer<typeof ReturnStatus>
 export const Disposition = z.enum(['restocked', 'quarantined', 'disposed', 'damaged', 'missing', 'unknown'])
 export type Disposition = z.infer<typeof Disposition>
 
+/** So many units of an order's line that come back, in units of the listing. */
 export const ReturnLine = z.object({
   line: z.string().min(1),
   /** Units that the buyer means to send back. */

@@ -6,6 +6,7 @@ export const insideBuckets = ['available', 'reserved', 'quarantined'] as const
 /** Buckets outside the pool: where units come from and go to. */
 export const outsideBuckets = ['supplier', 'customer', 'correction', 'scrap'] as const
 
+/** Where units are counted: inside the pool (`available`, `reserved`, `quarantined`), or where they come from and go to. */
 export const Bucket = z.enum([...insideBuckets, ...outsideBuckets])
 export type Bucket = z.infer<typeof Bucket>
 

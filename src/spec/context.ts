@@ -49,6 +49,15 @@ export interface ThrottleReading {
  */
 export type Effect = 'read' | 'idempotent' | 'once'
 
+/**
+ * One call of a platform. What the client does with it: takes a token of its bucket, sends, asks `classify`, repeats where the
+ * effect allows, and reads the answer through `schema`.
+ * @example
+ * const { data } = await context.http.request({
+ *   operation: 'getOrders', effect: 'read', method: 'GET', url: 'https://api.acme.test/orders',
+ *   query: { updatedAfter: '2026-07-01T00:00:00Z' }, schema: z.object({ orders: z.array(z.unknown()) }),
+ * })
+ */
 export interface HttpRequest<T> {
   /** The platform's name of the operation; appears in logs and errors. */
   readonly operation: string
@@ -79,7 +88,9 @@ export interface HttpRequest<T> {
   readonly throttle?: (answer: HttpAnswer) => ThrottleReading | null
 }
 
+/** An answer as it came over the line, whatever its status. */
 export interface HttpAnswer {
+  /** The HTTP status, 100 to 599. */
   readonly status: number
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>
@@ -87,6 +98,7 @@ export interface HttpAnswer {
   readonly body: unknown
 }
 
+/** A successful answer, read through the schema of its request. */
 export interface HttpResponse<T> extends Omit<HttpAnswer, 'body'> {
   /** What the schema made of the body. */
   readonly data: T
@@ -100,7 +112,12 @@ export interface HttpClient {
   request<T>(request: HttpRequest<T>): Promise<HttpResponse<T>>
 }
 
+/**
+ * An access token, or a refresh token, as the platform gave it.
+ * @example const token: Token = { value: answer.access_token, expiresAt: context.clock.now() + answer.expires_in * 1000 }
+ */
 export interface Token {
+  /** Secret: the redaction is told of it before anybody uses it. */
   readonly value: string
   /** Epoch milliseconds; `null`: does not expire. */
   readonly expiresAt: number | null

@@ -56,8 +56,10 @@ export interface FulfillmentOrder {
   readonly raw: unknown
 }
 
+/** One page of a provider's orders that changed. */
 export interface FulfillmentPage {
   readonly orders: readonly FulfillmentOrder[]
+  /** Stored by the engine after the orders are; opaque to it. */
   readonly cursor: string
   readonly more: boolean
 }
@@ -77,14 +79,17 @@ export interface StockReading {
   readonly asOf: number
 }
 
+/** One page of a provider's stock; `cursor` is `null` on the last one. */
 export interface StockPage {
   readonly readings: readonly StockReading[]
   readonly cursor: string | null
 }
 
+/** One of a provider's places, in its own words. */
 export interface ProviderLocation {
   readonly id: string
   readonly name: string
+  /** ISO 3166-1 alpha-2. */
   readonly country: string | null
   readonly postalCode: string | null
 }

@@ -20,6 +20,7 @@ export interface ListingTarget extends ListingRef {
   readonly key: string
 }
 
+/** What became of one row of a write or a check. Quantities in units of the listing. */
 export type WriteResult =
   /** The channel shows it. */
   | { readonly status: 'done' }
@@ -28,7 +29,7 @@ export type WriteResult =
       readonly status: 'pending'
       readonly handle: string
       readonly checkAfterMs: number
-      /** What the channel showed when it was asked, by \`check\`. */
+      /** What the channel showed when it was asked, by `check`, in units of the listing; `null` or absent: not known. */
       readonly observed?: number | null
     }
   /** Not written: the channel's number was not `expected`. `observed` when the channel said what it is. */
@@ -36,6 +37,7 @@ export type WriteResult =
   /** This row failed, whatever became of the others. */
   | { readonly status: 'failed'; readonly error: StockpoolError }
 
+/** What a channel shows for one row of a read, in units of the listing. */
 export type ListingReading =
   | { readonly status: 'shown'; readonly quantity: number }
   /** The channel does not have such a listing, or does not keep stock for it; `detail` in its own words. */

@@ -1,6 +1,7 @@
 import type { ChannelOrder } from '../model/order.ts'
 import type { AdapterContext } from './context.ts'
 
+/** One page of the orders that changed since a cursor. */
 export interface OrderPage {
   readonly orders: readonly ChannelOrder[]
   /** Stored by the engine after the orders are; opaque to it. Give it back to go on. */
@@ -17,14 +18,20 @@ export interface OrderPage {
 /** What became of an attempt to cancel. `unknown`: asked for, not yet decided; the order's or shipment's next news will tell. */
 export type CancelOutcome = 'stopped' | 'too_late' | 'unknown'
 
+/**
+ * What an attempt to cancel came to.
+ * @example return { outcome: 'too_late', detail: 'the label is printed' }
+ */
 export interface CancelResult {
   readonly outcome: CancelOutcome
   /** The platform's own words, for the order's timeline. */
   readonly detail?: string
 }
 
+/** Why an order is cancelled; an adapter translates it to the platform's nearest word. */
 export type CancelReason = 'customer' | 'out_of_stock' | 'fraud' | 'address' | 'other'
 
+/** What a channel is asked to cancel: everything of one order that has not shipped. */
 export interface CancelOrderRequest {
   readonly order: string
   readonly reason: CancelReason

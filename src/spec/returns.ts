@@ -1,6 +1,7 @@
 import type { Return } from '../model/return.ts'
 import type { AdapterContext } from './context.ts'
 
+/** One page of the returns that changed since a cursor. */
 export interface ReturnPage {
   readonly returns: readonly Return[]
   readonly cursor: string

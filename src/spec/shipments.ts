@@ -21,6 +21,7 @@ export interface ShipmentNotice {
   readonly lines: readonly { readonly line: string; readonly quantity: number }[]
 }
 
+/** What became of one notice of a shipment. */
 export type NoticeResult =
   /** The channel has it now, or had it already. `reference` is the channel's own id of the shipment, when it gives one. */
   | { readonly status: 'done'; readonly reference?: string }

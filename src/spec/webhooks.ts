@@ -21,6 +21,7 @@ export type Hint =
   | { readonly kind: 'erasure'; readonly orders: readonly string[]; readonly all?: boolean }
   | { readonly kind: 'ignored'; readonly topic: string }
 
+/** A verified webhook: which event it is, and what to read again. */
 export interface WebhookEvent {
   /** The platform's id of the event; the same event delivered twice has the same one. */
   readonly id: string

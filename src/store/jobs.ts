@@ -13,19 +13,30 @@ export type JobKind =
   | 'shipment.correct'
   | 'listing.observe'
 
+/**
+ * Something that the hub has to do outside, as `hub.jobs.list()` tells it.
+ * @example for (const { id } of await hub.jobs.list({ state: 'dead' })) await hub.jobs.replay(id)
+ */
 export interface Job {
   readonly id: number
   readonly connection: string
   readonly kind: JobKind
+  /** What it is about; there is one job of a kind for each. */
   readonly key: string
   readonly payload: Readonly<Record<string, string>>
+  /** `dead`: given up after its last attempt, until it is replayed. */
   readonly state: 'waiting' | 'dead'
+  /** Counts how often it was asked for while it waited. */
   readonly generation: number
+  /** Attempts so far that count towards `maxAttempts`. */
   readonly attempts: number
   /** An earlier attempt may have taken effect: look before repeating. */
   readonly inDoubt: boolean
+  /** Not before this time: ISO 8601 UTC. */
   readonly runAt: string
+  /** The latest attempt's error, redacted; `null` before the first failure. */
   readonly error: Readonly<Record<string, unknown>> | null
+  /** ISO 8601 UTC. */
   readonly createdAt: string
 }
 

@@ -7,6 +7,7 @@ import { claimedBefore, type Move, post } from './stock.ts'
 /** How held units leave a reservation: back to what is available, or out to the customer. */
 export type Settlement = 'released' | 'expired' | 'shipped'
 
+/** `posted`: units left the reservation now. `exists`: they had before, by the same call. */
 export type SettleResult = { readonly status: 'posted' | 'exists' }
 
 /**

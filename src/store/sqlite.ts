@@ -9,6 +9,10 @@ import {
   SqliteTransaction,
 } from './sqlite-driver.ts'
 
+/**
+ * What `sqlite` takes beside the path.
+ * @example const store = sqlite('shop.db', { lockWaitMs: 30_000 })
+ */
 export interface SqliteOptions {
   /** How long a write waits for another process that holds the database, in milliseconds. Default 10,000. */
   readonly lockWaitMs?: number

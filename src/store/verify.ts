@@ -11,6 +11,7 @@ export interface Difference {
   readonly actual: number
 }
 
+/** What `hub.stock.verify()` found: the ledger summed up again, compared with the balances. */
 export interface Verification {
   readonly ok: boolean
   readonly differences: readonly Difference[]
