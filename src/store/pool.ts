@@ -23,6 +23,7 @@ export interface StockOptions {
   readonly note?: string
 }
 
+/** From where to where, under which key, and a note for the ledger. */
 export interface TransferOptions {
   readonly from: string
   readonly to: string
@@ -30,12 +31,17 @@ export interface TransferOptions {
   readonly note?: string
 }
 
+/** So many units of an SKU; a kit stands for its components. */
 export interface StockLine {
   readonly sku: string
   /** 1 to 1,000,000,000. */
   readonly quantity: number
 }
 
+/**
+ * How to reserve. At most one of `location` and `locations`, and one of `expiresInMs` (1 to 366 days) and `expiresAt`.
+ * @example await hub.stock.reserve([{ sku: 'MUG-RED', quantity: 2 }], { key: 'cart-17', expiresInMs: 15 * 60_000 })
+ */
 export interface ReserveOptions {
   readonly key: string
   /** Take from here alone. */
