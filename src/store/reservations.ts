@@ -18,6 +18,10 @@ export interface ReservationRequest {
   readonly body: unknown
 }
 
+/**
+ * What came of a reservation: all of it or nothing. `exists`: the same key with the same lines was answered before.
+ * `insufficient` names each SKU that is short, and holds nothing.
+ */
 export type ReservationResult =
   | { readonly status: 'reserved'; readonly placements: readonly Placement[] }
   | { readonly status: 'exists' }
@@ -53,7 +57,8 @@ export async function reserveAll(
   requests: readonly ReservationRequest[],
 ): Promise<ReservationOutcome[]> {
   const outcomes: ReservationOutcome[] = []
-  for (const some of withoutRepeats(requests)) outcomes.push(...(await reserveDifferent(tx, some)))
+  const alone = requests.length === 1
+  for (const some of withoutRepeats(requests)) outcomes.push(...(await reserveDifferent(tx, some, alone)))
   return outcomes
 }
 
@@ -75,17 +80,20 @@ function withoutRepeats(requests: readonly ReservationRequest[]): ReservationReq
 async function reserveDifferent(
   tx: Transaction,
   requests: readonly ReservationRequest[],
+  alone: boolean,
 ): Promise<ReservationOutcome[]> {
-  const claimed = await claimsOf(
-    tx,
-    requests.map(({ key }) => key),
-  )
   const view = await viewStock(tx, requests)
-  const outcomes = requests.map((request) => decide(request, claimed, view))
+  const look = (claimed: ReadonlyMap<string, string>) =>
+    requests.map((request) => decide(request, claimed, view))
+  // One that is alone learns from its own claim whether it is a repeat, and asks first only when nothing can be held.
+  let outcomes = alone ? look(new Map()) : []
+  if (!outcomes.some(isHeld)) {
+    const keys = requests.map(({ key }) => key)
+    outcomes = look(await claimsOf(tx, keys))
+  }
   const held = outcomes.flatMap((outcome, index) => {
     const request = requests[index]
-    if (request === undefined || !('value' in outcome) || outcome.value.status !== 'reserved') return []
-    return [{ index, request, placements: outcome.value.placements }]
+    return request !== undefined && isHeld(outcome) ? [{ index, request, ...outcome.value }] : []
   })
   const [first] = held
   if (first === undefined) return outcomes
@@ -99,6 +107,12 @@ async function reserveDifferent(
   } else await postAll(tx, held.map(postingOf))
   await insertReservations(tx, held)
   return outcomes
+}
+
+function isHeld(
+  outcome: ReservationOutcome,
+): outcome is { value: Extract<ReservationResult, { status: 'reserved' }> } {
+  return 'value' in outcome && outcome.value.status === 'reserved'
 }
 
 /** The outcome as far as can be told by looking. What it holds is taken off the view, for those that follow. */
