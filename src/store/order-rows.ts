@@ -186,13 +186,12 @@ export async function saveOrder(
   for (const some of chunks(changed, 50)) {
     await tx.run(
       `INSERT INTO order_line (connection, order_id, id, listing, sku, units, state, placed_at, ordered, taken,
-         released, shipped, returned, ignored, components, facts)
-       VALUES ${rowMarks(some.length, 16)}
+         released, shipped, components, facts)
+       VALUES ${rowMarks(some.length, 14)}
        ON CONFLICT (connection, order_id, id) DO UPDATE SET listing = excluded.listing, sku = excluded.sku,
          units = excluded.units, state = excluded.state, placed_at = excluded.placed_at, ordered = excluded.ordered,
          taken = excluded.taken, released = excluded.released, shipped = excluded.shipped,
-         returned = excluded.returned, ignored = excluded.ignored, components = excluded.components,
-         facts = excluded.facts`,
+         components = excluded.components, facts = excluded.facts`,
       flat(some.map((line) => lineValues(order, line))),
     )
   }
@@ -214,8 +213,6 @@ function lineValues({ connection, id, header }: StoredOrder, line: StoredLine): 
     line.taken,
     line.released,
     line.shipped,
-    seen.returned,
-    ignored.released + ignored.shipped,
     line.components === null ? null : JSON.stringify(line.components),
     JSON.stringify({ facts, factsAt, platform, seen, provider, ignored }),
   ]

@@ -153,7 +153,6 @@ export const migrations: readonly (readonly string[])[] = [
       first_seen_at TEXT NOT NULL,
       revision BIGINT NOT NULL,
       facts TEXT NOT NULL,
-      raw TEXT,
       PRIMARY KEY (connection, id)
     )`,
     `CREATE INDEX orders_by_time ON orders (connection, updated_at)`,
@@ -170,8 +169,6 @@ export const migrations: readonly (readonly string[])[] = [
       taken BIGINT NOT NULL,
       released BIGINT NOT NULL,
       shipped BIGINT NOT NULL,
-      returned BIGINT NOT NULL,
-      ignored BIGINT NOT NULL DEFAULT 0,
       components TEXT,
       facts TEXT NOT NULL,
       PRIMARY KEY (connection, order_id, id)
@@ -253,14 +250,6 @@ export const migrations: readonly (readonly string[])[] = [
       confirmed_at TEXT,
       confirmed_as TEXT,
       PRIMARY KEY (connection, order_id, id)
-    )`,
-    `CREATE TABLE goods_return (
-      connection TEXT NOT NULL,
-      id TEXT NOT NULL,
-      order_id TEXT NOT NULL,
-      updated_at TEXT NOT NULL,
-      facts TEXT NOT NULL,
-      PRIMARY KEY (connection, id)
     )`,
 
     // The engine.
