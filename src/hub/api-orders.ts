@@ -124,8 +124,31 @@ const OwnShipment = z.object({
     .optional(),
 })
 
-/** A parcel that the merchant's own warehouse sent. Without `lines`, everything open at the location. */
-export type OwnShipmentInput = z.input<typeof OwnShipment>
+/**
+ * A parcel that the merchant's own warehouse sent.
+ * @example
+ * const parcel: OwnShipmentInput = { connection: 'web', order: 'o1', key: 'parcel-1', carrier: 'UPS', trackingNumber: '1Z…' }
+ */
+export interface OwnShipmentInput {
+  /** The channel that the order is of. */
+  readonly connection: string
+  /** The channel's id of the order. */
+  readonly order: string
+  /** The idempotency key, one for each parcel of the order: 1 to 200 characters. */
+  readonly key: string
+  /** Where it was sent from. Default: the merchant's one place that holds something open for the order. */
+  readonly location?: string | undefined
+  /** A carrier's code or name: 1 to 100 characters. */
+  readonly carrier: string
+  /** 1 to 100 characters. */
+  readonly trackingNumber: string
+  /** The carrier's service in words, at most 100 characters. */
+  readonly service?: string | null | undefined
+  /** ISO 8601 with an offset. Default: now. */
+  readonly shippedAt?: string | undefined
+  /** By the channel's order line, in units of the listing. Default: everything open at the location. */
+  readonly lines?: readonly { readonly line: string; readonly quantity: number }[] | undefined
+}
 
 /** `hub.shipments` */
 export const shipmentsApi = (run: Runtime) => ({

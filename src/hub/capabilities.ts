@@ -1,9 +1,5 @@
 import type { ConnectionMap } from './options.ts'
 
-type FacetWith<Facet extends string, Method extends string> = {
-  readonly [F in Facet]: { readonly [M in Method]: unknown }
-}
-
 /**
  * The names of the connections that have a facet, with a method: `Can<C, 'orders', 'cancel'>`. Asking any other
  * connection for it does not compile. Of a hub whose connections are not known to the compiler, any name is taken.
@@ -15,5 +11,9 @@ export type Can<
 > = string extends keyof Connections
   ? string
   : {
-      [Name in keyof Connections & string]: Connections[Name] extends FacetWith<Facet, Method> ? Name : never
+      [Name in keyof Connections & string]: Connections[Name] extends {
+        readonly [F in Facet]: { readonly [M in Method]: unknown }
+      }
+        ? Name
+        : never
     }[keyof Connections & string]

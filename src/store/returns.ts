@@ -17,8 +17,24 @@ export const ReturnInput = z.object({
   key: UserKey,
 })
 
-/** So many units of a SKU (a component, for a kit) of one order, at a place. Repeating a key changes nothing. */
-export type ReturnMove = z.input<typeof ReturnInput>
+/**
+ * So many units of a SKU (a component, for a kit) of one order, at a place. Repeating a key changes nothing.
+ * @example
+ * const back: ReturnMove = { connection: 'web', order: 'o1', sku: 'MUG-RED', quantity: 1, key: 'rma-7' }
+ */
+export interface ReturnMove {
+  /** The channel that the order is of. */
+  readonly connection: string
+  /** The channel's id of the order. */
+  readonly order: string
+  readonly sku: string
+  /** Units of the SKU: 1 to 1,000,000,000. */
+  readonly quantity: number
+  /** Where the units lie, or lay. Default `main`. */
+  readonly location?: string | undefined
+  /** The idempotency key: 1 to 200 characters. */
+  readonly key: string
+}
 
 export type ReturnStep = 'received' | 'restocked' | 'scrapped'
 
