@@ -20,7 +20,7 @@ const byStatus: Readonly<Record<number, Row>> = {
   400: {
     code: 'rejected',
     remedy:
-      'See the message. If such calls passed before, Amazon may be at fault for a while (amzn/selling-partner-api-models#5365): it is tried again on the next pass.',
+      'See the message. If such calls passed before, Amazon may be at fault for a while (amzn/selling-partner-api-models#5365): it is tried again within the hour, and a number that must go down every half minute.',
   },
   401: { code: 'auth', remedy: 'Check clientId, clientSecret and refreshToken.' },
   // amzn/selling-partner-api-models#1898

@@ -247,7 +247,8 @@ export function checked(
   if (quantityIssue(issues, marketplaceOf(settings, target.listing))) {
     return { status: 'failed', error: refused(target.listing, issues.filter(isAboutQuantity)) }
   }
-  return { status: 'pending', handle, checkAfterMs: settings.checkAfterMs }
+  const observed = reading.status === 'shown' ? reading.quantity : null
+  return { status: 'pending', handle, checkAfterMs: settings.checkAfterMs, observed }
 }
 
 const isAboutQuantity = ({ attributeNames }: WireIssue) => attributeNames?.includes(attribute) ?? false

@@ -1,5 +1,6 @@
 import { readCursor, writeCursor } from '../store/connections.ts'
-import { markListingStale, noteObserved, type PushRow, pushRows } from '../store/pushes.ts'
+import { markListing } from '../store/listings.ts'
+import { noteObserved, type PushRow, pushRows } from '../store/pushes.ts'
 import { callBatch, throwRefusal } from './push-calls.ts'
 import { commit, type Pass } from './runtime.ts'
 
@@ -33,7 +34,7 @@ export async function auditListings(pass: Pass): Promise<void> {
           const reading = readings[i]
           if (reading?.status !== 'shown' || reading.quantity === row.confirmed) continue
           await noteObserved(tx, { id: row.id, quantity: reading.quantity, at })
-          await markListingStale(tx, row.id, at)
+          await markListing(tx, row.id, at)
         }
       })
     }

@@ -14,6 +14,9 @@ export function backoffMs(
   return Math.round(Math.max(jittered, error.retryAfterMs ?? 0))
 }
 
+/** The longest that a number which must go down waits after a failure, in milliseconds. */
+export const lowerWaitMs = 30_000
+
 /** The instant `ms` after another one. */
 export function later(at: string, ms: number): string {
   return new Date(Date.parse(at) + ms).toISOString()

@@ -4,7 +4,8 @@ import { type OfferTerms, offerTerms } from '../store/offers.ts'
 import { unitsSoldSince } from '../store/orders.ts'
 import { type PushRow, pushRows } from '../store/pushes.ts'
 import { mustKnow } from './api-catalog.ts'
-import { baseline } from './push-decision.ts'
+import { baseline, mayShow } from './push-decision.ts'
+import { raisesWaitFor } from './push-hold.ts'
 import type { Runtime } from './runtime.ts'
 import { userOffer } from './user-offer.ts'
 
@@ -34,8 +35,13 @@ export interface Explanation {
   readonly lastObserved: Dated | null
   /** What the channel is believed to show: the last known number less its own sales since. */
   readonly believed: number | null
-  /** `shown`: nothing to do. `waiting`: out of date. `pending`: accepted, not applied yet. `failing`: see `error`. */
-  readonly state: 'shown' | 'waiting' | 'pending' | 'failing'
+  /**
+   * `shown`: nothing to do. `waiting`: out of date. `held`: a raise, and the orders of `waitsFor` have never been read to
+   * the end. `pending`: accepted, not applied yet. `failing`: see `error`.
+   */
+  readonly state: 'shown' | 'waiting' | 'held' | 'pending' | 'failing'
+  /** The connections whose first order read a raise waits for; empty unless the state is `held`. */
+  readonly waitsFor: readonly string[]
   readonly error: { readonly code: string; readonly message: string; readonly retryAt: string | null } | null
 }
 
@@ -55,11 +61,13 @@ export async function explainListings(run: Runtime, sku: string, connection: str
       tx,
       rows.map(({ id }) => id),
     )
+    const unread = await raisesWaitFor(run, tx)
     const explanations: Explanation[] = []
     for (const row of rows) {
       const term = terms.get(row.id)
       if (!term) continue
       const { offer, error } = userOffer(run.offer, connection, row, term)
+      const state = stateOf(row, Math.max(0, offer - row.held), unread)
       const base = baseline({ ...row, completeUntil })
       const sold =
         base === null ? 0 : await unitsSoldSince(tx, { connection, listing: row.listing, after: base.at })
@@ -76,7 +84,8 @@ export async function explainListings(run: Runtime, sku: string, connection: str
         lastConfirmed: dated(row.confirmed, row.confirmedAt),
         lastObserved: dated(row.observed, row.observedAt),
         believed: base === null ? null : Math.max(0, base.quantity - sold),
-        state: stateOf(row),
+        state,
+        waitsFor: state === 'held' ? unread : [],
         error: row.error === null ? told(error) : { ...JSON.parse(row.error), retryAt: row.retryAt },
       })
     }
@@ -91,8 +100,9 @@ const dated = (quantity: number | null, at: string | null): Dated | null =>
 const told = (error: StockpoolError | null): Explanation['error'] =>
   error === null ? null : { code: error.code, message: error.message, retryAt: null }
 
-function stateOf(row: PushRow): Explanation['state'] {
+function stateOf(row: PushRow, target: number, unread: readonly string[]): Explanation['state'] {
   if (row.handle !== null) return 'pending'
   if (row.generation <= row.done) return 'shown'
-  return row.error === null ? 'waiting' : 'failing'
+  if (row.error !== null) return 'failing'
+  return unread.length > 0 && target > (mayShow(row) ?? 0) ? 'held' : 'waiting'
 }

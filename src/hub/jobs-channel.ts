@@ -4,8 +4,9 @@ import type { ShipmentNotice } from '../spec/shipments.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
 import type { Job } from '../store/jobs.ts'
+import { markListing } from '../store/listings.ts'
 import { addTimeline, getOrder, getParcel, noteParcelConfirmed, type StoredParcel } from '../store/orders.ts'
-import { markListingStale, noteObserved, pushRows } from '../store/pushes.ts'
+import { noteObserved, pushRows } from '../store/pushes.ts'
 import { gone } from './jobs-pass.ts'
 import { applySnapshot } from './orders-pass.ts'
 import { commit, type Pass } from './runtime.ts'
@@ -140,7 +141,7 @@ export async function observeListing(pass: Pass, job: Job): Promise<void> {
   const at = pass.run.at()
   await commit(pass, async (tx) => {
     await noteObserved(tx, { id, quantity: reading.quantity, at })
-    await markListingStale(tx, id, at)
+    await markListing(tx, id, at)
   })
 }
 

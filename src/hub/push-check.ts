@@ -7,15 +7,21 @@ import { callBatch, throwRefusal } from './push-calls.ts'
 import { lost, settle } from './push-results.ts'
 import { commit, type Pass } from './runtime.ts'
 
-const most = 1000
 /** How long an accepted write may stay unapplied before the channel is looked at afresh. */
 const applyTimeoutMs = 15 * 60_000
 
-/** Asks what became of accepted writes. */
-export async function checkPending(pass: Pass, facet: ListingsFacet): Promise<void> {
+/** Asks what became of some accepted writes, but for the handles `known` already. Answers how many it asked about. */
+export async function checkPending(
+  pass: Pass,
+  facet: ListingsFacet,
+  most: number,
+  known: Set<string>,
+): Promise<number> {
   const { check } = facet
-  if (!check) return
-  const rows = await pass.run.database.read((tx) => pendingListings(tx, pass.name, pass.run.at(), most))
+  if (!check) return 0
+  const due = await pass.run.database.read((tx) => pendingListings(tx, pass.name, pass.run.at(), most))
+  const rows = due.filter(({ handle }) => !known.has(handle ?? ''))
+  for (const { handle } of rows) known.add(handle ?? '')
   for (let i = 0; i < rows.length && !pass.signal.aborted; i += facet.batch) {
     const batch = rows.slice(i, i + facet.batch)
     const asked = batch.map((row) => ({
@@ -40,6 +46,7 @@ export async function checkPending(pass: Pass, facet: ListingsFacet): Promise<vo
       }
     })
   }
+  return rows.length
 }
 
 const later15 = (handle: string): WriteResult => ({ status: 'pending', handle, checkAfterMs: 15_000 })

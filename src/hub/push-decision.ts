@@ -5,6 +5,8 @@ export interface ShownFacts {
   readonly observed: number | null
   readonly observedAt: string | null
   readonly sent: number | null
+  /** The highest number that may still be applied, while any write is in doubt. */
+  readonly sentMost: number | null
   readonly sentAt: string | null
   /** Set while nobody knows whether what was sent is, or will be, applied. */
   readonly sentKey: string | null
@@ -30,14 +32,14 @@ export function inDoubt({ sentKey }: Pick<ShownFacts, 'sentKey'>): boolean {
  * too much for a while, too low sells what is gone.
  */
 export function baseline(facts: ShownFacts): Baseline | null {
-  const { confirmed, confirmedAt, observed, observedAt, sent, sentAt, completeUntil } = facts
+  const { confirmed, confirmedAt, observed, observedAt, sent, sentMost, sentAt, completeUntil } = facts
   const explained = observedAt !== null && completeUntil !== null && observedAt <= completeUntil
   if (observed !== null && explained && (confirmedAt === null || observedAt > confirmedAt)) {
     if (!inDoubt(facts) || (sentAt !== null && observedAt > sentAt))
       return { quantity: observed, at: observedAt }
   }
   if (inDoubt(facts) && sent !== null && sentAt !== null) {
-    return { quantity: Math.max(sent, confirmed ?? 0), at: sentAt }
+    return { quantity: Math.max(sent, sentMost ?? 0, confirmed ?? 0), at: sentAt }
   }
   return confirmed === null || confirmedAt === null ? null : { quantity: confirmed, at: confirmedAt }
 }
@@ -73,6 +75,31 @@ export function decide(offer: number, waited: number, look: PushLook | null): Pu
   const held = waited + (look === null ? 0 : unseenSales(look.base, look.soldSinceBase, look.observed))
   const quantity = Math.max(0, offer - held)
   return { quantity, held, shown: look?.observed === quantity }
+}
+
+type Shown = Omit<ShownFacts, 'completeUntil'>
+
+/** The most that the channel may show now or once an accepted write is applied; `null`: nothing is known. */
+export function mayShow(facts: Shown): number | null {
+  const { confirmed, confirmedAt, observed, observedAt, sent, sentMost } = facts
+  const looked = observedAt !== null && (confirmedAt === null || observedAt > confirmedAt)
+  const last = looked ? observed : confirmed
+  return inDoubt(facts) ? Math.max(sent ?? 0, sentMost ?? 0, last ?? 0, confirmed ?? 0) : last
+}
+
+/** A row that an earlier failure or an accepted write keeps: only a lower number goes before that. */
+export function mustBeLower(
+  { handle, retryAt }: { readonly handle: string | null; readonly retryAt: string | null },
+  at: string,
+): boolean {
+  return handle !== null || (retryAt !== null && retryAt > at)
+}
+
+/** Whether `quantity` takes something off sale: less than was accepted last, or than the channel may show. */
+export function isLower(facts: Shown & { readonly handle: string | null }, quantity: number): boolean {
+  if (facts.handle !== null) return facts.sent !== null && quantity < facts.sent
+  const most = mayShow(facts)
+  return most === null ? quantity === 0 : quantity < most
 }
 
 /** Zero first, then decreases, then raises. */

@@ -1,53 +1,62 @@
 import { StockpoolError } from '../error.ts'
 import type { ListingsFacet, ListingTarget } from '../spec/listings.ts'
-import { noteObserved, type PushRow, staleListings } from '../store/pushes.ts'
+import { noteObserved, type PushRow } from '../store/pushes.ts'
 import { callBatch, throwRefusal } from './push-calls.ts'
 import { checkPending } from './push-check.ts'
-import { inDoubt, urgencies, urgency } from './push-decision.ts'
-import { keyOf, type Looks, offersOf, type Plan, plan } from './push-plan.ts'
+import { inDoubt } from './push-decision.ts'
+import { keyOf, type Look, type Looks, offersOf, type Plan, plan } from './push-plan.ts'
+import { PushQueue } from './push-queue.ts'
 import { fail, lost, missing, noteRowFailed, settle } from './push-results.ts'
 import { allDone, commit, type Pass } from './runtime.ts'
 
-const roundSize = 1000
 const batchesAtOnce = 4
 const staleRounds = 4
 
 /**
  * Brings every number of a channel up to date: checks what was accepted earlier, then writes what is out of date, zero
- * first, decreases before raises. Level-triggered: the number is computed at the last moment, and a listing stays out of
- * date if anything moved while it was being written.
+ * first, decreases before raises, looking for what is more urgent after every few batches. Level-triggered: the number is
+ * computed at the last moment, and a listing stays out of date if anything moved while it was being written.
  */
 export async function pushQuantities(pass: Pass): Promise<void> {
   const facet = pass.connection.listings
   if (!facet) return
-  await checkPending(pass, facet)
+  const queue = new PushQueue(pass)
+  const asked = new Set<string>()
+  const round = facet.batch * batchesAtOnce
   while (!pass.signal.aborted) {
-    const rows = await pass.run.database.read((tx) => staleListings(tx, pass.name, pass.run.at(), roundSize))
-    if (rows.length === 0) return
-    const offers = await pass.run.database.read((tx) => offersOf(pass, tx, rows))
-    const byUrgency = Map.groupBy(rows, (row) =>
-      urgency({ offer: offers.get(row.id) ?? 0, shown: row.confirmed }),
-    )
-    for (const level of urgencies) await pushRows(pass, facet, byUrgency.get(level) ?? [])
+    const checked = await checkPending(pass, facet, round, asked)
+    const rows = await queue.take(round)
+    if (rows.length === 0 && checked === 0) return
+    await pushRows(pass, facet, queue, rows)
   }
 }
 
 /** Some batches at once; all are over when it resolves, so that what is less urgent comes after. */
-async function pushRows(pass: Pass, facet: ListingsFacet, rows: readonly PushRow[]): Promise<void> {
+async function pushRows(
+  pass: Pass,
+  facet: ListingsFacet,
+  queue: PushQueue,
+  rows: readonly PushRow[],
+): Promise<void> {
   const batches: PushRow[][] = []
   for (let i = 0; i < rows.length; i += facet.batch) batches.push(rows.slice(i, i + facet.batch))
-  for (let i = 0; i < batches.length && !pass.signal.aborted; i += batchesAtOnce)
-    await allDone(batches.slice(i, i + batchesAtOnce).map((batch) => pushBatch(pass, facet, batch)))
+  await allDone(batches.map((batch) => pushBatch(pass, facet, queue, batch)))
 }
 
 /** Looks, decides, writes; rows that turn out stale are looked at again at once, a few times. */
-async function pushBatch(pass: Pass, facet: ListingsFacet, batch: readonly PushRow[]): Promise<void> {
+async function pushBatch(
+  pass: Pass,
+  facet: ListingsFacet,
+  queue: PushQueue,
+  batch: readonly PushRow[],
+): Promise<void> {
   let rows = batch
   let mustLook = new Set<number>()
   for (let round = 0; rows.length > 0 && round < staleRounds; round++) {
     const looks = await look(pass, facet, await needLook(pass, facet, rows, mustLook))
     const ready = rows.filter((row) => looks.get(row.id) !== 'failed')
-    const plans = await plan(pass, facet, ready, looks)
+    const { plans, held } = await plan(pass, facet, ready, looks)
+    queue.hold(held)
     const stale = await write(pass, facet, plans)
     rows = stale
     mustLook = new Set(stale.map(({ id }) => id))
@@ -78,16 +87,17 @@ async function needLook(
 
 /** Reads what the channel shows; a row that cannot be read is set aside with its reason. */
 async function look(pass: Pass, facet: ListingsFacet, rows: readonly PushRow[]): Promise<Looks> {
-  const looks = new Map<number, number | 'failed'>()
+  const looks = new Map<number, Look | 'failed'>()
   const { read } = facet
   if (rows.length === 0 || !read) return looks
+  const began = pass.run.at()
   const readings = await callBatch(rows, (some) => read.call(facet, pass.context, some))
   const at = pass.run.at()
   await commit(pass, async (tx) => {
     for (const [i, row] of rows.entries()) {
       const reading = readings[i] ?? lost('read')
       if (reading.status === 'shown') {
-        looks.set(row.id, reading.quantity)
+        looks.set(row.id, { quantity: reading.quantity, at: began })
         await noteObserved(tx, { id: row.id, quantity: reading.quantity, at })
       } else {
         const error = reading.status === 'failed' ? reading.error : missing(reading.detail)

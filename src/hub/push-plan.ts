@@ -4,8 +4,16 @@ import { readCursor } from '../store/connections.ts'
 import type { Transaction } from '../store/database.ts'
 import { type OfferTerms, offerTerms } from '../store/offers.ts'
 import { unitsSoldSince } from '../store/orders.ts'
-import { noteSending, noteShown, type PushRow, salesArrived } from '../store/pushes.ts'
-import { type Baseline, baseline, decide, inDoubt } from './push-decision.ts'
+import {
+  databaseId,
+  generationOf,
+  noteSending,
+  noteShown,
+  type PushRow,
+  salesArrived,
+} from '../store/pushes.ts'
+import { type Baseline, baseline, decide, inDoubt, isLower, mayShow, mustBeLower } from './push-decision.ts'
+import { raisesWaitFor } from './push-hold.ts'
 import { commit, type Pass } from './runtime.ts'
 import { userOffer } from './user-offer.ts'
 
@@ -17,10 +25,24 @@ export interface Plan {
   readonly quantity: number
   readonly expected: number | null
   readonly shown: boolean
+  /** The database's own id. */
+  readonly database: string
+}
+
+/** What the channel was seen to show, by a look that began at `at`. */
+export interface Look {
+  readonly quantity: number
+  readonly at: string
 }
 
 /** What the channel was just seen to show, by the row's id; `failed`: it could not be asked. */
-export type Looks = ReadonlyMap<number, number | 'failed'>
+export type Looks = ReadonlyMap<number, Look | 'failed'>
+
+/** What is to be written, and the raises that wait for the first read of every connection's orders. */
+export interface Planned {
+  readonly plans: readonly Plan[]
+  readonly held: readonly PushRow[]
+}
 
 /** Computes today's numbers, in one snapshot taken after the look, and notes what is about to be sent. */
 export async function plan(
@@ -28,27 +50,35 @@ export async function plan(
   facet: ListingsFacet,
   rows: readonly PushRow[],
   looks: Looks,
-): Promise<Plan[]> {
-  if (rows.length === 0) return []
+): Promise<Planned> {
+  if (rows.length === 0) return { plans: [], held: [] }
   return commit(pass, async (tx) => {
     const completeUntil = await ordersCompleteUntil(pass, tx)
     const offers = await offersOf(pass, tx, rows)
+    const database = await databaseId(tx)
+    const raises = (await raisesWaitFor(pass.run, tx)).length === 0
     const plans: Plan[] = []
+    const held: PushRow[] = []
     for (const row of rows) {
-      const made = await planRow(
-        pass,
-        tx,
-        facet,
-        row,
-        offers.get(row.id) ?? 0,
-        looks.get(row.id),
-        completeUntil,
-      )
-      await notePlan(pass, tx, made)
-      plans.push(made)
+      const look = looks.get(row.id)
+      const made = {
+        ...(await planRow(pass, tx, facet, row, offers.get(row.id) ?? 0, look, completeUntil)),
+        database,
+      }
+      // The pool may have grown since it was taken for a lower number.
+      if (mustBeLower(row, pass.run.at()) && !isLower(row, made.quantity)) continue
+      if (!raises && isRaise(made, look)) held.push(row)
+      else {
+        await notePlan(pass, tx, made)
+        if (!made.shown) plans.push(made)
+      }
     }
-    return plans.filter(({ shown }) => !shown)
+    return { plans, held }
   })
+}
+
+function isRaise({ row, quantity }: Plan, look: Look | 'failed' | undefined): boolean {
+  return quantity > (typeof look === 'object' ? look.quantity : (mayShow(row) ?? 0))
 }
 
 async function planRow(
@@ -57,13 +87,13 @@ async function planRow(
   facet: ListingsFacet,
   row: PushRow,
   offer: number,
-  look: number | 'failed' | undefined,
+  look: Look | 'failed' | undefined,
   completeUntil: string | null,
-): Promise<Plan> {
-  const generation = await currentGeneration(tx, row)
-  const observed = typeof look === 'number' ? look : null
+): Promise<Omit<Plan, 'database'>> {
+  const generation = (await generationOf(tx, row.id)) ?? row.generation
+  const observed = typeof look === 'object' ? look.quantity : null
   const base = baseline({ ...row, completeUntil })
-  const sold = base === null ? 0 : await soldSince(tx, pass.name, facet, row, base)
+  const sold = base === null ? 0 : await soldSince(tx, pass.name, facet, row, base, look)
   const believed = base === null ? null : Math.max(0, base.quantity - sold)
   // Written without a look, as zero is, it may wipe out any number of sales that we have not read.
   const blind = look === undefined && facet.read !== undefined && !facet.compareAndSet
@@ -119,12 +149,15 @@ function soldSince(
   facet: ListingsFacet,
   row: PushRow,
   base: Baseline,
+  look: Look | 'failed' | undefined,
 ): Promise<number> {
   const exact = facet.compareAndSet && row.held === 0 && base.at === row.confirmedAt
   return unitsSoldSince(tx, {
     connection,
     listing: row.listing,
     after: base.at,
+    // An order that came in after the look began may not be in what it shows.
+    seenBy: typeof look === 'object' ? look.at : undefined,
     by: exact ? 'seen' : 'placed',
   })
 }
@@ -157,15 +190,11 @@ function offerOf(pass: Pass, row: PushRow, terms: OfferTerms | undefined): numbe
   return offer
 }
 
-async function currentGeneration(tx: Transaction, row: PushRow): Promise<number> {
-  const found = await tx.get<{ generation: number }>('SELECT generation FROM push WHERE listing = ?', [
-    row.id,
-  ])
-  return Number(found?.generation ?? row.generation)
-}
-
-/** The same number, meant for the same state of things, has the same key: a repeat after a lost answer is recognised. */
-export function keyOf({ row, quantity, expected }: Plan): string {
-  const text = `${row.listing}|${row.place}|${row.generation}|${quantity}|${expected}`
+/**
+ * The same number, meant for the same state of things, has the same key: a repeat after a lost answer is recognised. A
+ * listing linked anew, or in another database, counts its generations from 1 again and is another row.
+ */
+export function keyOf({ database, row, quantity, expected }: Plan): string {
+  const text = `${database}|${row.id}|${row.listing}|${row.place}|${row.generation}|${quantity}|${expected}`
   return createHash('sha256').update(text).digest('hex').slice(0, 32)
 }

@@ -3,7 +3,7 @@ import type { WriteResult } from '../spec/listings.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
 import { noteFailed, notePending, noteShown, type PushRow } from '../store/pushes.ts'
-import { backoffMs, later } from './backoff.ts'
+import { backoffMs, later, lowerWaitMs } from './backoff.ts'
 import { inDoubt } from './push-decision.ts'
 import { commit, type Pass } from './runtime.ts'
 
@@ -59,7 +59,7 @@ export async function fail(
   })
 }
 
-/** A failed row waits by itself. A failure that repeating cannot mend is told once, and tried again within the hour. */
+/** A failed row waits by itself. A failure that repeating cannot mend is told once, and tried again within the hour; a number that must go down, within half a minute. */
 export async function noteRowFailed(
   pass: Pass,
   tx: Transaction,
@@ -70,9 +70,11 @@ export async function noteRowFailed(
   if (error.code === 'aborted' || error.code === 'lease_lost') return
   const at = pass.run.at()
   const text = JSON.stringify({ code: error.code, message: error.message })
+  const wait = waitMs(row, error)
   await noteFailed(tx, {
     id: row.id,
-    retryAt: later(at, waitMs(row, error)),
+    retryAt: later(at, wait),
+    lowerAt: later(at, Math.min(wait, lowerWaitMs)),
     error: text,
     counts: error.code !== 'rate_limited' && error.code !== 'auth',
     // An earlier write that is in doubt stays so, whatever became of this one.

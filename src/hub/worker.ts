@@ -9,6 +9,7 @@ import { backoffMs, later } from './backoff.ts'
 import { doJobs } from './jobs-pass.ts'
 import { readOrders } from './orders-pass.ts'
 import { readLocations, readStock, readUpdates } from './providers-pass.ts'
+import { raisesWaitFor } from './push-hold.ts'
 import { pushQuantities } from './push-pass.ts'
 import { emptyReport, type Pass, type PassReport, type Runtime } from './runtime.ts'
 import { ensureWebhooks, subscribes } from './webhooks-pass.ts'
@@ -26,6 +27,8 @@ interface DutyRow {
 }
 
 const hour = 3_600_000
+/** How often listings are gone through while raises wait for the orders of some connection. */
+const holdMs = 1000
 
 /** In the order of one whole pass: facts first, then what follows from them. */
 const duties: readonly DutyRow[] = [
@@ -76,6 +79,8 @@ export class ConnectionWorker {
   readonly #name: string
   #lease: Lease | null = null
   #leaseEnds = 0
+  /** When raises were last found to wait for the orders of some connection. */
+  #heldAt: number | null = null
   /** The latest run of each duty; it is over when the promise resolves. */
   readonly #underWay = new Map<string, Promise<void>>()
 
@@ -222,7 +227,13 @@ export class ConnectionWorker {
     const { database, clock } = pass.run
     const due = await database.read(async (tx) => {
       if (duty.name === 'jobs') return nextJobAt(tx, pass.name)
-      if (duty.name === 'listings') return nextPushAt(tx, pass.name)
+      if (duty.name === 'listings') {
+        const waits = this.#heldAt === null ? 0 : this.#heldAt + holdMs - clock.now()
+        // What was held a moment ago is not looked through at every call, unless it may go on now.
+        if (waits > 0 && (await raisesWaitFor(pass.run, tx)).length > 0)
+          return later(new Date(clock.now()).toISOString(), waits)
+        return nextPushAt(tx, pass.name)
+      }
       if (duty.duty === null) return null
       const { ranAt } = await readCursor(tx, pass.name, duty.duty)
       return ranAt === null ? '' : later(ranAt, duty.everyMs(pass))
@@ -240,6 +251,7 @@ export class ConnectionWorker {
       await before
       if (pass.signal.aborted) return null
       await duty.work(pass)
+      if (duty.name === 'listings') this.#heldAt = await this.#holds(pass)
       return null
     } catch (thrown) {
       if (pass.signal.aborted) return null
@@ -253,6 +265,11 @@ export class ConnectionWorker {
       resolve()
       pass.run.wake()
     }
+  }
+
+  async #holds({ run }: Pass): Promise<number | null> {
+    const names = await run.database.read((tx) => raisesWaitFor(run, tx))
+    return names.length === 0 ? null : run.clock.now()
   }
 
   /** A refused credential is never tried blindly: the connection stops, and says so, until a person resumes it. */

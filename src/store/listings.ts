@@ -25,6 +25,7 @@ export async function linkListing(tx: Transaction, listing: Listing, at: string)
   const { connection, place, sku, units } = listing
   const policy = policyText(listing)
   const before = await find(tx, connection, listing.listing, place)
+  await checkPlaces(tx, listing)
   if (before === undefined) {
     await tx.run(
       'INSERT INTO listing (connection, listing, place, sku, units, policy) VALUES (?, ?, ?, ?, ?, ?)',
@@ -162,6 +163,32 @@ async function find(
     listing,
     place,
   ])
+}
+
+/**
+ * Two places of one listing that both draw from every location would each show the whole pool, and the channel adds them
+ * up.
+ */
+async function checkPlaces(
+  tx: Transaction,
+  { connection, listing, place, locations }: Listing,
+): Promise<void> {
+  if (locations !== null) return
+  const others = await tx.all<StoredListing>(
+    'SELECT * FROM listing WHERE connection = ? AND listing = ? AND place <> ?',
+    [connection, listing, place],
+  )
+  const other = others.map(toListing).find((each) => each.locations === null)
+  if (other === undefined) return
+  throw new StockpoolError(
+    'invalid_input',
+    `${listing} on ${connection} is linked at the place "${other.place}" too, and both draw from every location`,
+    {
+      field: 'locations',
+      remedy:
+        'Give each place of the listing its own locations, or the channel shows the same units several times.',
+    },
+  )
 }
 
 async function checkLocations(tx: Transaction, locations: readonly string[] | null): Promise<void> {

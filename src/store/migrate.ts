@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { StockpoolError } from '../error.ts'
 import type { Database, Transaction } from './database.ts'
 import { migrations as landed } from './schema.ts'
@@ -53,6 +54,7 @@ async function step(
   for (const statement of statements) await tx.run(inDialect(statement, dialect))
   if (version === 0) {
     await tx.run(`INSERT INTO location (id, name, priority) VALUES ('main', 'Main', 100)`)
+    await tx.run(`INSERT INTO meta (name, value) VALUES ('id', ?)`, [randomUUID()])
   }
   await tx.run('INSERT INTO schema_version (version) VALUES (?)', [version + 1])
   return version + 1

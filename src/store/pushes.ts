@@ -1,4 +1,7 @@
+import { StockpoolError } from '../error.ts'
 import type { Transaction } from './database.ts'
+import { atOnePlace } from './orders.ts'
+import { chunks, marks, padded } from './sql.ts'
 
 /** One number that a channel should show, with what the engine knows of it. Quantities in units of the listing. */
 export interface PushRow {
@@ -12,6 +15,8 @@ export interface PushRow {
   /** Out of date since. `null`: up to date. */
   readonly changedAt: string | null
   readonly sent: number | null
+  /** The highest number that may still be applied, while any write is in doubt. */
+  readonly sentMost: number | null
   readonly sentAt: string | null
   /** Set while nobody knows whether what was sent is, or will be, applied. */
   readonly sentKey: string | null
@@ -29,29 +34,117 @@ export interface PushRow {
   readonly sentHeld: number
   readonly attempts: number
   readonly retryAt: string | null
+  /** From when on a lower number need not wait for `retryAt`. */
+  readonly lowerAt: string | null
   readonly error: string | null
 }
 
 const columns = `l.id AS "id", l.listing AS "listing", l.place AS "place", l.sku AS "sku", l.units AS "units",
   p.generation AS "generation", p.done AS "done", p.changed_at AS "changedAt",
-  s.sent AS "sent", s.sent_at AS "sentAt", s.sent_key AS "sentKey", s.sent_generation AS "sentGeneration", s.handle AS "handle", s.check_at AS "checkAt",
+  s.sent AS "sent", s.sent_most AS "sentMost", s.sent_at AS "sentAt", s.sent_key AS "sentKey", s.sent_generation AS "sentGeneration", s.handle AS "handle", s.check_at AS "checkAt",
   s.confirmed AS "confirmed", s.confirmed_at AS "confirmedAt", s.observed AS "observed", s.observed_at AS "observedAt",
-  s.held AS "held", s.held_at AS "heldAt", s.sent_held AS "sentHeld", s.attempts AS "attempts", s.retry_at AS "retryAt", s.error AS "error"`
+  s.held AS "held", s.held_at AS "heldAt", s.sent_held AS "sentHeld", s.attempts AS "attempts", s.retry_at AS "retryAt", s.lower_at AS "lowerAt", s.error AS "error"`
 const tables = `push p JOIN listing l ON l.id = p.listing JOIN push_state s ON s.listing = p.listing`
 
-/** Listings of a connection that are out of date and may be written now, longest waiting first. */
+/**
+ * Out of date, and may be written now: nothing is under way and no retry is waited for. Those that wait come too, once for
+ * each change, since a lower number need not wait (`judged`).
+ */
+const due = `p.connection = ? AND p.changed_at IS NOT NULL AND (
+  (s.handle IS NULL AND (s.retry_at IS NULL OR s.retry_at <= ?))
+  OR (p.generation > s.judged AND (s.lower_at IS NULL OR s.lower_at <= ?)))`
+
+/** A place in the queue of what is out of date. */
+export interface StalePlace {
+  readonly changedAt: string
+  readonly id: number
+}
+
+/** Listings of a connection that are out of date and due, longest waiting first, from a place on. */
 export async function staleListings(
   tx: Transaction,
-  connection: string,
-  at: string,
-  limit: number,
+  {
+    connection,
+    at,
+    after,
+    limit,
+  }: { connection: string; at: string; after: StalePlace | null; limit: number },
 ): Promise<PushRow[]> {
+  const changedAt = after?.changedAt ?? ''
   return tx.all<PushRow>(
     `SELECT ${columns} FROM ${tables}
-     WHERE p.connection = ? AND p.changed_at IS NOT NULL AND s.handle IS NULL AND (s.retry_at IS NULL OR s.retry_at <= ?)
+     WHERE ${due} AND p.changed_at >= ? AND (p.changed_at > ? OR p.listing > ?)
      ORDER BY p.changed_at, p.listing LIMIT ?`,
-    [connection, at, limit],
+    [connection, at, at, changedAt, changedAt, after?.id ?? 0, limit],
   )
+}
+
+/** Of these listings, those that are out of date and due. */
+export async function staleAmong(
+  tx: Transaction,
+  { connection, at, ids }: { connection: string; at: string; ids: readonly number[] },
+): Promise<PushRow[]> {
+  const found: PushRow[] = []
+  for (const some of chunks(ids, 500)) {
+    const list = padded(some)
+    found.push(
+      ...(await tx.all<PushRow>(
+        `SELECT ${columns} FROM ${tables} WHERE ${due} AND p.listing IN (${marks(list.length)}) ORDER BY p.changed_at, p.listing`,
+        [connection, at, at, ...list],
+      )),
+    )
+  }
+  return found
+}
+
+/** The newest movement of the ledger; 0: none. */
+export async function lastMovement(tx: Transaction): Promise<number> {
+  const row = await tx.get<{ id: number | null }>('SELECT MAX(id) AS id FROM movement')
+  return Number(row?.id ?? 0)
+}
+
+/** The listings whose stock moved after one movement, up to another. */
+export async function listingsMoved(
+  tx: Transaction,
+  { after, upTo }: { after: number; upTo: number },
+): Promise<number[]> {
+  const rows = await tx.all<{ id: number }>(
+    `SELECT DISTINCT listing_sku.listing AS "id" FROM movement JOIN listing_sku ON listing_sku.sku = movement.sku
+     WHERE movement.id > ? AND movement.id <= ?`,
+    [after, upTo],
+  )
+  return rows.map(({ id }) => Number(id))
+}
+
+/** Notes that the number of this state of things is not lower: it waits like any other. */
+export async function noteJudged(
+  tx: Transaction,
+  { id, generation }: { readonly id: number; readonly generation: number },
+): Promise<void> {
+  await tx.run('UPDATE push_state SET judged = ? WHERE listing = ?', [generation, id])
+}
+
+/** How often a listing was put out of date. */
+export async function generationOf(tx: Transaction, id: number): Promise<number | null> {
+  const row = await tx.get<{ generation: number }>('SELECT generation FROM push WHERE listing = ?', [id])
+  return row === undefined ? null : Number(row.generation)
+}
+
+/** Tells this database from any other. */
+export async function databaseId(tx: Transaction): Promise<string> {
+  const row = await tx.get<{ value: string }>(`SELECT value FROM meta WHERE name = 'id'`)
+  if (row === undefined) throw new StockpoolError('database', 'the database has no id')
+  return row.value
+}
+
+/** Of these connections, those whose orders have never been read to the end, and that are not paused. */
+export async function neverRead(tx: Transaction, connections: readonly string[]): Promise<string[]> {
+  const rows = await tx.all<{ connection: string }>(
+    `SELECT connection FROM cursor WHERE duty = 'orders' AND complete_until IS NOT NULL
+     UNION SELECT connection FROM connection_state WHERE paused_at IS NOT NULL`,
+  )
+  const known = new Set(rows.map(({ connection }) => connection))
+  return connections.filter((connection) => !known.has(connection))
 }
 
 /** Listings whose accepted write is due to be checked. */
@@ -62,8 +155,9 @@ export async function pendingListings(
   limit: number,
 ): Promise<PushRow[]> {
   return tx.all<PushRow>(
-    `SELECT ${columns} FROM ${tables} WHERE p.connection = ? AND s.handle IS NOT NULL AND s.check_at <= ? ORDER BY s.check_at LIMIT ?`,
-    [connection, at, limit],
+    `SELECT ${columns} FROM push_state s JOIN push p ON p.listing = s.listing JOIN listing l ON l.id = s.listing
+     WHERE s.handle IS NOT NULL AND s.check_at <= ? AND p.connection = ? ORDER BY s.check_at LIMIT ?`,
+    [at, connection, limit],
   )
 }
 
@@ -81,7 +175,10 @@ export async function pushRows(
 /** When something of the connection becomes due: a stale listing's retry, or a check. `null`: nothing waits. */
 export async function nextPushAt(tx: Transaction, connection: string): Promise<string | null> {
   const row = await tx.get<{ due: string | null }>(
-    `SELECT MIN(CASE WHEN s.handle IS NOT NULL THEN s.check_at ELSE COALESCE(s.retry_at, '') END) AS due
+    `SELECT MIN(CASE
+         WHEN p.changed_at IS NOT NULL AND p.generation > s.judged THEN COALESCE(s.lower_at, '')
+         WHEN s.handle IS NOT NULL THEN s.check_at
+         ELSE COALESCE(s.retry_at, '') END) AS due
      FROM push p JOIN push_state s ON s.listing = p.listing
      WHERE p.connection = ? AND (p.changed_at IS NOT NULL OR s.handle IS NOT NULL)`,
     [connection],
@@ -89,7 +186,10 @@ export async function nextPushAt(tx: Transaction, connection: string): Promise<s
   return row?.due ?? null
 }
 
-/** Notes what is about to be sent, before it is: after a crash nobody knows whether it arrived. */
+/**
+ * Notes what is about to be sent, before it is: after a crash nobody knows whether it arrived. An earlier write that was
+ * not applied yet is not asked about any more: the later one wins.
+ */
 export async function noteSending(
   tx: Transaction,
   row: {
@@ -102,8 +202,11 @@ export async function noteSending(
   },
 ): Promise<void> {
   await tx.run(
-    `UPDATE push_state SET sent = ?, sent_held = ?, sent_generation = ?, sent_key = ?, sent_at = ? WHERE listing = ?`,
-    [row.quantity, row.held, row.generation, row.key, row.at, row.id],
+    `UPDATE push_state SET
+       sent_most = CASE WHEN sent_key IS NULL OR sent_most < ? THEN ? ELSE sent_most END,
+       sent = ?, sent_held = ?, sent_generation = ?, sent_key = ?, sent_at = ?, handle = NULL, check_at = NULL
+     WHERE listing = ?`,
+    [row.quantity, row.quantity, row.quantity, row.held, row.generation, row.key, row.at, row.id],
   )
 }
 
@@ -119,7 +222,7 @@ export async function noteShown(
   await tx.run(
     `UPDATE push_state SET confirmed = ?, confirmed_at = ?, sent_key = NULL, handle = NULL, check_at = NULL,
        held = COALESCE(?, sent_held), held_at = COALESCE(?, sent_at),
-       attempts = 0, retry_at = NULL, error = NULL WHERE listing = ?`,
+       attempts = 0, retry_at = NULL, lower_at = NULL, error = NULL WHERE listing = ?`,
     [row.quantity, row.at, held, held === null ? null : row.at, row.id],
   )
   await tx.run(
@@ -134,11 +237,10 @@ export async function notePending(
   tx: Transaction,
   row: { id: number; handle: string; checkAt: string },
 ): Promise<void> {
-  await tx.run('UPDATE push_state SET handle = ?, check_at = ? WHERE listing = ?', [
-    row.handle,
-    row.checkAt,
-    row.id,
-  ])
+  await tx.run(
+    'UPDATE push_state SET handle = ?, check_at = ?, retry_at = NULL, lower_at = NULL WHERE listing = ?',
+    [row.handle, row.checkAt, row.id],
+  )
 }
 
 /** What a fresh look at the channel found. */
@@ -154,17 +256,17 @@ export async function noteObserved(
 }
 
 /**
- * The row could not be written; it waits until `retryAt`, and no other row waits for it. `certain`: what was sent had no
+ * The row could not be written; it waits until `retryAt`, a lower number until `lowerAt`, and no other row waits for it. `certain`: what was sent had no
  * effect, and nothing else is in doubt.
  */
 export async function noteFailed(
   tx: Transaction,
-  row: { id: number; retryAt: string; error: string; counts: boolean; certain: boolean },
+  row: { id: number; retryAt: string; lowerAt: string; error: string; counts: boolean; certain: boolean },
 ): Promise<void> {
   await tx.run(
-    `UPDATE push_state SET attempts = attempts + ?, retry_at = ?, error = ?, handle = NULL, check_at = NULL,
+    `UPDATE push_state SET attempts = attempts + ?, retry_at = ?, lower_at = ?, error = ?, handle = NULL, check_at = NULL,
        sent_key = CASE WHEN ? = 1 THEN NULL ELSE sent_key END WHERE listing = ?`,
-    [row.counts ? 1 : 0, row.retryAt, row.error, row.certain ? 1 : 0, row.id],
+    [row.counts ? 1 : 0, row.retryAt, row.lowerAt, row.error, row.certain ? 1 : 0, row.id],
   )
 }
 
@@ -177,18 +279,10 @@ export async function salesArrived(
     `SELECT SUM(taken - released) AS units FROM order_line
      JOIN orders ON orders.connection = order_line.connection AND orders.id = order_line.order_id
      WHERE order_line.connection = ? AND listing = ? AND state = 'counted'
-       AND order_line.placed_at <= ? AND orders.first_seen_at > ?`,
+       AND order_line.placed_at <= ? AND orders.first_seen_at > ? AND ${atOnePlace}`,
     [connection, listing, at, at],
   )
   return Number(row?.units ?? 0)
-}
-
-/** Makes one listing out of date: something on the channel's side calls for a fresh look. */
-export async function markListingStale(tx: Transaction, id: number, at: string): Promise<void> {
-  await tx.run(
-    `UPDATE push SET generation = generation + 1, changed_at = COALESCE(changed_at, ?) WHERE listing = ?`,
-    [at, id],
-  )
 }
 
 /**

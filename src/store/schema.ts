@@ -124,6 +124,8 @@ export const migrations: readonly (readonly string[])[] = [
     `CREATE TABLE push_state (
       listing {row},
       sent BIGINT,
+      -- The highest number that may still be applied, while any write is in doubt.
+      sent_most BIGINT,
       sent_at TEXT,
       sent_key TEXT,
       sent_generation BIGINT,
@@ -140,7 +142,16 @@ export const migrations: readonly (readonly string[])[] = [
       sent_held BIGINT NOT NULL DEFAULT 0,
       attempts BIGINT NOT NULL DEFAULT 0,
       retry_at TEXT,
+      -- From when on a lower number need not wait for retry_at, and the generation whose number was found not to be lower.
+      lower_at TEXT,
+      judged BIGINT NOT NULL DEFAULT 0,
       error TEXT
+    )`,
+    `CREATE INDEX push_pending ON push_state (check_at) WHERE handle IS NOT NULL`,
+    // Tells this database from any other, in keys that platforms remember.
+    `CREATE TABLE meta (
+      name TEXT PRIMARY KEY,
+      value TEXT NOT NULL
     )`,
 
     // Orders. Buyer data is not here but in `person`.

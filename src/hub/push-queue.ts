@@ -1,0 +1,129 @@
+import type { Transaction } from '../store/database.ts'
+import {
+  lastMovement,
+  listingsMoved,
+  noteJudged,
+  type PushRow,
+  type StalePlace,
+  staleAmong,
+  staleListings,
+} from '../store/pushes.ts'
+import { isLower, mayShow, mustBeLower, urgencies, urgency } from './push-decision.ts'
+import { raisesWaitFor } from './push-hold.ts'
+import { offersOf } from './push-plan.ts'
+import { commit, type Pass } from './runtime.ts'
+
+const pageSize = 1000
+/** How long after the backlog was last gone through it is again: retries that became due, links, audits. */
+const refillMs = 30_000
+/** More movements than this at once are seen by going through the backlog, page by page. */
+const mostMoves = 2000
+
+/**
+ * What is out of date on one connection, by urgency. The whole backlog is gone through when it is made, and now and then
+ * again; between two rounds only what the ledger shows to have moved, so that a round costs the same however long the
+ * backlog is.
+ */
+export class PushQueue {
+  readonly #pass: Pass
+  readonly #levels: readonly Set<number>[] = urgencies.map(() => new Set())
+  /** Raises that a look has shown to be such and that wait for the first order read, by generation. */
+  readonly #held = new Map<number, number>()
+  #filledAt = Number.NEGATIVE_INFINITY
+  #movement = 0
+
+  constructor(pass: Pass) {
+    this.#pass = pass
+  }
+
+  /** The most urgent rows, all of one urgency; none: nothing is due. */
+  async take(limit: number): Promise<PushRow[]> {
+    await this.#refresh()
+    for (let refilled = false; ; refilled = true) {
+      for (const level of this.#levels) {
+        while (level.size > 0) {
+          const ids = first(level, limit)
+          for (const id of ids) level.delete(id)
+          const rows = await this.#among(ids)
+          if (rows.length > 0) return rows
+        }
+      }
+      if (refilled) return []
+      await this.#fill()
+    }
+  }
+
+  hold(rows: readonly PushRow[]): void {
+    for (const { id, generation } of rows) this.#held.set(id, generation)
+  }
+
+  async #refresh(): Promise<void> {
+    const { run } = this.#pass
+    if (run.clock.now() - this.#filledAt >= refillMs) return this.#fill()
+    const after = this.#movement
+    const upTo = await run.database.read(lastMovement)
+    if (upTo === after) return
+    if (upTo - after > mostMoves) return this.#fill()
+    this.#movement = upTo
+    await this.#sort(await this.#among(await run.database.read((tx) => listingsMoved(tx, { after, upTo }))))
+  }
+
+  async #fill(): Promise<void> {
+    const { run, name, signal } = this.#pass
+    this.#filledAt = run.clock.now()
+    this.#movement = await run.database.read(lastMovement)
+    for (const level of this.#levels) level.clear()
+    for (let after: StalePlace | null = null; !signal.aborted; ) {
+      const from: StalePlace | null = after
+      const rows: readonly PushRow[] = await run.database.read((tx) =>
+        staleListings(tx, { connection: name, at: run.at(), after: from, limit: pageSize }),
+      )
+      await this.#sort(rows)
+      const last = rows.at(-1)
+      if (last === undefined || rows.length < pageSize) return
+      after = { changedAt: last.changedAt ?? '', id: last.id }
+    }
+  }
+
+  #among(ids: readonly number[]): Promise<PushRow[]> {
+    const { run, name } = this.#pass
+    if (ids.length === 0) return Promise.resolve([])
+    return run.database.read((tx) => staleAmong(tx, { connection: name, at: run.at(), ids }))
+  }
+
+  async #sort(rows: readonly PushRow[]): Promise<void> {
+    if (rows.length === 0) return
+    const { run } = this.#pass
+    const { offers, raises } = await run.database.read(async (tx) => ({
+      offers: await offersOf(this.#pass, tx, rows),
+      raises: (await raisesWaitFor(run, tx)).length === 0,
+    }))
+    const waiting: PushRow[] = []
+    for (const row of rows) {
+      const offer = offers.get(row.id) ?? 0
+      for (const level of this.#levels) level.delete(row.id)
+      if (mustBeLower(row, run.at()) && !isLower(row, offer)) waiting.push(row)
+      else if (this.#held.get(row.id) !== row.generation || isLower(row, offer)) this.#put(row, offer, raises)
+    }
+    if (waiting.length > 0)
+      await commit(this.#pass, async (tx: Transaction) => {
+        for (const row of waiting) await noteJudged(tx, row)
+      })
+  }
+
+  #put(row: PushRow, offer: number, raises: boolean): void {
+    const level = urgency({ offer, shown: mayShow(row) })
+    // Where nothing is known of the channel's number, a look tells whether it is a raise.
+    if (level === 2 && !raises && mayShow(row) !== null) return
+    this.#levels[level]?.add(row.id)
+  }
+}
+
+function first(ids: ReadonlySet<number>, limit: number): number[] {
+  const found: number[] = []
+  for (const id of ids) {
+    if (found.length === limit) break
+    found.push(id)
+  }
+  return found
+}
