@@ -45,7 +45,9 @@ export class PushQueue {
           const ids = first(level, limit)
           for (const id of ids) level.delete(id)
           const rows = await this.#among(ids)
-          if (rows.length > 0) return rows
+          // As they stood in the queue.
+          const places = new Map(ids.map((id, place) => [id, place]))
+          if (rows.length > 0) return rows.sort((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0))
         }
       }
       if (refilled) return []

@@ -166,23 +166,23 @@ async function find(
 }
 
 /**
- * Two places of one listing that both draw from every location would each show the whole pool, and the channel adds them
+ * Two places of one listing that both draw on all of one SKU would each show the whole pool, and the channel adds them
  * up.
  */
 async function checkPlaces(
   tx: Transaction,
-  { connection, listing, place, locations }: Listing,
+  { connection, listing, place, sku, locations }: Listing,
 ): Promise<void> {
   if (locations !== null) return
   const others = await tx.all<StoredListing>(
     'SELECT * FROM listing WHERE connection = ? AND listing = ? AND place <> ?',
     [connection, listing, place],
   )
-  const other = others.map(toListing).find((each) => each.locations === null)
+  const other = others.map(toListing).find((each) => each.sku === sku && each.locations === null)
   if (other === undefined) return
   throw new StockpoolError(
     'invalid_input',
-    `${listing} on ${connection} is linked at the place "${other.place}" too, and both draw from every location`,
+    `${listing} on ${connection} is linked at the place "${other.place}" too, and both show all of ${sku}`,
     {
       field: 'locations',
       remedy:

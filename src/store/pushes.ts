@@ -50,7 +50,7 @@ const tables = `push p JOIN listing l ON l.id = p.listing JOIN push_state s ON s
  * Out of date, and may be written now: nothing is under way and no retry is waited for. Those that wait come too, once for
  * each change, since a lower number need not wait (`judged`).
  */
-const due = `p.connection = ? AND p.changed_at IS NOT NULL AND (
+const due = `p.changed_at IS NOT NULL AND (
   (s.handle IS NULL AND (s.retry_at IS NULL OR s.retry_at <= ?))
   OR (p.generation > s.judged AND (s.lower_at IS NULL OR s.lower_at <= ?)))`
 
@@ -73,13 +73,13 @@ export async function staleListings(
   const changedAt = after?.changedAt ?? ''
   return tx.all<PushRow>(
     `SELECT ${columns} FROM ${tables}
-     WHERE ${due} AND p.changed_at >= ? AND (p.changed_at > ? OR p.listing > ?)
+     WHERE p.connection = ? AND ${due} AND (p.changed_at, p.listing) > (?, ?)
      ORDER BY p.changed_at, p.listing LIMIT ?`,
-    [connection, at, at, changedAt, changedAt, after?.id ?? 0, limit],
+    [connection, at, at, changedAt, after?.id ?? 0, limit],
   )
 }
 
-/** Of these listings, those that are out of date and due. */
+/** Of these listings, those that are out of date and due, in no order. */
 export async function staleAmong(
   tx: Transaction,
   { connection, at, ids }: { connection: string; at: string; ids: readonly number[] },
@@ -89,7 +89,7 @@ export async function staleAmong(
     const list = padded(some)
     found.push(
       ...(await tx.all<PushRow>(
-        `SELECT ${columns} FROM ${tables} WHERE ${due} AND p.listing IN (${marks(list.length)}) ORDER BY p.changed_at, p.listing`,
+        `SELECT ${columns} FROM ${tables} WHERE l.connection = ? AND ${due} AND l.id IN (${marks(list.length)})`,
         [connection, at, at, ...list],
       )),
     )
