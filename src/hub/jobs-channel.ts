@@ -3,7 +3,7 @@ import type { CancelReason } from '../spec/orders.ts'
 import type { ShipmentNotice } from '../spec/shipments.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
-import type { Job } from '../store/jobs.ts'
+import { enqueue, type Job } from '../store/jobs.ts'
 import { markListing } from '../store/listings.ts'
 import { addTimeline, getOrder, getParcel, noteParcelConfirmed, type StoredParcel } from '../store/orders.ts'
 import { noteObserved, pushRows } from '../store/pushes.ts'
@@ -73,8 +73,24 @@ export async function confirmShipment(pass: Pass, job: Job): Promise<void> {
       facts: { parcel: id, trackingNumber: parcel.trackingNumber },
     })
     await emit(tx, at, 'shipment.confirmed', { connection: pass.name, order, parcel: id })
+    // The label may have been changed while the channel was being told of the old one.
+    const now = await getParcel(tx, pass.name, order, id)
+    if (now?.trackingNumber !== parcel.trackingNumber && shipments.correct)
+      await correctLater(tx, pass.name, order, id, at)
   })
   pass.report.shipmentsConfirmed++
+}
+
+/** Has the channel told of another tracking number. */
+export async function correctLater(
+  tx: Transaction,
+  connection: string,
+  order: string,
+  parcel: string,
+  at: string,
+): Promise<void> {
+  const key = `${connection}/${order}/${parcel}`
+  await enqueue(tx, { connection, kind: 'shipment.correct', key, payload: { order, parcel }, at })
 }
 
 /** Tells the channel that a parcel it knows has another tracking number. */

@@ -6,14 +6,16 @@ import { getItem, getLocation } from '../store/catalog.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
 import { enqueue, type Job, markInDoubt } from '../store/jobs.ts'
-import { addTimeline, applyProviderOrder, getOrder, readPerson } from '../store/orders.ts'
+import { addTimeline, applyProviderOrder, getOrder, hasPerson, readPerson } from '../store/orders.ts'
 import { getSubmission, keepSubmissionRaw, moveSubmission, type Submission } from '../store/submissions.ts'
 import { later } from './backoff.ts'
 import { gone } from './jobs-pass.ts'
-import { react } from './reactions.ts'
+import { askBack, react } from './reactions.ts'
 import { commit, type Pass } from './runtime.ts'
 
 const askAgainMs = 60_000
+/** So often an order must be absent, a minute apart, before it counts as never given. */
+const absentAttempts = 4
 
 /**
  * Gives an order to the provider, once. The intent is in the store before the call; after a lost answer the provider is
@@ -58,6 +60,11 @@ export async function cancelFulfillment(pass: Pass, job: Job): Promise<void> {
   if (submission.state !== 'cancelling') return
   const order = await facet.get(pass.context, submission.reference)
   if (order === null) {
+    // It may have been accepted a moment ago, and be listed only later: absence is no proof until it has lasted.
+    if (job.attempts < absentAttempts) {
+      const message = `${pass.name} does not show the order that is to be stopped`
+      throw new StockpoolError('unavailable', message, { retryAfterMs: askAgainMs })
+    }
     await settleCancel(pass, submission, 'stopped', 'the provider has no such order')
     return
   }
@@ -117,24 +124,50 @@ export async function takeNews(pass: Pass, tx: Transaction, news: FulfillmentOrd
   const submission = await getSubmission(tx, provider, news.reference)
   if (submission === null) return false
   // The provider's payload names the buyer: it is kept as long as the buyer's own data are, and no longer.
-  if ((await readPerson(tx, submission.connection, submission.order, run.vault.reveal)) !== null) {
+  if (await hasPerson(tx, submission.connection, submission.order)) {
     await keepSubmissionRaw(tx, submission, run.vault.protect(JSON.stringify(news.raw ?? null)))
   }
   const { correct } = await applyProviderOrder(tx, { provider, order: news, at })
-  if (news.status === 'cancelled') {
-    await moveSubmission(tx, submission, { from: ['cancelling'], to: 'cancelled', at })
-    await moveSubmission(tx, submission, { from: ['sending', 'sent'], to: 'dropped', at })
-  } else if (news.status === 'rejected') {
-    await moveSubmission(tx, submission, { from: ['sending', 'sent', 'cancelling'], to: 'rejected', at })
-  } else {
-    await moveSubmission(tx, submission, { from: ['sending', 'intended'], to: 'sent', at })
-  }
+  await moveByNews(tx, submission, news, at)
   const order = await getOrder(tx, submission.connection, submission.order)
   if (order === null) return true
   pass.report.parcelsReported += await confirmNewParcels(pass, tx, order)
   for (const { id } of correct) await tellAnew(pass, tx, order, id)
   await react(run, tx, order)
   return true
+}
+
+/** What a provider's word makes of a submission. */
+async function moveByNews(
+  tx: Transaction,
+  submission: Submission,
+  news: FulfillmentOrder,
+  at: string,
+): Promise<void> {
+  const { provider, reference } = submission
+  if (news.status === 'cancelled') {
+    await moveSubmission(tx, submission, { from: ['cancelling'], to: 'cancelled', at })
+    await moveSubmission(tx, submission, { from: ['sending', 'sent'], to: 'dropped', at })
+    return
+  }
+  if (news.status === 'rejected') {
+    await moveSubmission(tx, submission, { from: ['sending', 'sent', 'cancelling'], to: 'rejected', at })
+    return
+  }
+  // It lives, whatever was thought of it: a refusal whose order was made all the same, or one that was taken back and
+  // turns up after all.
+  await moveSubmission(tx, submission, { from: ['sending', 'intended', 'rejected'], to: 'sent', at })
+  if (await moveSubmission(tx, submission, { from: ['void', 'cancelled'], to: 'cancelling', at })) {
+    await askBack(tx, provider, reference, at)
+  }
+  const now = await getSubmission(tx, provider, reference)
+  if (now !== null && isOver(now)) await moveSubmission(tx, now, { from: ['cancelling'], to: 'kept', at })
+}
+
+/** Whether every unit asked for has left or was given up: there is nothing more to stop. */
+function isOver({ lines, shipped, cancelled }: Submission): boolean {
+  const units = (some: Submission['lines']) => some.reduce((sum, { quantity }) => sum + quantity, 0)
+  return units(lines) <= units(shipped) + units(cancelled)
 }
 
 /** Every parcel with tracking that its channel does not know yet gets a job to tell it. */

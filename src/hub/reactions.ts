@@ -63,13 +63,15 @@ export async function react(run: Runtime, tx: Transaction, order: Order): Promis
 
 /**
  * What a submission still stands for of a SKU. What its provider gave up unasked stays in it until a person has looked, so
- * that nothing is sent round in circles.
+ * that nothing is sent round in circles; what it stopped at our wish is free at once.
  */
 function covers(submission: Submission, sku: string): number {
   if (submission.state === 'void' || submission.state === 'cancelled') return 0
   const of = (lines: Submission['lines']) =>
     sum(lines.filter((line) => line.sku === sku).map(({ quantity }) => quantity))
-  return Math.max(0, of(submission.lines) - of(submission.shipped))
+  const askedBack = submission.state === 'cancelling' || submission.state === 'kept'
+  const free = of(askedBack ? submission.cancelled : submission.settled)
+  return Math.max(0, of(submission.lines) - of(submission.shipped) - free)
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0)
@@ -107,16 +109,21 @@ async function takeBack(
       cancels &&
       (await moveSubmission(tx, submission, { from: ['sending', 'sent'], to: 'cancelling', at }))
     ) {
-      await enqueue(tx, {
-        connection: provider,
-        kind: 'fulfillment.cancel',
-        key: `${provider}/${reference}`,
-        payload: { reference },
-        at,
-      })
+      await askBack(tx, provider, reference, at)
     }
   }
   return holding
+}
+
+/** Has the provider asked to stop a submission. */
+export async function askBack(
+  tx: Transaction,
+  provider: string,
+  reference: string,
+  at: string,
+): Promise<void> {
+  const key = `${provider}/${reference}`
+  await enqueue(tx, { connection: provider, kind: 'fulfillment.cancel', key, payload: { reference }, at })
 }
 
 /** Deterministic, unique, readable on a packing slip: `1001-3f2a9c1b0d-1`. At most 40 characters of `[A-Za-z0-9-]`. */

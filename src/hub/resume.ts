@@ -1,6 +1,6 @@
 import type { Transaction } from '../store/database.ts'
 import { resumeLines } from '../store/orders.ts'
-import { moveSubmission, noteSubmissionLines, submissionsOf } from '../store/submissions.ts'
+import { moveSubmission, settleGivenUp, submissionsOf } from '../store/submissions.ts'
 import { react } from './reactions.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -29,12 +29,6 @@ export async function retryDropped(
       to: 'void',
       at: run.at(),
     })
-    if (whole || submission.cancelled.length === 0) continue
-    const given = new Map(submission.cancelled.map(({ sku, quantity }) => [sku, quantity]))
-    const lines = submission.lines.map(({ sku, quantity }) => ({
-      sku,
-      quantity: Math.max(0, quantity - (given.get(sku) ?? 0)),
-    }))
-    await noteSubmissionLines(tx, submission, lines)
+    if (!whole && submission.cancelled.length > 0) await settleGivenUp(tx, submission)
   }
 }

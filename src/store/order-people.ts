@@ -145,6 +145,12 @@ export async function eraseDuePeople(tx: Transaction, at: string, limit = 1000):
   return due.length
 }
 
+/** Whether buyer data of the order are kept, without reading them. */
+export async function hasPerson(tx: Transaction, connection: string, order: string): Promise<boolean> {
+  const known = await stored(tx, connection, order)
+  return known !== null && known.erased !== true
+}
+
 async function stored(tx: Transaction, connection: string, order: string): Promise<StoredPerson | null> {
   const row = await tx.get<{ data: string }>(
     'SELECT data FROM person WHERE connection = ? AND order_id = ?',

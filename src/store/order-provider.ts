@@ -139,9 +139,17 @@ function attentionOf(row: SubmissionRow, now: SubmissionState, provider: string)
   if (now.attention !== null && now.attention !== row.attention) {
     attention.push({ line: null, reason: `${provider}: ${now.attention}` })
   }
-  const gaveUp = now.status === 'cancelled' && row.status !== 'cancelled' && !wantedBack.has(row.state)
-  if (gaveUp && now.cancelled.some(({ quantity }) => quantity > 0)) {
-    const what = now.cancelled.map(({ sku, quantity }) => `${quantity} of ${sku}`).join(', ')
+  const known = new Map(
+    (row.cancelled_lines === null ? [] : (JSON.parse(row.cancelled_lines) as SkuQuantity[])).map((one) => [
+      one.sku,
+      one.quantity,
+    ]),
+  )
+  const more = now.cancelled
+    .map(({ sku, quantity }) => ({ sku, quantity: quantity - (known.get(sku) ?? 0) }))
+    .filter(({ quantity }) => quantity > 0)
+  if (more.length > 0 && now.status !== 'rejected' && !wantedBack.has(row.state)) {
+    const what = more.map(({ sku, quantity }) => `${quantity} of ${sku}`).join(', ')
     const reason = `${provider} cancelled ${what} unasked; the stock stays reserved: ask for it anew with hub.orders.resume, or cancel the order on its channel`
     attention.push({ line: null, reason })
   }

@@ -19,7 +19,14 @@ import { openByLocation, settleOrder } from './order-settle.ts'
 import type { Oversold } from './stock.ts'
 
 export type { Attention } from './order-news.ts'
-export { eraseDuePeople, erasePeople, ordersWithPeople, type Person, readPerson } from './order-people.ts'
+export {
+  eraseDuePeople,
+  erasePeople,
+  hasPerson,
+  ordersWithPeople,
+  type Person,
+  readPerson,
+} from './order-people.ts'
 export { applyProviderOrder, type ProviderNews, type ProviderResult } from './order-provider.ts'
 export { addTimeline, type TimelineEntry, timeline } from './order-timeline.ts'
 export { getParcel, listParcels, noteParcelConfirmed, type StoredParcel } from './parcels.ts'

@@ -244,6 +244,8 @@ export const migrations: readonly (readonly string[])[] = [
       news_at TEXT,
       cancelled_lines TEXT,
       shipped_lines TEXT,
+      -- What a person has looked at of that which was cancelled: it may be asked for anew.
+      settled_lines TEXT,
       raw TEXT,
       PRIMARY KEY (provider, reference)
     )`,

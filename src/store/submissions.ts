@@ -41,6 +41,8 @@ export interface Submission {
   readonly shipped: readonly SubmissionLine[]
   /** Of these, given up by the provider. */
   readonly cancelled: readonly SubmissionLine[]
+  /** Of what was given up, what a person has looked at: it may be asked for anew. */
+  readonly settled: readonly SubmissionLine[]
 }
 
 interface SubmissionRow {
@@ -56,11 +58,12 @@ interface SubmissionRow {
   accepted_at: string | null
   lines: string
   shipped_lines: string | null
+  settled_lines: string | null
   cancelled_lines: string | null
 }
 
 const columns =
-  'provider, reference, connection, order_id, location, state, external_id, raw_status, attention, accepted_at, lines, shipped_lines, cancelled_lines'
+  'provider, reference, connection, order_id, location, state, external_id, raw_status, attention, accepted_at, lines, shipped_lines, cancelled_lines, settled_lines'
 
 const toSubmission = (row: SubmissionRow): Submission => ({
   provider: row.provider,
@@ -76,6 +79,7 @@ const toSubmission = (row: SubmissionRow): Submission => ({
   lines: JSON.parse(row.lines),
   shipped: row.shipped_lines === null ? [] : JSON.parse(row.shipped_lines),
   cancelled: row.cancelled_lines === null ? [] : JSON.parse(row.cancelled_lines),
+  settled: row.settled_lines === null ? [] : JSON.parse(row.settled_lines),
 })
 
 export async function getSubmission(
@@ -159,14 +163,9 @@ export async function openAllocations(
   return rows.map(({ location, sku, open }) => ({ location, sku, open: Number(open) }))
 }
 
-/** Lowers what a submission stands for: a person has looked at what the provider gave up. */
-export async function noteSubmissionLines(
-  tx: Transaction,
-  submission: Pick<Submission, 'provider' | 'reference'>,
-  lines: readonly SubmissionLine[],
-): Promise<void> {
-  await tx.run('UPDATE submission SET lines = ? WHERE provider = ? AND reference = ?', [
-    JSON.stringify(lines),
+/** A person has looked at what the provider gave up so far. */
+export async function settleGivenUp(tx: Transaction, submission: Submission): Promise<void> {
+  await tx.run('UPDATE submission SET settled_lines = cancelled_lines WHERE provider = ? AND reference = ?', [
     submission.provider,
     submission.reference,
   ])
