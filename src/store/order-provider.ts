@@ -1,5 +1,5 @@
 import type { Order } from '../model/order.ts'
-import { calledShipped, type ProviderOrder, sumSkus } from '../order/index.ts'
+import { calledShipped, type ProviderOrder, type SkuQuantity, sumSkus } from '../order/index.ts'
 import type { Transaction } from './database.ts'
 import { emit } from './events.ts'
 import {
