@@ -1,4 +1,4 @@
-import { StockpoolError } from '../../src/error.ts'
+import { readRow } from '../../src/http/index.ts'
 import { Instant, ListingId } from '../../src/model/ids.ts'
 import { type Money, moneyFromDecimal } from '../../src/model/money.ts'
 import {
@@ -51,23 +51,23 @@ export function statusOf(raw: string): OrderStatus {
 }
 
 /** @example serviceLevelOf('SECOND_DAY') // 'two-day' */
-export function serviceLevelOf(raw: string | undefined): ServiceLevel | null {
-  return raw === undefined ? null : (serviceLevels[plain(raw)] ?? null)
+export function serviceLevelOf(raw: string | null | undefined): ServiceLevel | null {
+  return raw == null ? null : (serviceLevels[plain(raw)] ?? null)
 }
 
 /** AFN in v0's words, AMAZON in those of 2026. */
-export function fulfilledByOf(raw: string | undefined): FulfilledBy {
-  return raw !== undefined && ['amazon', 'afn'].includes(plain(raw)) ? 'platform' : 'merchant'
+export function fulfilledByOf(raw: string | null | undefined): FulfilledBy {
+  return raw != null && ['amazon', 'afn'].includes(plain(raw)) ? 'platform' : 'merchant'
 }
 
 /** An instant, or `null` for an absent or unreadable one: a bad window must not cost the order. */
-function instantOf(raw: string | undefined): string | null {
+function instantOf(raw: string | null | undefined): string | null {
   const parsed = Instant.safeParse(raw)
   return parsed.success ? parsed.data : null
 }
 
 function moneyOf(raw: WireMoney): Money | null {
-  if (raw?.amount === undefined || raw.currencyCode === undefined) return null
+  if (raw?.amount == null || raw.currencyCode == null) return null
   try {
     return moneyFromDecimal(raw.amount, raw.currencyCode)
   } catch {
@@ -76,14 +76,14 @@ function moneyOf(raw: WireMoney): Money | null {
 }
 
 /** Amazon leaves absent parts out, or sends them empty. */
-const given = (value: string | undefined) => (value === undefined || value.trim() === '' ? null : value)
+const given = (value: string | null | undefined) => (value == null || value.trim() === '' ? null : value)
 
-function countryOf(raw: string | undefined): string | null {
+function countryOf(raw: string | null | undefined): string | null {
   const code = raw?.trim().toUpperCase() ?? ''
   return /^[A-Z]{2}$/.test(code) ? code : null
 }
 
-function addressOf(wire: WireAddress | undefined): ChannelOrderInput['shipTo'] {
+function addressOf(wire: WireAddress | null | undefined): ChannelOrderInput['shipTo'] {
   if (!wire) return null
   return {
     name: given(wire.name),
@@ -114,7 +114,7 @@ export function cancelledUnits(item: WireItem, status: OrderStatus): number {
   const shipped = Math.min(item.fulfillment?.quantityFulfilled ?? 0, item.quantityOrdered)
   if (status === 'cancelled') return item.quantityOrdered - shipped
   const waiting = item.fulfillment?.quantityUnfulfilled
-  if (waiting === undefined || status === 'pending' || status === 'unknown') return 0
+  if (waiting == null || status === 'pending' || status === 'unknown') return 0
   return Math.max(0, item.quantityOrdered - shipped - waiting)
 }
 
@@ -127,7 +127,7 @@ const positive = (money: Money | null) =>
   money === null ? null : { ...money, amount: Math.abs(money.amount) }
 
 function lineOf(item: WireItem, status: OrderStatus, by: FulfilledBy): ChannelOrderInput['lines'][number] {
-  const sku = item.product.sellerSku
+  const sku = item.product?.sellerSku
   const listing = ListingId.safeParse(sku)
   const tax = breakdownOf(item, 'TAX')
   const cancelled = cancelledUnits(item, status)
@@ -136,9 +136,9 @@ function lineOf(item: WireItem, status: OrderStatus, by: FulfilledBy): ChannelOr
     id: item.orderItemId,
     listing: listing.success ? listing.data : null,
     channelSku: sku ?? null,
-    title: item.product.title ?? '',
+    title: item.product?.title ?? '',
     fulfilledBy: by,
-    price: moneyOf(item.product.price?.unitPrice),
+    price: moneyOf(item.product?.price?.unitPrice),
     discount: positive(breakdownOf(item, 'DISCOUNT')),
     shipping: breakdownOf(item, 'SHIPPING'),
     taxes: tax === null ? [] : [{ amount: tax, collectedBy: facilitated ? 'platform' : 'merchant' }],
@@ -167,31 +167,26 @@ function cancelRequestOf(wire: WireOrder, status: OrderStatus): ChannelOrderInpu
   return { at: null, reason: given(asked.cancellation?.cancellationRequest?.cancelReason) }
 }
 
+/** The id of an order, `null` when not even that can be read. */
+export function orderIdOf(raw: unknown): string | null {
+  const id = (raw as { readonly orderId?: unknown } | null | undefined)?.orderId
+  return WireOrder.shape.orderId.safeParse(id).data ?? null
+}
+
 /**
  * An order of Orders v2026-01-01 as stockpool knows it. Whatever is missing (roles, datasets not asked for) becomes
  * `null`; an unknown status becomes `unknown` and is kept as it came.
  * @throws StockpoolError `invalid_input` when it lacks what the model requires.
  */
 export function toChannelOrder(raw: unknown): ChannelOrder {
-  const parsed = WireOrder.safeParse(raw)
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    throw new StockpoolError(
-      'invalid_input',
-      `Amazon sent an order that cannot be read: ${issue?.message ?? ''}`,
-      {
-        field: issue?.path.join('.'),
-        details: { order: (raw as { orderId?: unknown } | null)?.orderId ?? null },
-      },
-    )
-  }
-  const wire = parsed.data
+  const named = { what: 'an order of Amazon', details: { order: orderIdOf(raw) } }
+  const wire = readRow(WireOrder, raw, named)
   const rawStatus = wire.fulfillment?.fulfillmentStatus ?? ''
   const status = statusOf(rawStatus)
   const fulfilledBy = fulfilledByOf(wire.fulfillment?.fulfilledBy)
   const total = moneyOf(wire.proceeds?.grandTotal)
   const channel = wire.salesChannel?.channelName
-  return ChannelOrder.parse({
+  const order = {
     id: wire.orderId,
     number: wire.orderId,
     status,
@@ -206,12 +201,13 @@ export function toChannelOrder(raw: unknown): ChannelOrder {
     deliverBy: instantOf(wire.fulfillment?.deliverByWindow?.latestDateTime),
     currency: total?.currency ?? null,
     total,
-    source: channel === undefined || channel === 'AMAZON' ? null : channel,
+    source: channel == null || channel === 'AMAZON' ? null : channel,
     programs: wire.programs ?? [],
     cancelRequested: cancelRequestOf(wire, status),
     buyer: buyerOf(wire.buyer),
     shipTo: addressOf(wire.recipient?.deliveryAddress),
     lines: wire.orderItems.map((item) => lineOf(item, status, fulfilledBy)),
     raw,
-  } satisfies ChannelOrderInput)
+  } satisfies ChannelOrderInput
+  return readRow(ChannelOrder, order, named)
 }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { isStockpoolError, StockpoolError } from '../../src/error.ts'
+import { tryRow } from '../../src/http/index.ts'
 import type { ChannelOrder } from '../../src/model/order.ts'
-import type { AdapterContext, OrderPage, OrdersFacet } from '../../src/spec/index.ts'
+import type { AdapterContext, OrderPage, OrdersFacet, UnreadableOrder } from '../../src/spec/index.ts'
 import { type AmazonRequest, segment, send } from './client.ts'
 import type { Settings } from './options.ts'
-import { toChannelOrder } from './order.ts'
+import { orderIdOf, toChannelOrder } from './order.ts'
 import { GetOrderAnswer, SearchOrdersAnswer } from './wire.ts'
 
 /** Reading only: Amazon cancels by feed alone, so there is no `cancel` to call. */
@@ -113,14 +114,19 @@ async function read(context: AdapterContext, settings: Settings, text: string | 
     return { orders: [], cursor: cursorText, more: true, completeUntil: cursor.watermark }
   }
 
-  const orders = answer.orders
-    .map(toChannelOrder)
-    .sort((one, other) => one.updatedAt.localeCompare(other.updatedAt))
+  const { orders, unreadable } = await readEach(answer.orders)
   const until =
     page?.until ?? settledUntil(answer.lastUpdatedBefore, now - settings.settlingMs, cursor.watermark)
   const token = answer.pagination?.nextToken
-  if (!token)
-    return { orders, cursor: JSON.stringify({ watermark: until }), more: false, completeUntil: until }
+  if (!token) {
+    return {
+      orders,
+      unreadable,
+      cursor: JSON.stringify({ watermark: until }),
+      more: false,
+      completeUntil: until,
+    }
+  }
 
   const seen = page?.seen ?? []
   const mark = fingerprint(token)
@@ -129,19 +135,38 @@ async function read(context: AdapterContext, settings: Settings, text: string | 
     // the watermark, so nothing is lost.
     context.log.warn('Amazon gave a page token twice; the pass ends here', { operation: 'searchOrders' })
     const cursorText = JSON.stringify({ watermark: cursor.watermark } satisfies Cursor)
-    return { orders, cursor: cursorText, more: false, completeUntil: cursor.watermark }
+    return { orders, unreadable, cursor: cursorText, more: false, completeUntil: cursor.watermark }
   }
   const next: Cursor = {
     watermark: cursor.watermark,
     page: { token, after, until, began: page?.began ?? now, seen: [...seen, mark] },
     ...(cursor.restarted ? { restarted: true } : {}),
   }
-  return { orders, cursor: JSON.stringify(next), more: true, completeUntil: cursor.watermark }
+  return { orders, unreadable, cursor: JSON.stringify(next), more: true, completeUntil: cursor.watermark }
+}
+
+/** The orders of a page, oldest change first; one that cannot be read does not stop the others. */
+async function readEach(
+  rows: readonly unknown[],
+): Promise<Required<Pick<OrderPage, 'orders' | 'unreadable'>>> {
+  const orders: ChannelOrder[] = []
+  const unreadable: UnreadableOrder[] = []
+  for (const raw of rows) {
+    const read = await tryRow(() => toChannelOrder(raw))
+    if ('value' in read) orders.push(read.value)
+    else unreadable.push({ id: orderIdOf(raw), error: read.error })
+  }
+  orders.sort((one, other) => one.updatedAt.localeCompare(other.updatedAt))
+  return { orders, unreadable }
 }
 
 /** The earlier of what Amazon says it looked at and what has settled; never back behind what is known. */
-function settledUntil(lastUpdatedBefore: string | undefined, settled: number, watermark: number): number {
-  const looked = lastUpdatedBefore === undefined ? Number.NaN : Date.parse(lastUpdatedBefore)
+function settledUntil(
+  lastUpdatedBefore: string | null | undefined,
+  settled: number,
+  watermark: number,
+): number {
+  const looked = lastUpdatedBefore == null ? Number.NaN : Date.parse(lastUpdatedBefore)
   return Math.max(watermark, Number.isNaN(looked) ? settled : Math.min(looked, settled))
 }
 

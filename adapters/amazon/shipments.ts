@@ -1,10 +1,11 @@
 import { isStockpoolError, StockpoolError, toStockpoolError } from '../../src/error.ts'
+import { readRow } from '../../src/http/index.ts'
 import type { AdapterContext, NoticeResult, ShipmentNotice, ShipmentsFacet } from '../../src/spec/index.ts'
 import { carrierOf } from './carriers.ts'
 import { type AmazonRequest, segment, send } from './client.ts'
 import type { Settings } from './options.ts'
 import { getRequest } from './orders.ts'
-import { type ConfirmBody, NoAnswer, WireOrder, type WirePackage } from './wire.ts'
+import { type ConfirmBody, NoAnswer, type WirePackage, WirePackages } from './wire.ts'
 
 export type AmazonShipments = Required<ShipmentsFacet>
 
@@ -63,14 +64,8 @@ interface Known {
 
 async function known(context: AdapterContext, settings: Settings, order: string): Promise<Known> {
   const { data } = await send(context, settings, getRequest(order, ['PACKAGES']))
-  const parsed = WireOrder.safeParse(data.order)
-  if (!parsed.success) {
-    throw new StockpoolError('invalid_input', `Amazon sent an order that cannot be read: ${order}`)
-  }
-  return {
-    marketplaceId: parsed.data.salesChannel?.marketplaceId ?? null,
-    packages: parsed.data.packages ?? [],
-  }
+  const wire = readRow(WirePackages, data.order, { what: 'an order of Amazon', details: { order } })
+  return { marketplaceId: wire.salesChannel?.marketplaceId ?? null, packages: wire.packages ?? [] }
 }
 
 /** The package that already carries this tracking number, whoever confirmed it. */
@@ -115,12 +110,13 @@ async function confirmOne(
   const done = (found: WirePackage): NoticeResult => ({ status: 'done', reference: found.packageReferenceId })
   try {
     let marketplaceId = settings.marketplaceIds.length === 1 ? settings.marketplaceIds[0] : undefined
-    if (marketplaceId === undefined) {
-      // Which of several marketplaces the order came from, only the order tells; what is confirmed it tells as well.
+    // Which of several marketplaces the order came from, only the order tells. What is confirmed it tells as well: a
+    // notice that may have been sent before is looked up, whatever Amazon would say to a repeat.
+    if (marketplaceId === undefined || notice.repeated === true) {
       const order = await known(context, settings, notice.order)
       const found = packageOf(order.packages, notice)
       if (found) return done(found)
-      marketplaceId = order.marketplaceId ?? settings.marketplaceIds[0] ?? ''
+      marketplaceId ??= order.marketplaceId ?? settings.marketplaceIds[0] ?? ''
     }
     const request = confirmRequest(notice, marketplaceId, reference)
     const sent = (request.json as ConfirmBody).packageDetail.packageReferenceId

@@ -1,14 +1,15 @@
 import { z } from 'zod'
 import { Instant, Quantity } from '../../src/model/ids.ts'
 
-// What is read of Amazon's answers: only what is used, and only what Amazon marks as required is required here.
-// "Possible values" lists in the models are open: plain strings.
+// What is read of Amazon's answers: only what is used, and only what Amazon marks as required is required here; the rest
+// may be absent or `null`. "Possible values" lists in the models are open: plain strings.
 
-const text = z.string().optional()
-const WireMoney = z.object({ amount: text, currencyCode: text }).optional()
+const text = z.string().nullish()
+/** Unreadable money is no money: the order stands without it, and `raw` keeps what came. */
+const WireMoney = z.object({ amount: text, currencyCode: text }).nullish().catch(null)
 export type WireMoney = z.infer<typeof WireMoney>
 
-const WireWindow = z.object({ earliestDateTime: text, latestDateTime: text }).optional()
+const WireWindow = z.object({ earliestDateTime: text, latestDateTime: text }).nullish()
 
 const WireAddress = z.object({
   name: text,
@@ -34,25 +35,26 @@ export const WireItem = z.object({
       asin: text,
       title: text,
       sellerSku: text,
-      price: z.object({ unitPrice: WireMoney }).optional(),
+      price: z.object({ unitPrice: WireMoney }).nullish(),
     })
-    .default({}),
+    .nullish(),
   proceeds: z
-    .object({ breakdowns: z.array(z.object({ type: text, subtotal: WireMoney })).optional() })
-    .optional(),
+    .object({ breakdowns: z.array(z.object({ type: text, subtotal: WireMoney })).nullish() })
+    .nullish()
+    .catch(null),
   cancellation: z
     .object({
-      cancellationRequest: z.object({ requester: text, cancelReason: text }).optional(),
-      cancellationExecution: z.object({ cancelledBy: text, cancelReason: text }).optional(),
+      cancellationRequest: z.object({ requester: text, cancelReason: text }).nullish(),
+      cancellationExecution: z.object({ cancelledBy: text, cancelReason: text }).nullish(),
     })
-    .optional(),
+    .nullish(),
   fulfillment: z
     .object({
-      quantityFulfilled: z.int().min(0).optional(),
-      quantityUnfulfilled: z.int().min(0).optional(),
+      quantityFulfilled: z.int().min(0).nullish(),
+      quantityUnfulfilled: z.int().min(0).nullish(),
     })
-    .optional(),
-  tax: z.object({ taxCollections: z.array(z.object({ model: text })).optional() }).optional(),
+    .nullish(),
+  tax: z.object({ taxCollections: z.array(z.object({ model: text })).nullish() }).nullish(),
 })
 export type WireItem = z.infer<typeof WireItem>
 
@@ -60,20 +62,22 @@ export const WirePackage = z.object({
   packageReferenceId: z.string(),
   trackingNumber: text,
   carrier: text,
-  packageItems: z.array(z.object({ orderItemId: z.string(), quantity: z.int() })).optional(),
+  packageItems: z.array(z.object({ orderItemId: z.string(), quantity: z.int() })).nullish(),
 })
 export type WirePackage = z.infer<typeof WirePackage>
+
+const WireSalesChannel = z.object({ channelName: text, marketplaceId: text }).nullish()
 
 /** An order of the Orders API v2026-01-01. */
 export const WireOrder = z.object({
   orderId: z.string().min(1).max(200),
   createdTime: Instant,
   lastUpdatedTime: Instant,
-  programs: z.array(z.string()).optional(),
-  salesChannel: z.object({ channelName: text, marketplaceId: text }).optional(),
-  buyer: z.object({ buyerName: text, buyerEmail: text }).optional(),
-  recipient: z.object({ deliveryAddress: WireAddress.optional() }).optional(),
-  proceeds: z.object({ grandTotal: WireMoney }).optional(),
+  programs: z.array(z.string()).nullish(),
+  salesChannel: WireSalesChannel,
+  buyer: z.object({ buyerName: text, buyerEmail: text }).nullish(),
+  recipient: z.object({ deliveryAddress: WireAddress.nullish() }).nullish(),
+  proceeds: z.object({ grandTotal: WireMoney }).nullish().catch(null),
   fulfillment: z
     .object({
       fulfillmentStatus: text,
@@ -82,13 +86,18 @@ export const WireOrder = z.object({
       shipByWindow: WireWindow,
       deliverByWindow: WireWindow,
     })
-    .optional(),
+    .nullish(),
   orderItems: z.array(WireItem).max(1000),
-  packages: z.array(WirePackage).optional(),
 })
 export type WireOrder = z.infer<typeof WireOrder>
 
-/** The orders stay unread here: each is kept as it came, beside the unified one. */
+/** What is read of an order to confirm a package: nothing else of it need be readable. */
+export const WirePackages = z.object({
+  salesChannel: WireSalesChannel,
+  packages: z.array(WirePackage).nullish(),
+})
+
+/** The orders stay unread here: each is read by itself, and kept as it came beside the unified one. */
 export const SearchOrdersAnswer = z.object({
   orders: z.array(z.unknown()),
   pagination: z.object({ nextToken: text }).nullish(),
@@ -100,7 +109,7 @@ export const GetOrderAnswer = z.object({ order: z.unknown() })
 const WireIssue = z.object({
   code: z.string().default(''),
   message: z.string().default(''),
-  severity: text,
+  severity: z.string().optional(),
   attributeNames: z.array(z.string()).optional(),
   marketplaceIds: z.array(z.string()).optional(),
 })

@@ -1,4 +1,5 @@
 import { isStockpoolError, StockpoolError } from '../../src/error.ts'
+import { readRow } from '../../src/http/index.ts'
 import type {
   AdapterContext,
   CancelResult,
@@ -9,23 +10,27 @@ import type {
 import { send } from './call.ts'
 import { saysDuplicate } from './errors.ts'
 import type { Settings } from './options.ts'
-import { orderFrom } from './order.ts'
+import { orderFrom, readOrder } from './order.ts'
 import { differences, toCreateOrder } from './request.ts'
 import { isLive } from './status.ts'
 import { readLocations, readStock } from './stock.ts'
 import { readUpdates } from './updates.ts'
-import { WireCancelled, type WireOrder, WireOrder as WireOrderSchema, WireOrders } from './wire.ts'
+import {
+  WireCancelled,
+  type WireOrder,
+  WireOrderName,
+  WireOrder as WireOrderSchema,
+  WireOrders,
+} from './wire.ts'
 
 interface Found {
   readonly wire: WireOrder
   readonly raw: unknown
 }
 
-const rawOf = (body: unknown, index: number): unknown => (Array.isArray(body) ? body[index] : body)
-
 /** By our reference, spelt exactly; `null` when ShipBob lists none. */
 async function find(context: AdapterContext, settings: Settings, reference: string): Promise<Found | null> {
-  const { data, body } = await send(context, settings, {
+  const { data } = await send(context, settings, {
     operation: 'getOrders',
     method: 'GET',
     path: '/order',
@@ -34,12 +39,16 @@ async function find(context: AdapterContext, settings: Settings, reference: stri
     schema: WireOrders,
     priority: 7,
   })
-  const matches = data
-    .map((wire, index) => ({ wire, raw: rawOf(body, index) }))
-    .filter(({ wire }) => wire.reference_id === reference)
+  const named = data.map((raw) => {
+    const name = readRow(WireOrderName, raw, { what: 'an order of ShipBob' })
+    // A row without a reference may be ours when it cannot be read: that throws, since nobody may take ours for absent.
+    if (name.reference_id === null) readOrder(raw)
+    return { raw, name }
+  })
+  const matches = named.filter(({ name }) => name.reference_id === reference)
   // References are unique per channel only; the same one may exist in the merchant's other channels.
-  const own = matches.filter(({ wire }) => !wire.channel || String(wire.channel.id) === settings.channelId)
-  return own[0] ?? null
+  const own = matches.find(({ name }) => !name.channel || String(name.channel.id) === settings.channelId)
+  return own === undefined ? null : { wire: readOrder(own.raw), raw: own.raw }
 }
 
 /** ShipBob refused to create: is it because it has the order already? Decided by looking, not by the words of the refusal. */

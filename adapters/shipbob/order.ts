@@ -1,8 +1,9 @@
+import { readRow } from '../../src/http/index.ts'
 import { carrierFrom, trackingUrl } from '../../src/model/carrier.ts'
 import type { FulfillmentOrder, FulfillmentParcel } from '../../src/spec/index.ts'
 import { type Quantities, quantitiesOf } from './quantities.ts'
 import { attentionOf, isLive, orderStatus, shipmentStatus, trackingStatus } from './status.ts'
-import type { WireOrder, WireShipment } from './wire.ts'
+import { type WireOrder, WireOrderName, WireOrder as WireOrderSchema, type WireShipment } from './wire.ts'
 
 const instant = (at: number | null) => (at === null ? null : new Date(at).toISOString())
 const latest = (times: readonly (number | null)[]) => Math.max(0, ...times.filter((at) => at !== null))
@@ -106,6 +107,18 @@ function acceptedAt(order: WireOrder, updated: number): number {
   const created = order.created_date ?? 0
   const untouched = order.shipments.filter(isLive).every((each) => shipmentStatus(each) === 'accepted')
   return isAllocated(order) && untouched ? Math.max(created, updated) : created
+}
+
+/**
+ * Reads a row as ShipBob sent it.
+ * @throws StockpoolError `invalid_input` naming the field.
+ */
+export function readOrder(raw: unknown): WireOrder {
+  const named = WireOrderName.safeParse(raw).data
+  return readRow(WireOrderSchema, raw, {
+    what: 'an order of ShipBob',
+    details: { reference: named?.reference_id ?? null },
+  })
 }
 
 /** An order of ShipBob with its shipments, as the engine reads it. `raw` is the body as it came. */

@@ -1,3 +1,4 @@
+import { StockpoolError } from '../../src/error.ts'
 import type {
   AdapterContext,
   FulfillmentFacet,
@@ -83,8 +84,11 @@ export async function readStock(
   const asOf = serverMoment(startedAt, Math.ceil(context.clock.now()) - startedAt, headers)
   const next = nextQuery(data.next)
   const readings = readingsFrom(data, settings, query.skus && new Set(query.skus), asOf)
-  // A server that names the page itself as the next one would never end.
-  return { readings, cursor: next === query.cursor ? null : next }
+  // It is not the last page then, and what is missing is not absent.
+  if (data.next && (next === null || next === query.cursor)) {
+    throw new StockpoolError('unavailable', 'ShipBob names no other page as the next one of its stock')
+  }
+  return { readings, cursor: next }
 }
 
 const countryOf = (words: string | null | undefined) => {

@@ -1,9 +1,15 @@
 import { z } from 'zod'
 import { StockpoolError } from '../../src/error.ts'
-import type { AdapterContext, FulfillmentPage } from '../../src/spec/index.ts'
+import { tryRow } from '../../src/http/index.ts'
+import type {
+  AdapterContext,
+  FulfillmentOrder,
+  FulfillmentPage,
+  UnreadableOrder,
+} from '../../src/spec/index.ts'
 import { send, serverMoment } from './call.ts'
 import type { Settings } from './options.ts'
-import { orderFrom } from './order.ts'
+import { orderFrom, readOrder } from './order.ts'
 import { WireOrders } from './wire.ts'
 
 /** ShipBob shows changes late at times, and its clock is not ours. */
@@ -65,7 +71,7 @@ export async function readUpdates(
 ): Promise<FulfillmentPage> {
   const startedAt = Math.floor(context.clock.now())
   const cursor = cursorFrom(text, settings, startedAt)
-  const { data, body, headers } = await send(context, settings, {
+  const { data, headers } = await send(context, settings, {
     operation: 'getOrders',
     method: 'GET',
     path: '/order',
@@ -74,20 +80,37 @@ export async function readUpdates(
     schema: WireOrders,
   })
   const began = cursor.began ?? serverMoment(startedAt, Math.ceil(context.clock.now()) - startedAt, headers)
-  const rows = Array.isArray(body) ? body : []
-  const orders = data
-    .map((wire, index) => ({ wire, raw: rows[index] as unknown }))
-    // Orders that were keyed in at ShipBob have no reference: they are not ours.
-    .filter(({ wire }) => wire.reference_id !== null)
-    .map(({ wire, raw }) => orderFrom(wire, raw))
+  const { orders, unreadable } = await readEach(data)
 
-  const edges = data.length === 0 ? null : `${data[0]?.id}-${data.at(-1)?.id}-${data.length}`
+  const edges = data.length === 0 ? null : `${rowId(data[0])}-${rowId(data.at(-1))}-${data.length}`
   const total = Number(headers['total-pages'] ?? Number.NaN)
   const ended = edges === null || edges === cursor.before || cursor.page >= total
   const next: Cursor = ended
     ? afterSweep(cursor, began)
     : { ...cursor, began, page: cursor.page + 1, before: edges }
-  return { orders, cursor: JSON.stringify(next), more: !(ended && next.sweep === 'changes') }
+  return { orders, unreadable, cursor: JSON.stringify(next), more: !(ended && next.sweep === 'changes') }
+}
+
+const rowId = (raw: unknown) => (raw as { readonly id?: unknown } | null)?.id
+
+/** The orders of a page; one that cannot be read does not stop the others. */
+async function readEach(
+  rows: readonly unknown[],
+): Promise<Required<Pick<FulfillmentPage, 'orders' | 'unreadable'>>> {
+  const orders: FulfillmentOrder[] = []
+  const unreadable: UnreadableOrder[] = []
+  for (const raw of rows) {
+    const read = await tryRow(() => orderFrom(readOrder(raw), raw))
+    // Orders that were keyed in at ShipBob have no reference: they are not ours.
+    if ('value' in read) {
+      if (read.value.reference !== '') orders.push(read.value)
+      continue
+    }
+    const reference = (raw as { readonly reference_id?: unknown } | null)?.reference_id
+    if (reference === null || reference === '') continue
+    unreadable.push({ id: typeof reference === 'string' ? reference : null, error: read.error })
+  }
+  return { orders, unreadable }
 }
 
 function afterSweep({ since, sweep }: Cursor, began: number): Cursor {

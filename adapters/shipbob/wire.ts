@@ -85,7 +85,11 @@ export const WireOrder = z.object({
 })
 export type WireOrder = z.infer<typeof WireOrder>
 
-export const WireOrders = z.array(WireOrder)
+/** Each order is read by itself: one that cannot be read does not stop the others. */
+export const WireOrders = z.array(z.unknown())
+
+/** Which order a row is, when not all of it can be read. */
+export const WireOrderName = z.object({ reference_id: text, channel: WireOrder.shape.channel })
 
 export const WireCancelled = z.object({
   status: text,

@@ -1,11 +1,15 @@
 import { StockpoolError } from '../../src/error.ts'
+import { readRow } from '../../src/http/index.ts'
 import type { AdapterContext } from '../../src/spec/context.ts'
 import type { CancelOrderRequest, CancelReason, CancelResult } from '../../src/spec/orders.ts'
 import { send } from './client.ts'
 import { cancelProgressDocument, orderCancelDocument, orderDocument } from './documents.ts'
 import { cancelErrors, userError } from './errors.ts'
 import { isGid, type Shop } from './options.ts'
-import type { UserError } from './wire.ts'
+import { type UserError, WireOrder } from './wire.ts'
+
+/** Nothing else of the order need be readable. */
+const Settled = WireOrder.pick({ cancelledAt: true, displayFulfillmentStatus: true })
 
 const reasons: Readonly<Record<CancelReason, string>> = {
   customer: 'CUSTOMER',
@@ -20,10 +24,11 @@ const lookAfterMs = [300, 700, 1500, 3000] as const
 
 /** What an order lets happen to it now; `null`: it may be cancelled. */
 async function settled(shop: Shop, context: AdapterContext, id: string): Promise<CancelResult | null> {
-  const { order } = await send(shop, context, orderDocument, { id })
-  if (order === null) {
+  const raw = (await send(shop, context, orderDocument, { id })).order ?? null
+  if (raw === null) {
     throw new StockpoolError('not_found', 'Shopify has no such order', { field: 'order' })
   }
+  const order = readRow(Settled, raw, { what: 'an order of Shopify', details: { order: id } })
   if (order.cancelledAt != null) return { outcome: 'stopped', detail: `cancelled at ${order.cancelledAt}` }
   const status = order.displayFulfillmentStatus
   // orderCancel takes a whole order or nothing, and refuses one with fulfilments.

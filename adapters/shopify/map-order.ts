@@ -1,4 +1,5 @@
-import { type Money, moneyFromDecimal } from '../../src/model/money.ts'
+import { readRow } from '../../src/http/index.ts'
+import { Currency, type Money, moneyFromDecimal } from '../../src/model/money.ts'
 import {
   ChannelOrder,
   type ChannelOrderInput,
@@ -58,15 +59,20 @@ export interface OrderPolicy {
   readonly serviceLevels: Readonly<Record<string, ServiceLevel>>
 }
 
-/** Reads an order. `history` is needed only when `needsHistory` says so. */
-export function mapOrder(wire: WireOrder, history: WireHistory | null, policy: OrderPolicy): ChannelOrder {
+/** Reads an order. `history` is needed only when `needsHistory` says so; `raw` is the order as it came. */
+export function mapOrder(
+  wire: WireOrder,
+  history: WireHistory | null,
+  policy: OrderPolicy,
+  raw: unknown = wire,
+): ChannelOrder {
   const facts = orderFacts(wire)
   const lines = wire.lineItems.nodes
     // A tip or a fee is no goods: no variant, nothing to ship. It stays in `raw`.
     .filter((line) => line.variant != null || line.requiresShipping)
     .map((line) => mapLine(line, lineCounts(line, facts, history)))
   const payment = paymentOf(wire)
-  return ChannelOrder.parse({
+  const order = {
     id: wire.id,
     number: wire.name ?? '',
     status: statusOf(wire, payment, lines, policy.shipUnpaid),
@@ -76,14 +82,15 @@ export function mapOrder(wire: WireOrder, history: WireHistory | null, policy: O
     updatedAt: wire.updatedAt,
     serviceLevel: serviceLevelOf(wire, policy.serviceLevels),
     rawServiceLevel: wire.shippingLine?.title ?? wire.shippingLine?.code ?? null,
-    currency: wire.currencyCode ?? null,
+    currency: Currency.safeParse(wire.currencyCode).data ?? null,
     total: moneyOf(wire.currentTotalPriceSet),
     source: wire.sourceName && wire.sourceName !== 'web' ? wire.sourceName : null,
     buyer: wire.email || wire.phone ? { email: wire.email ?? null, phone: wire.phone ?? null } : null,
     shipTo: wire.shippingAddress ? mapAddress(wire.shippingAddress) : null,
     lines,
-    raw: wire,
-  } satisfies ChannelOrderInput)
+    raw,
+  } satisfies ChannelOrderInput
+  return readRow(ChannelOrder, order, { what: 'an order of Shopify', details: { order: wire.id } })
 }
 
 function mapLine(line: WireLine, counts: LineCounts): Line {
@@ -162,13 +169,20 @@ function mapAddress(address: WireAddress) {
   }
 }
 
-/** The shop's own currency: what the merchant earns, equal for orders in any presentment currency. */
-function moneyOf(bag: WireMoney | null | undefined): Money | null {
-  return bag ? moneyFromDecimal(bag.shopMoney.amount, bag.shopMoney.currencyCode) : null
+/** In the shop's own currency: what the merchant earns, equal for orders in any presentment currency. `null`: unreadable. */
+function moneyOf(bag: WireMoney): Money | null {
+  if (!bag) return null
+  try {
+    return moneyFromDecimal(bag.shopMoney.amount, bag.shopMoney.currencyCode)
+  } catch {
+    return null
+  }
 }
 
 function sum(parts: readonly (Money | null)[] | undefined): Money | null {
   const known = (parts ?? []).filter((part) => part !== null)
+  // A part that cannot be read would make the sum wrong.
+  if (known.length < (parts?.length ?? 0)) return null
   const currency = known[0]?.currency
   return currency === undefined
     ? null

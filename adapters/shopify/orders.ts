@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { isStockpoolError, StockpoolError } from '../../src/error.ts'
+import { readRow, tryRow } from '../../src/http/index.ts'
 import type { ChannelOrder } from '../../src/model/order.ts'
 import type { AdapterContext } from '../../src/spec/context.ts'
-import type { OrderPage, OrdersFacet } from '../../src/spec/orders.ts'
+import type { OrderPage, OrdersFacet, UnreadableOrder } from '../../src/spec/orders.ts'
 import { cancelOrder } from './cancel.ts'
 import { send } from './client.ts'
 import { orderDocument, orderLinesDocument, ordersDocument } from './documents.ts'
@@ -11,7 +12,7 @@ import { mapOrder } from './map-order.ts'
 import type { Shop } from './options.ts'
 import { allOf, nextOf } from './paging.ts'
 import { needsHistory } from './quantities.ts'
-import type { WireOrder } from './wire.ts'
+import { WireOrder } from './wire.ts'
 
 const defaultLookBackMs = 7 * 24 * 3_600_000
 
@@ -58,16 +59,37 @@ async function readPage(shop: Shop, context: AdapterContext, cursor: string | nu
   const query = `updated_at:>='${isoSecond(at.from)}'`
   const { orders: page } = await send(shop, context, ordersDocument, { after: at.after, query })
   const orders: ChannelOrder[] = []
-  for (const wire of page.nodes) orders.push(await complete(shop, context, wire))
-  const seen = page.nodes.reduce((latest, { updatedAt }) => Math.max(latest, Date.parse(updatedAt)), at.seen)
+  const unreadable: UnreadableOrder[] = []
+  for (const raw of page.nodes) {
+    const read = await tryRow(() => complete(shop, context, raw))
+    if ('value' in read) orders.push(read.value)
+    else unreadable.push({ id: idOf(raw), error: read.error })
+  }
+  // Of an unreadable order too, so that the feed goes on behind it.
+  const seen = page.nodes.reduce<number>((latest, raw) => Math.max(latest, updatedAtOf(raw) ?? 0), at.seen)
   const after = nextOf(page, at.after)
   const next: Cursor = { ...at, seen, after }
-  return { orders, cursor: JSON.stringify(next), more: after !== null, completeUntil: at.began - settlingMs }
+  const completeUntil = at.began - settlingMs
+  return { orders, unreadable, cursor: JSON.stringify(next), more: after !== null, completeUntil }
 }
 
-async function find(shop: Shop, context: AdapterContext, id: string): Promise<WireOrder | null> {
+const partOf = (raw: unknown, name: 'id' | 'updatedAt') =>
+  z
+    .string()
+    .min(1)
+    .safeParse((raw as Record<string, unknown> | null)?.[name]).data ?? null
+
+/** What `get` takes, `null` when not even that can be read. */
+const idOf = (raw: unknown) => partOf(raw, 'id')
+
+function updatedAtOf(raw: unknown): number | null {
+  const at = Date.parse(partOf(raw, 'updatedAt') ?? '')
+  return Number.isNaN(at) ? null : at
+}
+
+async function find(shop: Shop, context: AdapterContext, id: string): Promise<unknown> {
   try {
-    return (await send(shop, context, orderDocument, { id })).order
+    return (await send(shop, context, orderDocument, { id })).order ?? null
   } catch (error) {
     // A text that is no id of Shopify's at all is refused as a variable: no such order either.
     if (isStockpoolError(error) && error.details?.shopifyCode === 'INVALID_VARIABLE') return null
@@ -76,14 +98,22 @@ async function find(shop: Shop, context: AdapterContext, id: string): Promise<Wi
 }
 
 /** The order with all of its lines, and with its history where the lines alone do not tell enough. */
-async function complete(shop: Shop, context: AdapterContext, wire: WireOrder): Promise<ChannelOrder> {
+async function complete(shop: Shop, context: AdapterContext, raw: unknown): Promise<ChannelOrder> {
+  const wire = readRow(WireOrder, raw, { what: 'an order of Shopify', details: { order: idOf(raw) } })
   const nodes = await allOf(wire.lineItems, async (after) => {
     const { order } = await send(shop, context, orderLinesDocument, { id: wire.id, after })
     return order?.lineItems
   })
   const whole = { ...wire, lineItems: { ...wire.lineItems, nodes } }
   const history = needsHistory(whole) ? await readHistory(shop, context, wire.id) : null
-  return mapOrder(whole, history, shop)
+  return mapOrder(whole, history, shop, withLines(raw as WireOrder, nodes))
+}
+
+/** The order as it came, with the lines that came after its first page. */
+function withLines(raw: WireOrder, nodes: WireOrder['lineItems']['nodes']): unknown {
+  const first = raw.lineItems.nodes
+  const lineItems = { ...raw.lineItems, nodes: [...first, ...nodes.slice(first.length)] }
+  return { ...raw, lineItems }
 }
 
 /** Orders of a shop, oldest change first. */

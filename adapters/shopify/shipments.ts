@@ -53,16 +53,17 @@ const sameLines = (units: ReadonlyMap<string, number>, notice: ShipmentNotice) =
 
 /**
  * What of this parcel the order already carries: `fulfillmentCreate` cannot be repeated safely, so it is read first.
- * A parcel is known by its tracking number. One without a number is known by its exact lines on a fulfilment without
- * a number: two such parcels with equal contents count as one.
+ * A parcel is known by its tracking number, and by its lines where it has none. A fulfilment that is another parcel's
+ * is left out: several parcels may travel under one (master) number.
  */
 async function findConfirmed(
   shop: Shop,
   context: AdapterContext,
   order: OpenOrder,
   notice: ShipmentNotice,
+  taken: ReadonlySet<string>,
 ): Promise<Found> {
-  const alive = order.fulfillments.filter(({ status }) => !dead.has(status))
+  const alive = order.fulfillments.filter(({ id, status }) => !dead.has(status) && !taken.has(id))
   const alike = alive.filter(({ trackingInfo }) =>
     notice.trackingNumber === null
       ? trackingInfo.every(({ number }) => !number)
@@ -73,11 +74,11 @@ async function findConfirmed(
   for (const { id } of alike) {
     const units = await linesOf(shop, context, id)
     if (notice.trackingNumber === null && !sameLines(units, notice)) continue
+    const useful = [...units].filter(([line]) => (left.get(line) ?? 0) > 0)
+    // The parcel is whole without it, or it holds other lines: it may be another parcel's.
+    if (useful.length === 0) continue
     references.push(id)
-    for (const [line, quantity] of units) {
-      const wanted = left.get(line)
-      if (wanted !== undefined) left.set(line, Math.max(0, wanted - quantity))
-    }
+    for (const [line, quantity] of useful) left.set(line, Math.max(0, (left.get(line) ?? 0) - quantity))
   }
   const missing = [...left].filter(([, quantity]) => quantity > 0)
   return { references, missing: missing.map(([line, quantity]) => ({ line, quantity })) }
@@ -107,12 +108,13 @@ async function confirmOne(
   shop: Shop,
   context: AdapterContext,
   notice: ShipmentNotice,
+  taken: ReadonlySet<string>,
 ): Promise<NoticeResult> {
   const order = isGid(notice.order, 'Order') ? await readOpenOrder(shop, context, notice.order) : null
   if (order === null) {
     throw new StockpoolError('not_found', 'Shopify has no such order', { field: 'order' })
   }
-  const { references, missing } = await findConfirmed(shop, context, order, notice)
+  const { references, missing } = await findConfirmed(shop, context, order, notice, taken)
   if (missing.length === 0) return { status: 'done', reference: references.join(' ') }
   const { calls, unplaced } = planFulfillments(order.fulfillmentOrders, missing)
   if (calls.length === 0) {
@@ -180,13 +182,50 @@ async function asResult(work: Promise<NoticeResult>): Promise<NoticeResult> {
   }
 }
 
+/** How many orders' fulfilments are remembered: enough for every notice that is on its way at once. */
+const rememberedOrders = 1000
+
+interface Claims {
+  /** The last notice of the order that was begun: two parcels of one order share its fulfilment orders. */
+  last: Promise<unknown>
+  /** Fulfilments by parcel, as this process has given them: the engine's own record lags behind by a transaction. */
+  readonly parcels: Map<string, readonly string[]>
+}
+
 /** Tells a shop what was shipped, as fulfilments of its fulfilment orders. */
 export function shopifyShipments(shop: Shop) {
+  const orders = new Map<string, Claims>()
+
+  function claimsOf(order: string): Claims {
+    const claims = orders.get(order) ?? { last: Promise.resolve(), parcels: new Map() }
+    orders.delete(order)
+    orders.set(order, claims)
+    if (orders.size > rememberedOrders) orders.delete(orders.keys().next().value ?? '')
+    return claims
+  }
+
+  async function confirm(context: AdapterContext, notice: ShipmentNotice): Promise<NoticeResult> {
+    const claims = claimsOf(notice.order)
+    const others = [...claims.parcels].filter(([parcel]) => parcel !== notice.parcel).map(([, ids]) => ids)
+    const told = (notice.others ?? []).flatMap((reference) => reference.split(' '))
+    const result = await asResult(confirmOne(shop, context, notice, new Set([...others.flat(), ...told])))
+    if (result.status === 'done' && result.reference) {
+      claims.parcels.set(notice.parcel, result.reference.split(' '))
+    }
+    return result
+  }
+
+  function inTurn(context: AdapterContext, notice: ShipmentNotice): Promise<NoticeResult> {
+    const claims = claimsOf(notice.order)
+    const result = claims.last.then(() => confirm(context, notice))
+    claims.last = result.catch(() => null)
+    return result
+  }
+
   return {
     async confirm(context, notices) {
       const results: NoticeResult[] = []
-      // One after the other: two parcels of one order share its fulfilment orders.
-      for (const notice of notices) results.push(await asResult(confirmOne(shop, context, notice)))
+      for (const notice of notices) results.push(await inTurn(context, notice))
       return results
     },
     correct: (context, notice, reference) => asResult(correctOne(shop, context, notice, reference)),

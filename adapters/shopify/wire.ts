@@ -6,8 +6,14 @@ const PageInfo = z.object({ hasNextPage: z.boolean(), endCursor: z.string().null
 
 const nodes = <T extends z.ZodType>(node: T) => z.object({ nodes: z.array(node), pageInfo: PageInfo })
 
-/** Decimal strings; `shopMoney` is in the shop's own currency, `presentmentMoney` in the buyer's. */
-const MoneyBag = z.object({ shopMoney: z.object({ amount: z.string(), currencyCode: z.string() }) })
+/**
+ * Decimal strings; `shopMoney` is in the shop's own currency, `presentmentMoney` in the buyer's. Unreadable money is no
+ * money: the order stands without it, and `raw` keeps what came.
+ */
+const MoneyBag = z
+  .object({ shopMoney: z.object({ amount: z.string(), currencyCode: z.string() }) })
+  .nullish()
+  .catch(null)
 export type WireMoney = z.infer<typeof MoneyBag>
 
 export const WireLine = z.object({
@@ -26,14 +32,14 @@ export const WireLine = z.object({
   variant: z
     .object({ inventoryItem: z.object({ id: z.string(), tracked: z.boolean() }).nullish() })
     .nullish(),
-  originalUnitPriceSet: MoneyBag.nullish(),
-  discountAllocations: z.array(z.object({ allocatedAmountSet: MoneyBag.nullish() })).nullish(),
+  originalUnitPriceSet: MoneyBag,
+  discountAllocations: z.array(z.object({ allocatedAmountSet: MoneyBag })).nullish(),
   taxLines: z
     .array(
       z.object({
         title: z.string().nullish(),
         channelLiable: z.boolean().nullish(),
-        priceSet: MoneyBag.nullish(),
+        priceSet: MoneyBag,
       }),
     )
     .nullish(),
@@ -71,7 +77,7 @@ export const WireOrder = z.object({
   phone: z.string().nullish(),
   sourceName: z.string().nullish(),
   test: z.boolean().nullish(),
-  currentTotalPriceSet: MoneyBag.nullish(),
+  currentTotalPriceSet: MoneyBag,
   shippingAddress: WireAddress.nullish(),
   shippingLine: z.object({ title: z.string().nullish(), code: z.string().nullish() }).nullish(),
   fulfillmentsCount: z.object({ count: z.int() }).nullish(),
@@ -135,8 +141,9 @@ export type WireFulfillment = z.infer<typeof Fulfillment>
 
 /** The `data` of each document's answer, by the document's operation name. */
 export const answers = {
-  Orders: z.object({ orders: nodes(WireOrder) }),
-  Order: z.object({ order: WireOrder.nullable() }),
+  // Each order is read by itself: one that cannot be read does not stop the others.
+  Orders: z.object({ orders: nodes(z.unknown()) }),
+  Order: z.object({ order: z.unknown() }),
   OrderLines: z.object({ order: z.object({ lineItems: WireLines }).nullable() }),
   OrderHistory: z.object({ order: Events.nullable() }),
   RefundLines: z.object({ refund: z.object({ refundLineItems: nodes(RefundLine) }).nullable() }),

@@ -21,6 +21,7 @@ export {
   redactingLogger,
   silentLogger,
 } from './redact.ts'
+export { type ReadRowOptions, readRow, tryRow } from './rows.ts'
 export {
   fromBase64,
   headerOf,

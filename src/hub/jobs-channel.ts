@@ -3,9 +3,16 @@ import type { CancelReason } from '../spec/orders.ts'
 import type { ShipmentNotice } from '../spec/shipments.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
-import { enqueue, type Job } from '../store/jobs.ts'
+import { enqueue, type Job, markInDoubt } from '../store/jobs.ts'
 import { markListing } from '../store/listings.ts'
-import { addTimeline, getOrder, getParcel, noteParcelConfirmed, type StoredParcel } from '../store/orders.ts'
+import {
+  addTimeline,
+  getOrder,
+  getParcel,
+  listParcels,
+  noteParcelConfirmed,
+  type StoredParcel,
+} from '../store/orders.ts'
 import { noteObserved, pushRows } from '../store/pushes.ts'
 import { gone } from './jobs-pass.ts'
 import { applySnapshot } from './orders-pass.ts'
@@ -57,7 +64,13 @@ export async function confirmShipment(pass: Pass, job: Job): Promise<void> {
   if (parcel.confirmedAt !== null || parcel.withdrawn) return
   const known = await pass.run.database.read((tx) => getOrder(tx, pass.name, order))
   if (known?.status === 'cancelled') return commit(pass, (tx) => leftThoughCancelled(pass, tx, order, id))
-  const notice = noticeOf(pass, order, parcel)
+  const others = await commit(pass, async (tx) => {
+    // From here on nobody can be sure that the channel was not told, also after a crash or when a dead job is replayed.
+    await markInDoubt(tx, job)
+    return (await listParcels(tx, pass.name, order)).filter((one) => one.id !== id)
+  })
+  const repeated = job.inDoubt || job.attempts > 1
+  const notice = { ...noticeOf(pass, order, parcel), others: referencesOf(others), repeated }
   const [result] = await shipments.confirm(pass.context, [notice])
   if (result === undefined)
     throw new StockpoolError(
@@ -111,6 +124,9 @@ export async function correctShipment(pass: Pass, job: Job): Promise<void> {
     }),
   )
 }
+
+const referencesOf = (parcels: readonly StoredParcel[]) =>
+  parcels.flatMap(({ confirmedAs, withdrawn }) => (confirmedAs === null || withdrawn ? [] : [confirmedAs]))
 
 function noticeOf(pass: Pass, order: string, parcel: StoredParcel): ShipmentNotice {
   const { id, sequence, carrier, carrierName, service, trackingNumber, trackingUrl, lines } = parcel

@@ -4,14 +4,16 @@ import { connectionState, readCursor, writeCursor } from '../store/connections.t
 import { enqueue } from '../store/jobs.ts'
 import { applyOrder } from '../store/orders.ts'
 import { releaseHeld } from '../store/pushes.ts'
+import { noteReadable } from '../store/unreadable.ts'
 import { later } from './backoff.ts'
 import { samePage } from './providers-pass.ts'
 import { react } from './reactions.ts'
 import { allDone, commit, type Pass } from './runtime.ts'
+import { noteUnreadableOrders } from './unreadable.ts'
 
 /**
  * Reads the orders that changed, page by page; the cursor moves only after a page is stored. An order that cannot be
- * stored gets a job of its own and does not stop the others.
+ * read or stored gets a job of its own and does not stop the others.
  */
 export async function readOrders(pass: Pass): Promise<void> {
   const facet = pass.connection.orders
@@ -21,6 +23,7 @@ export async function readOrders(pass: Pass): Promise<void> {
     pass.signal.throwIfAborted()
     const page = await facet.read(pass.context, cursor.value)
     await allDone([...latestById(page.orders)].map((order) => storeOrder(pass, order)))
+    await noteUnreadableOrders(pass, page.unreadable)
     if (page.more && page.cursor === cursor.value) throw samePage('order')
     const at = pass.run.at()
     const completeUntil = page.more ? cursor.completeUntil : new Date(page.completeUntil).toISOString()
@@ -48,6 +51,7 @@ export async function applySnapshot(pass: Pass, order: ChannelOrder): Promise<vo
       protect: pass.run.vault.protect,
     })
     if (applied.changed) await react(pass.run, tx, applied.order)
+    await noteReadable(tx, 'order.fetch', `${pass.name}/${order.id}`)
     return applied.first
   })
   pass.report.ordersRead++

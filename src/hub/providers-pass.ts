@@ -1,12 +1,15 @@
 import { StockpoolError, toStockpoolError } from '../error.ts'
 import { Location } from '../model/location.ts'
-import type { FulfillmentOrder, StockPage } from '../spec/fulfillment.ts'
+import type { FulfillmentOrder, StockPage, StockReading } from '../spec/fulfillment.ts'
 import { getItem, listLocations, putLocation } from '../store/catalog.ts'
 import { readCursor, writeCursor } from '../store/connections.ts'
+import type { Transaction } from '../store/database.ts'
 import { enqueue } from '../store/jobs.ts'
-import { applyReading } from '../store/readings.ts'
+import { applyAbsence, applyReading } from '../store/readings.ts'
+import { noteReadable } from '../store/unreadable.ts'
 import { takeNews } from './jobs-fulfillment.ts'
 import { commit, type Pass } from './runtime.ts'
+import { noteUnreadableNews } from './unreadable.ts'
 
 /** Sees to it that every place of the provider is a location here: `<connection>/<the provider's id>`. */
 export async function readLocations(pass: Pass): Promise<void> {
@@ -47,6 +50,7 @@ export async function readUpdates(pass: Pass): Promise<void> {
     pass.signal.throwIfAborted()
     const page = await facet.updates(pass.context, value)
     for (const news of page.orders) await storeNews(pass, news)
+    await noteUnreadableNews(pass, page.unreadable)
     if (page.more && page.cursor === value) throw samePage('update')
     value = page.cursor
     const ranAt = page.more ? null : pass.run.at()
@@ -60,7 +64,10 @@ async function storeNews(pass: Pass, news: FulfillmentOrder): Promise<void> {
   const { name: connection } = pass
   const { reference } = news
   try {
-    await commit(pass, (tx) => takeNews(pass, tx, news))
+    await commit(pass, async (tx) => {
+      await takeNews(pass, tx, news)
+      await noteReadable(tx, 'fulfillment.fetch', `${connection}/${reference}`)
+    })
   } catch (thrown) {
     const error = toStockpoolError(thrown)
     if (error.code === 'lease_lost' || error.code === 'database') throw error
@@ -81,36 +88,73 @@ async function storeNews(pass: Pass, news: FulfillmentOrder): Promise<void> {
   }
 }
 
-/** Takes the provider's stock figures. SKUs that nobody has made here are left alone. */
+/**
+ * Takes the provider's stock figures. SKUs that nobody has made here are left alone. What a whole pass did not mention,
+ * the provider does not have (it was archived, merged, or an empty place has no row): it counts as none. A pass
+ * that failed, or that did not come to its end, says nothing of what it did not mention.
+ */
 export async function readStock(pass: Pass): Promise<void> {
   const facet = pass.connection.fulfillment
   if (!facet) return
+  const began = pass.run.at()
+  const mentioned = new Set<string>()
+  const pages: { basis: StockReading['basis']; asOf: string }[] = []
+  const cursors = new Set<string>()
   let cursor: string | null = null
   do {
     pass.signal.throwIfAborted()
     const page: StockPage = await facet.stock(pass.context, { skus: null, cursor })
-    if (page.cursor !== null && page.cursor === cursor) throw samePage('stock')
-    const at = pass.run.at()
-    await commit(pass, async (tx) => {
-      const places = new Map(
-        (await listLocations(tx))
-          .filter(({ connection }) => connection === pass.name)
-          .map(({ externalId, id }) => [externalId, id]),
-      )
-      for (const { sku, location: externalId, quantity, basis, asOf } of page.readings) {
-        const location = places.get(externalId)
-        const item = location === undefined ? null : await getItem(tx, sku)
-        if (location === undefined || item === null || item.kit !== null) continue
-        await applyReading(tx, { sku, location, quantity, basis, asOf: new Date(asOf).toISOString(), at })
-        pass.report.stockReadings++
-      }
-    })
+    if (page.cursor !== null && cursors.has(page.cursor)) throw samePage('stock')
+    if (page.cursor !== null) cursors.add(page.cursor)
+    for (const { sku, location } of page.readings) mentioned.add(placeKey(sku, location))
+    const latest = page.readings.reduce<StockReading | null>(
+      (last, one) => (last === null || last.asOf < one.asOf ? one : last),
+      null,
+    )
+    if (latest) pages.push({ basis: latest.basis, asOf: new Date(latest.asOf).toISOString() })
+    await storeReadings(pass, page.readings)
     cursor = page.cursor
   } while (cursor !== null)
+  pass.signal.throwIfAborted()
+  // The earliest page: what is in none may have left while it was read, not before.
+  const asOf = pages.map((page) => page.asOf).sort()[0] ?? began
   const at = pass.run.at()
-  await commit(pass, (tx) =>
-    writeCursor(tx, pass.name, 'stock', { value: null, completeUntil: null, ranAt: at }),
-  )
+  await commit(pass, async (tx) => {
+    const places = new Map([...(await providerPlaces(pass, tx))].map(([place, id]) => [id, place]))
+    await applyAbsence(tx, {
+      locations: [...places.keys()],
+      mentioned: (sku, location) => mentioned.has(placeKey(sku, places.get(location) ?? '')),
+      basis: pages[0]?.basis ?? null,
+      asOf,
+      at,
+    })
+    await writeCursor(tx, pass.name, 'stock', { value: null, completeUntil: null, ranAt: at })
+  })
+}
+
+const placeKey = (sku: string, place: string) => JSON.stringify([sku, place])
+
+/** The provider's places here, by its own ids. */
+async function providerPlaces(pass: Pass, tx: Transaction): Promise<ReadonlyMap<string, string>> {
+  const places = new Map<string, string>()
+  for (const { connection, externalId, id } of await listLocations(tx)) {
+    if (connection === pass.name && externalId !== null) places.set(externalId, id)
+  }
+  return places
+}
+
+async function storeReadings(pass: Pass, readings: readonly StockReading[]): Promise<void> {
+  const at = pass.run.at()
+  await commit(pass, async (tx) => {
+    const places = await providerPlaces(pass, tx)
+    for (const { sku, location: externalId, quantity, basis, asOf } of readings) {
+      const location = places.get(externalId)
+      const item = location === undefined ? null : await getItem(tx, sku)
+      if (location === undefined || item === null || item.kit !== null) continue
+      await applyReading(tx, { sku, location, quantity, basis, asOf: new Date(asOf).toISOString(), at })
+      pass.report.stockReadings++
+    }
+  })
 }
 
 /** A feed that does not move would be read for ever. */

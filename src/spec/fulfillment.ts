@@ -3,7 +3,7 @@ import type { FulfillmentStatus } from '../model/fulfillment-status.ts'
 import type { ServiceLevel } from '../model/service-level.ts'
 import type { Parcel } from '../model/shipment.ts'
 import type { AdapterContext } from './context.ts'
-import type { CancelResult } from './orders.ts'
+import type { CancelResult, UnreadableOrder } from './orders.ts'
 
 export type { FulfillmentStatus } from '../model/fulfillment-status.ts'
 
@@ -59,6 +59,8 @@ export interface FulfillmentOrder {
 /** One page of a provider's orders that changed. */
 export interface FulfillmentPage {
   readonly orders: readonly FulfillmentOrder[]
+  /** Orders of this page that could not be read, by our reference. Default: none. */
+  readonly unreadable?: readonly UnreadableOrder[]
   /** Stored by the engine after the orders are; opaque to it. */
   readonly cursor: string
   readonly more: boolean

@@ -1,9 +1,24 @@
+import type { StockpoolError } from '../error.ts'
 import type { ChannelOrder } from '../model/order.ts'
 import type { AdapterContext } from './context.ts'
+
+/**
+ * An order that a platform listed and an adapter could not read. It never stops the others: the engine fetches it alone,
+ * keeps it among the jobs, and tells a person.
+ * @example { id: '113-2', error: new StockpoolError('invalid_input', 'the order has no date', { field: 'createdTime' }) }
+ */
+export interface UnreadableOrder {
+  /** What `get` takes: a channel's id of the order, a provider's `reference`. `null`: not even that could be read. */
+  readonly id: string | null
+  /** Says what is wrong, with the path in `field`; without buyer data. */
+  readonly error: StockpoolError
+}
 
 /** One page of the orders that changed since a cursor. */
 export interface OrderPage {
   readonly orders: readonly ChannelOrder[]
+  /** Orders of this page that could not be read. Default: none. */
+  readonly unreadable?: readonly UnreadableOrder[]
   /** Stored by the engine after the orders are; opaque to it. Give it back to go on. */
   readonly cursor: string
   /** Whether another page waits now. `false` ends the pass. */

@@ -19,6 +19,13 @@ export interface ShipmentNotice {
   readonly shippedAt: number
   /** Units of the listing, by the channel's order line id. */
   readonly lines: readonly { readonly line: string; readonly quantity: number }[]
+  /**
+   * References that the channel gave for the order's other parcels: what carries one of them is not this parcel, also
+   * under the same (master) tracking number. Default: none.
+   */
+  readonly others?: readonly string[]
+  /** `true`: this notice may have been sent before, so read what the channel has before writing. Default `false`. */
+  readonly repeated?: boolean
 }
 
 /** What became of one notice of a shipment. */

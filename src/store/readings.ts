@@ -54,6 +54,49 @@ export async function applyReading(tx: Transaction, news: ReadingNews): Promise<
   return { status: 'applied', correction, available: (await balanceAt(tx, sku, location)).available }
 }
 
+/** What a provider that told all of its stock did not mention. */
+export interface Absence {
+  /** The provider's places, by our ids. */
+  readonly locations: readonly string[]
+  readonly mentioned: (sku: string, location: string) => boolean
+  /** What the pass's numbers count; `null`: it gave none, so each reading keeps its own. */
+  readonly basis: Reading['basis'] | null
+  /** When the pass looked, ISO 8601 UTC. */
+  readonly asOf: string
+  /** Now: ISO 8601 UTC. */
+  readonly at: string
+}
+
+/**
+ * Takes in that a provider has none of what it no longer lists: every reading of its places that a whole pass did not
+ * mention becomes 0. Never for a pass that failed or stopped half way. Answers how many there were.
+ */
+export async function applyAbsence(tx: Transaction, absence: Absence): Promise<number> {
+  const { locations, mentioned, basis, asOf, at } = absence
+  let absent = 0
+  for (const some of chunks(locations)) {
+    const rows = await tx.all<Pick<ReadingRow, 'basis' | 'as_of'> & { sku: string; location: string }>(
+      `SELECT sku, location, basis, as_of FROM reading WHERE location IN (${marks(some.length)})
+       ORDER BY sku, location`,
+      some,
+    )
+    for (const row of rows) {
+      if (mentioned(row.sku, row.location)) continue
+      absent++
+      await applyReading(tx, {
+        sku: row.sku,
+        location: row.location,
+        quantity: 0,
+        basis: basis ?? row.basis,
+        // The stored reading came before this look, whatever the provider's clock said of it.
+        asOf: [row.as_of, asOf].sort().at(-1) ?? asOf,
+        at,
+      })
+    }
+  }
+  return absent
+}
+
 /**
  * Corrects what is available at a place that has a reading, after anything that the reading is held against has
  * changed. Answers the correction; 0 where there is no reading.

@@ -336,8 +336,8 @@ describe('the error table', () => {
       .reply(200, [{ id: 'nine' }])
     expect(await failing(get(context, 'web-1001-1'))).toMatchObject({
       code: 'invalid_input',
-      retryable: false,
-      field: '0.id',
+      retryable: true,
+      field: 'id',
     })
   })
 
