@@ -13,6 +13,7 @@ import {
   listParcels,
   type OrderQuery,
   type Person,
+  readPayloads,
   readPerson,
   type StoredParcel,
   type TimelineEntry,
@@ -20,7 +21,6 @@ import {
 } from '../store/orders.ts'
 import { shipFromOwn } from '../store/own-shipments.ts'
 import { ReturnInput, type ReturnMove, type ReturnStep, returnGoods } from '../store/returns.ts'
-import { submissionRaws } from '../store/submissions.ts'
 import { UserKey } from '../store/user-key.ts'
 import { mustKnow } from './api-catalog.ts'
 import { CancelOptions, orderId } from './inputs.ts'
@@ -160,12 +160,9 @@ export const shipmentsApi = (run: Runtime) => ({
   async list(connection: string, id: string): Promise<Shipment[]> {
     const order = known(run, connection, id)
     return run.database.read(async (tx) => {
-      const raws = await submissionRaws(tx, connection, order)
-      const reveal = (texts: readonly string[]) =>
-        texts.map((text): unknown => JSON.parse(run.vault.reveal(text)))
+      const raws = await readPayloads(tx, connection, order, run.vault.reveal)
       return shipmentsOf(connection, order, await listParcels(tx, connection, order)).map((shipment) => {
-        const texts = raws.get(shipment.provider ?? '')
-        return texts === undefined ? shipment : { ...shipment, raw: reveal(texts) }
+        return { ...shipment, raw: raws.get(shipment.provider ?? '') ?? null }
       })
     })
   },

@@ -6,8 +6,9 @@ import { getItem, getLocation } from '../store/catalog.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
 import { enqueue, type Job, markInDoubt } from '../store/jobs.ts'
-import { addTimeline, applyProviderOrder, getOrder, hasPerson, readPerson } from '../store/orders.ts'
-import { getSubmission, keepSubmissionRaw, moveSubmission, type Submission } from '../store/submissions.ts'
+import { addTimeline, applyProviderOrder, getOrder, keepPayload, readPerson } from '../store/orders.ts'
+import { parcelsToConfirm } from '../store/parcels.ts'
+import { getSubmission, moveSubmission, type Submission } from '../store/submissions.ts'
 import { later } from './backoff.ts'
 import { gone } from './jobs-pass.ts'
 import { askBack, react } from './reactions.ts'
@@ -123,16 +124,15 @@ export async function takeNews(pass: Pass, tx: Transaction, news: FulfillmentOrd
   const at = run.at()
   const submission = await getSubmission(tx, provider, news.reference)
   if (submission === null) return false
-  // The provider's payload names the buyer: it is kept as long as the buyer's own data are, and no longer.
-  if (await hasPerson(tx, submission.connection, submission.order)) {
-    await keepSubmissionRaw(tx, submission, run.vault.protect(JSON.stringify(news.raw ?? null)))
-  }
+  const { connection, order: id, reference } = submission
+  const { protect } = run.vault
+  await keepPayload(tx, { connection, order: id, provider, reference, raw: news.raw, protect })
   const { correct } = await applyProviderOrder(tx, { provider, order: news, at })
   await moveByNews(tx, submission, news, at)
-  const order = await getOrder(tx, submission.connection, submission.order)
+  const order = await getOrder(tx, connection, id)
   if (order === null) return true
   pass.report.parcelsReported += await confirmNewParcels(pass, tx, order)
-  for (const { id } of correct) await tellAnew(pass, tx, order, id)
+  for (const parcel of correct) await tellAnew(pass, tx, order, parcel.id)
   await react(run, tx, order)
   return true
 }
@@ -177,11 +177,8 @@ export async function confirmNewParcels(
   order: Order,
 ): Promise<number> {
   if (!pass.run.connections.get(order.connection)?.shipments) return 0
-  const parcels = await tx.all<{ id: string }>(
-    `SELECT id FROM parcel WHERE connection = ? AND order_id = ? AND confirmed_at IS NULL AND ready = 1`,
-    [order.connection, order.id],
-  )
-  for (const { id } of parcels) {
+  const parcels = await parcelsToConfirm(tx, order.connection, order.id)
+  for (const id of parcels) {
     await enqueue(tx, {
       connection: order.connection,
       kind: 'shipment.confirm',

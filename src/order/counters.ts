@@ -15,7 +15,6 @@ export interface LineSeen {
 
 /** What fulfilment providers made of a line, in whole units of the listing. Never falls either. */
 export interface ProviderSeen {
-  readonly released: number
   readonly shipped: number
 }
 
@@ -29,7 +28,7 @@ export interface LineCounters {
 }
 
 export const nothingSeen: LineSeen = { ordered: 0, cancelled: 0, shipped: 0, returned: 0 }
-export const nothingProvided: ProviderSeen = { released: 0, shipped: 0 }
+export const nothingProvided: ProviderSeen = { shipped: 0 }
 
 /**
  * What one snapshot says of a line. In a cancelled order everything that did not ship is cancelled, whether or not
@@ -68,7 +67,7 @@ export function joinSeen(a: LineSeen, b: LineSeen): LineSeen {
  * @example countersOf({ ordered: 2, cancelled: 2, shipped: 2, returned: 0 }).taken // 4
  */
 export function countersOf(seen: LineSeen, provider: ProviderSeen = nothingProvided): LineCounters {
-  const released = Math.max(seen.cancelled, provider.released)
+  const released = seen.cancelled
   const shipped = Math.max(seen.shipped, provider.shipped)
   return {
     ordered: seen.ordered,

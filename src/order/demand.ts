@@ -1,5 +1,8 @@
 import type { Demand } from './allocation.ts'
-import { countersOf, type LineSeen, type ProviderSeen } from './counters.ts'
+import { countersOf, type LineCounters, type LineSeen, type ProviderSeen } from './counters.ts'
+
+/** Units that are counted nowhere, in units of the listing. */
+export type Ignored = Pick<LineCounters, 'released' | 'shipped'>
 
 /** A line of an order, with what it takes from the pool. */
 export interface CountedLine {
@@ -8,7 +11,7 @@ export interface CountedLine {
   readonly seen: LineSeen
   readonly provider: ProviderSeen
   /** Cancelled and shipped before the merchant's count. */
-  readonly ignored: ProviderSeen
+  readonly ignored: Ignored
   readonly components: readonly { readonly sku: string; readonly quantity: number }[] | null
 }
 

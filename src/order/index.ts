@@ -26,7 +26,7 @@ export {
   type ProviderSeen,
   seenIn,
 } from './counters.ts'
-export { type CountedLine, type Done, demandsOf, type ProviderFacts } from './demand.ts'
+export { type CountedLine, type Done, demandsOf, type Ignored, type ProviderFacts } from './demand.ts'
 export { type HeldUnits, heldOf, shareAccepted, sharePutBack } from './held.ts'
 export {
   type LineFacts,

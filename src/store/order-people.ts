@@ -14,6 +14,8 @@ interface StoredPerson {
   readonly buyer?: string | null
   readonly shipTo?: string | null
   readonly raw?: string | null
+  /** What providers sent of the order, by provider and reference: it names who the parcels go to. */
+  readonly payloads?: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** Erased at the platform's wish: never stored again. */
   readonly erased?: true
 }
@@ -47,6 +49,7 @@ export async function storePerson(tx: Transaction, news: PersonNews): Promise<vo
   const part = (value: unknown, before: string | null | undefined) =>
     value === null || value === undefined ? (before ?? null) : protect(JSON.stringify(value))
   const person: StoredPerson = {
+    ...known,
     buyer: part(news.buyer, known?.buyer),
     shipTo: part(news.shipTo, known?.shipTo),
     raw: part(news.raw, known?.raw),
@@ -101,7 +104,6 @@ export async function erasePeople(
       [connection, order, JSON.stringify({ erased: true } satisfies StoredPerson)],
     )
   }
-  await forgetPayloads(tx, connection, [...new Set(orders)])
 }
 
 /** The orders of a connection of which buyer data is stored. */
@@ -110,16 +112,6 @@ export async function ordersWithPeople(tx: Transaction, connection: string): Pro
     connection,
   ])
   return rows.map(({ order_id }) => order_id)
-}
-
-/** What providers sent of these orders names the buyer too. */
-async function forgetPayloads(tx: Transaction, connection: string, orders: readonly string[]): Promise<void> {
-  for (const some of chunks(orders)) {
-    await tx.run(
-      `UPDATE submission SET raw = NULL WHERE connection = ? AND order_id IN (${marks(some.length)})`,
-      [connection, ...some],
-    )
-  }
 }
 
 /** Deletes buyer data whose time is over. Answers for how many orders. */
@@ -136,19 +128,53 @@ export async function eraseDuePeople(tx: Transaction, at: string, limit = 1000):
         ...some.map((row) => row.order_id),
       ])
     }
-    await forgetPayloads(
-      tx,
-      connection,
-      rows.map((row) => row.order_id),
-    )
   }
   return due.length
 }
 
-/** Whether buyer data of the order are kept, without reading them. */
-export async function hasPerson(tx: Transaction, connection: string, order: string): Promise<boolean> {
+/**
+ * Keeps a provider's payload of one reference, protected, as long as the buyer's own data are kept and no longer. The
+ * other parts are not read: they may have been protected with a key that is not here.
+ */
+export async function keepPayload(
+  tx: Transaction,
+  payload: {
+    readonly connection: string
+    readonly order: string
+    readonly provider: string
+    readonly reference: string
+    readonly raw: unknown
+    readonly protect: (text: string) => string
+  },
+): Promise<void> {
+  const { connection, order, provider, reference, raw, protect } = payload
   const known = await stored(tx, connection, order)
-  return known !== null && known.erased !== true
+  if (known === null || known.erased) return
+  const own = { ...known.payloads?.[provider], [reference]: protect(JSON.stringify(raw ?? null)) }
+  const person: StoredPerson = { ...known, payloads: { ...known.payloads, [provider]: own } }
+  await tx.run('UPDATE person SET data = ? WHERE connection = ? AND order_id = ?', [
+    JSON.stringify(person),
+    connection,
+    order,
+  ])
+}
+
+/** The providers' payloads of an order, by provider, oldest reference first. */
+export async function readPayloads(
+  tx: Transaction,
+  connection: string,
+  order: string,
+  reveal: (text: string) => string,
+): Promise<Map<string, unknown[]>> {
+  const known = await stored(tx, connection, order)
+  return new Map(
+    Object.entries(known?.payloads ?? {}).map(([provider, texts]) => [
+      provider,
+      Object.entries(texts)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([, text]): unknown => JSON.parse(reveal(text))),
+    ]),
+  )
 }
 
 async function stored(tx: Transaction, connection: string, order: string): Promise<StoredPerson | null> {

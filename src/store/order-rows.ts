@@ -2,6 +2,7 @@ import type { Order, OrderLine, OrderStatus } from '../model/order.ts'
 import {
   type Allocation,
   heldOf,
+  type Ignored,
   type LineState,
   type Milestone,
   type OrderHeader,
@@ -23,7 +24,7 @@ export interface StoredLine extends LineState {
   readonly components: readonly { readonly sku: string; readonly quantity: number }[] | null
   readonly provider: ProviderSeen
   /** Cancelled and shipped before the merchant's count: no stock is moved for these. */
-  readonly ignored: ProviderSeen
+  readonly ignored: Ignored
   readonly taken: number
   readonly released: number
   readonly shipped: number

@@ -22,9 +22,10 @@ export type { Attention } from './order-news.ts'
 export {
   eraseDuePeople,
   erasePeople,
-  hasPerson,
+  keepPayload,
   ordersWithPeople,
   type Person,
+  readPayloads,
   readPerson,
 } from './order-people.ts'
 export { applyProviderOrder, type ProviderNews, type ProviderResult } from './order-provider.ts'
@@ -105,7 +106,7 @@ function storedLine(line: LineState, before: StoredLine | undefined, early: bool
     state: 'unlinked',
     components: null,
     provider: nothingProvided,
-    ignored: early ? { released: seen.cancelled, shipped: seen.shipped } : nothingProvided,
+    ignored: early ? { released: seen.cancelled, shipped: seen.shipped } : { released: 0, shipped: 0 },
     taken: 0,
     released: 0,
     shipped: 0,

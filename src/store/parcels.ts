@@ -132,6 +132,20 @@ export async function getParcel(
   return row === undefined ? null : toStoredParcel(toRecord(row))
 }
 
+/** The parcels of an order that its channel is to be told of and does not know yet. */
+export async function parcelsToConfirm(
+  tx: Transaction,
+  connection: string,
+  order: string,
+): Promise<string[]> {
+  const rows = await tx.all<{ id: string }>(
+    `SELECT id FROM parcel WHERE connection = ? AND order_id = ? AND confirmed_at IS NULL AND ready = 1
+     ORDER BY sequence`,
+    [connection, order],
+  )
+  return rows.map(({ id }) => id)
+}
+
 /** Notes that the channel has a parcel's tracking. */
 export async function noteParcelConfirmed(
   tx: Transaction,

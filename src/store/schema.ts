@@ -246,7 +246,6 @@ export const migrations: readonly (readonly string[])[] = [
       shipped_lines TEXT,
       -- What a person has looked at of that which was cancelled: it may be asked for anew.
       settled_lines TEXT,
-      raw TEXT,
       PRIMARY KEY (provider, reference)
     )`,
     `CREATE INDEX submission_by_order ON submission (connection, order_id)`,

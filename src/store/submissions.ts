@@ -170,31 +170,3 @@ export async function settleGivenUp(tx: Transaction, submission: Submission): Pr
     submission.reference,
   ])
 }
-
-/** Keeps the provider's payload of a submission, protected: it names who the parcel goes to. */
-export async function keepSubmissionRaw(
-  tx: Transaction,
-  submission: Pick<Submission, 'provider' | 'reference'>,
-  protectedRaw: string,
-): Promise<void> {
-  await tx.run('UPDATE submission SET raw = ? WHERE provider = ? AND reference = ?', [
-    protectedRaw,
-    submission.provider,
-    submission.reference,
-  ])
-}
-
-/** The providers' payloads of an order, still protected, by provider. */
-export async function submissionRaws(
-  tx: Transaction,
-  connection: string,
-  order: string,
-): Promise<Map<string, string[]>> {
-  const rows = await tx.all<{ provider: string; raw: string }>(
-    'SELECT provider, raw FROM submission WHERE connection = ? AND order_id = ? AND raw IS NOT NULL ORDER BY reference',
-    [connection, order],
-  )
-  const raws = new Map<string, string[]>()
-  for (const { provider, raw } of rows) raws.set(provider, [...(raws.get(provider) ?? []), raw])
-  return raws
-}

@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ChannelOrder } from '../../src/model/order.ts'
-import { applyOrder, eraseDuePeople, erasePeople, readPerson } from '../../src/store/orders.ts'
+import {
+  applyOrder,
+  eraseDuePeople,
+  erasePeople,
+  keepPayload,
+  readPayloads,
+  readPerson,
+} from '../../src/store/orders.ts'
 import { line, minute, Shop, snapshot } from '../order/support.ts'
 
 let shop: Shop
@@ -29,6 +36,39 @@ const apply = (order: ChannelOrder, at: string, eraseAt: string | null) =>
       protect: (text) => `sealed:${Buffer.from(text).toString('base64')}`,
     }),
   )
+
+const protect = (text: string) => `sealed:${Buffer.from(text).toString('base64')}`
+const keep = (reference: string, raw: unknown, order = '1') =>
+  shop.write((tx) =>
+    keepPayload(tx, { connection: 'web', order, provider: 'shipper', reference, raw, protect }),
+  )
+const payloads = async () => [...(await shop.read((tx) => readPayloads(tx, 'web', '1', reveal)))]
+
+describe('what a provider sent of an order', () => {
+  it('is kept beside the buyer data, one for each reference, and survives news of the buyer', async () => {
+    await shop.apply(snapshot([line('a', 1)], ada))
+    await keep('r-2', { to: 'Ada, again' })
+    await keep('r-1', { to: 'Ada, early' })
+    await keep('r-1', { to: 'Ada' })
+    expect(await payloads()).toEqual([['shipper', [{ to: 'Ada' }, { to: 'Ada, again' }]]])
+    const moved = { ...ada, shipTo: { line1: '2 Side St' } }
+    await shop.apply(snapshot([line('a', 1)], { ...moved, updatedAt: minute(2) }))
+    expect(await payloads()).toEqual([['shipper', [{ to: 'Ada' }, { to: 'Ada, again' }]]])
+    expect(await person()).toMatchObject({ shipTo: { line1: '2 Side St' } })
+  })
+
+  it('is erased with them, and not kept where there are none', async () => {
+    await keep('r-1', { to: 'Ada' })
+    expect(await payloads()).toEqual([])
+    await shop.apply(snapshot([line('a', 1)], ada))
+    await keep('r-1', { to: 'Ada' })
+    await shop.write((tx) => erasePeople(tx, 'web', ['1']))
+    await keep('r-1', { to: 'Ada' })
+    expect(await payloads()).toEqual([])
+    const rows = await shop.read((tx) => tx.all<{ data: string }>('SELECT data FROM person'))
+    expect(rows.map(({ data }) => JSON.parse(data))).toEqual([{ erased: true }])
+  })
+})
 
 describe('buyer data', () => {
   it('is kept in one table, protected, and nowhere else: not in the order, its events or its timeline', async () => {
