@@ -1,11 +1,10 @@
 import type { z } from 'zod'
 import { StockpoolError } from '../../src/error.ts'
-import { withToken } from '../../src/http/index.ts'
-import type { AdapterContext, Effect, HttpResponse, Token } from '../../src/spec/index.ts'
+import { refreshTokenGrant, withToken } from '../../src/http/index.ts'
+import type { AdapterContext, Effect, HttpResponse } from '../../src/spec/index.ts'
 import { classify, classifyToken } from './errors.ts'
 import { type AmazonBucket, throttleOf } from './limits.ts'
 import type { Settings } from './options.ts'
-import { TokenAnswer } from './wire.ts'
 
 export interface AmazonRequest<T> {
   readonly operation: AmazonBucket
@@ -40,57 +39,44 @@ export function send<T>(
   settings: Settings,
   request: AmazonRequest<T>,
 ): Promise<HttpResponse<T>> {
-  return withToken(
-    context,
-    'lwa',
-    () => refresh(context, settings),
-    (token) =>
-      context.http.request({
-        operation: request.operation,
-        effect: request.effect,
-        method: request.method,
-        url: `${settings.endpoint}${request.path}`,
-        query: Object.fromEntries(
-          Object.entries(request.query ?? {}).map(([name, value]) => [
-            name,
-            typeof value === 'object' ? value.join(',') : value,
-          ]),
-        ),
-        headers: {
-          'x-amz-access-token': token,
-          'x-amz-date': basicDate(context.clock.now()),
-          'user-agent': settings.userAgent,
-        },
-        ...(request.json === undefined ? {} : { json: request.json }),
-        ...(request.priority === undefined ? {} : { priority: request.priority }),
-        schema: request.schema,
-        classify: classify(request.operation),
-        throttle: throttleOf(request.operation),
-      }),
+  return withToken(context, 'lwa', refresh(context, settings), (token) =>
+    context.http.request({
+      operation: request.operation,
+      effect: request.effect,
+      method: request.method,
+      url: `${settings.endpoint}${request.path}`,
+      query: Object.fromEntries(
+        Object.entries(request.query ?? {}).map(([name, value]) => [
+          name,
+          typeof value === 'object' ? value.join(',') : value,
+        ]),
+      ),
+      headers: {
+        'x-amz-access-token': token,
+        'x-amz-date': basicDate(context.clock.now()),
+        'user-agent': settings.userAgent,
+      },
+      ...(request.json === undefined ? {} : { json: request.json }),
+      ...(request.priority === undefined ? {} : { priority: request.priority }),
+      schema: request.schema,
+      classify: classify(request.operation),
+      throttle: throttleOf(request.operation),
+    }),
   )
 }
 
-/** The refresh-token grant. Amazon does not rotate the refresh token: the one in the options stays good. */
-async function refresh(context: AdapterContext, settings: Settings): Promise<Token> {
-  const asked = context.clock.now()
-  const { data } = await context.http.request({
-    operation: 'lwaToken',
-    effect: 'idempotent',
-    priority: 9,
-    method: 'POST',
+/** Amazon does not rotate the refresh token: the one in the options stays good. */
+const refresh = (context: AdapterContext, settings: Settings) =>
+  refreshTokenGrant(context, {
     url: settings.tokenEndpoint,
+    clientId: settings.clientId,
+    clientSecret: settings.clientSecret,
+    refreshToken: settings.refreshToken,
     headers: { 'user-agent': settings.userAgent },
-    form: {
-      grant_type: 'refresh_token',
-      refresh_token: settings.refreshToken,
-      client_id: settings.clientId,
-      client_secret: settings.clientSecret,
-    },
-    schema: TokenAnswer,
+    operation: 'lwaToken',
+    priority: 9,
     classify: classifyToken,
   })
-  return { value: data.access_token, expiresAt: asked + data.expires_in * 1000 }
-}
 
 /** `20260705T093000Z`, as the developer guide wants `x-amz-date`. */
 function basicDate(now: number): string {

@@ -161,7 +161,5 @@ export interface ConfirmBody {
   }
 }
 
-export const TokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() })
-
 /** confirmShipment answers 204 with no body. */
 export const NoAnswer = z.unknown()

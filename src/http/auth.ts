@@ -38,6 +38,10 @@ export interface OAuthClient {
   readonly headers?: Readonly<Record<string, string>>
   /** Default `oauth.token`; names the bucket too. */
   readonly operation?: string
+  /** As in `HttpRequest`. */
+  readonly priority?: number
+  /** The platform's own table of errors. Default: RFC 6749, 5.2. */
+  readonly classify?: (answer: HttpAnswer) => StockpoolError | null
 }
 
 export interface RefreshTokenClient extends OAuthClient {
@@ -81,8 +85,9 @@ async function grant(
       ...(client.scope === undefined ? {} : { scope: client.scope }),
       ...client.fields,
     },
+    ...(client.priority === undefined ? {} : { priority: client.priority }),
     schema: tokenAnswer(),
-    classify: classifyGrant,
+    classify: client.classify ?? classifyGrant,
   })
   // From the moment of the answer, not of the question: a token is never thought to live longer than it does by more
   // than the answer's way back, and it is renewed a minute ahead.
