@@ -68,10 +68,17 @@ async function known(context: AdapterContext, settings: Settings, order: string)
   return { marketplaceId: wire.salesChannel?.marketplaceId ?? null, packages: wire.packages ?? [] }
 }
 
-/** The package that already carries this tracking number, whoever confirmed it. */
+/** The package that already carries this tracking number, whoever confirmed it; not one that is another parcel's. */
 export function packageOf(packages: readonly WirePackage[], notice: ShipmentNotice): WirePackage | null {
   const wanted = tracking(notice.trackingNumber)
-  return wanted === '' ? null : (packages.find((each) => tracking(each.trackingNumber) === wanted) ?? null)
+  if (wanted === '') return null
+  const alike = packages.filter(
+    ({ packageReferenceId, trackingNumber }) =>
+      tracking(trackingNumber) === wanted && !notice.others?.includes(packageReferenceId),
+  )
+  return (
+    alike.find(({ packageReferenceId }) => packageReferenceId === String(notice.sequence)) ?? alike[0] ?? null
+  )
 }
 
 const tracking = (value: string | null | undefined) => (value ?? '').replace(/[\s-]/g, '').toUpperCase()

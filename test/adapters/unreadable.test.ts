@@ -114,6 +114,10 @@ describe('Amazon', () => {
     expect(given.calls.map(({ operation }) => operation)).toEqual(['getOrder'])
     expect(await confirm(given.context, [sent])).toEqual([{ status: 'done', reference: '1' }])
     expect(given.calls.map(({ operation }) => operation)).toEqual(['getOrder', 'confirmShipment'])
+    // Another parcel's package under the same (master) number is not this parcel's.
+    const again = { ...sent, repeated: true, others: ['7'], sequence: 2 }
+    expect(await confirm(given.context, [again])).toEqual([{ status: 'done', reference: '2' }])
+    given.calls.length = 2
     packages.pop()
     expect(await confirm(given.context, [{ ...sent, repeated: true }])).toEqual([
       { status: 'done', reference: '1' },

@@ -129,7 +129,7 @@ const confirming: readonly Check[] = [
       const order = await placed(stage)
       const notice = await ship(stage, order)
       assertDone(await confirm(stage, [notice]))
-      assertDone(await confirm({ ...stage, ...stage.again() }, [notice]))
+      assertDone(await confirm({ ...stage, ...stage.again() }, [{ ...notice, repeated: true }]))
       assertParcels(stage, order, [notice])
     },
   },

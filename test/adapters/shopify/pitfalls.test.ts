@@ -227,3 +227,49 @@ describe('webhooks', () => {
     expect(simulator.count('WebhookSubscriptionCreate')).toBe(made * 2)
   })
 })
+
+describe('several parcels under one (master) tracking number', () => {
+  async function two() {
+    const on = await start()
+    await stock(on.simulator, 'MUG', 50)
+    const lines = [{ sku: 'MUG', quantity: 2 }]
+    const { order } = await on.simulator.control<{ order: string }>('orders', { lines })
+    const read = async () => {
+      const found = await on.connection.orders.get(on.context, order)
+      if (found === null) throw new Error('the order is gone')
+      return found
+    }
+    const [line] = (await read()).lines
+    const half = { trackingNumber: '1ZMASTER', lines: [{ line: line?.id ?? '', quantity: 1 }] }
+    const one = noticeOf(await read(), { ...half, parcel: 'p1', sequence: 1 })
+    const other = noticeOf(await read(), { ...half, parcel: 'p2', sequence: 2 })
+    return { ...on, read, one, other }
+  }
+
+  it('are each a fulfilment of their own, in one call, in two at once, and when repeated', async () => {
+    const { connection, context, one, other, read } = await two()
+    const { confirm } = connection.shipments
+    const [[first], [second]] = await Promise.all([confirm(context, [one]), confirm(context, [other])])
+    expect(first).toMatchObject({ status: 'done' })
+    expect(second).toMatchObject({ status: 'done' })
+    expect(second).not.toEqual(first)
+    expect(await read()).toMatchObject({ status: 'shipped', lines: [{ shipped: 2 }] })
+    expect(await confirm(context, [one, other])).toEqual([first, second])
+  })
+
+  it('are told apart after a restart by what the notice says of the others', async () => {
+    const { simulator, connection, context, one, other, read } = await two()
+    const [first] = await connection.shipments.confirm(context, [one])
+    const reference = first?.status === 'done' ? (first.reference ?? '') : ''
+    const again = shopify(simulator.options).shipments
+    const [second] = await again.confirm(context, [{ ...other, others: [reference], repeated: true }])
+    expect(second).toMatchObject({ status: 'done' })
+    expect(second).not.toEqual(first)
+    expect(await read()).toMatchObject({ status: 'shipped', lines: [{ shipped: 2 }] })
+    // And the first is not made again.
+    expect(await shopify(simulator.options).shipments.confirm(context, [{ ...one, repeated: true }])).toEqual(
+      [first],
+    )
+    expect((await read()).lines).toMatchObject([{ shipped: 2 }])
+  })
+})
