@@ -71,6 +71,15 @@ export const ordersApi = (run: Runtime) => ({
     return run.database.read((tx) => timeline(tx, connection, id))
   },
 
+  /**
+   * Asks the channel to cancel whatever of the order has not shipped; repeating it does no harm. It answers once that is
+   * stored, not once it is done. When the channel has stopped the order, its news free the stock, and a provider that holds
+   * the order is asked to stop as well. When it is too late, nothing is stopped: the timeline says so and
+   * `order.attention` is told. While the channel has not decided, it is asked again.
+   * @throws StockpoolError `unsupported` when the channel cannot cancel orders, `not_found` for an unknown connection or
+   * order, `invalid_input` for an unknown reason
+   * @example await hub.orders.cancel('web', 'o1', { reason: 'out_of_stock' })
+   */
   async cancel(connection: string, order: string, options: { reason?: CancelReason } = {}): Promise<void> {
     const { reason } = checked(CancelOptions, options, 'options')
     mustKnow(run, connection)
@@ -94,7 +103,9 @@ export const ordersApi = (run: Runtime) => ({
 
   /**
    * Goes on with an order that waits for a person: counts lines whose listings are linked by now, and asks providers anew
-   * for what they gave up or refused.
+   * for what they gave up or refused. What was asked for anew is not asked for again by repeating it.
+   * @throws StockpoolError `not_found` for an unknown connection or order
+   * @example await hub.orders.resume('web', 'o1')
    */
   async resume(connection: string, order: string): Promise<Order> {
     return run.database.transaction(async (tx) => {

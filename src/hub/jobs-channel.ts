@@ -5,6 +5,7 @@ import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
 import { enqueue, type Job, markInDoubt } from '../store/jobs.ts'
 import { markListing } from '../store/listings.ts'
+import { tellAttention } from '../store/order-news.ts'
 import {
   addTimeline,
   getOrder,
@@ -37,13 +38,17 @@ export async function cancelOrder(pass: Pass, job: Job): Promise<void> {
     too_late: 'too late to cancel',
     unknown: 'asked to cancel; not decided yet',
   }[result.outcome]
-  await commit(pass, (tx) =>
-    addTimeline(tx, pass.name, order, pass.run.at(), {
+  const snapshot = await orders.get(pass.context, order)
+  await commit(pass, async (tx) => {
+    const at = pass.run.at()
+    await addTimeline(tx, pass.name, order, at, {
       text: `${pass.name}: ${text}`,
       facts: { outcome: result.outcome, detail: result.detail ?? '' },
-    }),
-  )
-  const snapshot = await orders.get(pass.context, order)
+    })
+    if (result.outcome !== 'too_late' || snapshot?.status === 'cancelled') return
+    const reason = `${pass.name} says that it is too late to cancel: what has not shipped will be; stop it at whoever ships it, or agree on a return`
+    await tellAttention(tx, pass.name, order, at, [{ line: null, reason }])
+  })
   if (snapshot) await applySnapshot(pass, snapshot)
   if (result.outcome === 'unknown') {
     throw new StockpoolError(

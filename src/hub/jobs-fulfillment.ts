@@ -6,17 +6,26 @@ import { getItem, getLocation } from '../store/catalog.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
 import { enqueue, type Job, markInDoubt } from '../store/jobs.ts'
-import { addTimeline, applyProviderOrder, getOrder, keepPayload, readPerson } from '../store/orders.ts'
+import { tellAttention } from '../store/order-news.ts'
+import {
+  addTimeline,
+  applyProviderOrder,
+  getOrder,
+  keepPayload,
+  type Person,
+  readPerson,
+} from '../store/orders.ts'
 import { parcelsToConfirm } from '../store/parcels.ts'
-import { getSubmission, moveSubmission, type Submission } from '../store/submissions.ts'
+import { getSubmission, moveSubmission, type Submission, submissionsOf } from '../store/submissions.ts'
 import { later } from './backoff.ts'
+import { correctLater } from './jobs-channel.ts'
 import { gone } from './jobs-pass.ts'
 import { askBack, react } from './reactions.ts'
 import { commit, type Pass } from './runtime.ts'
 
 const askAgainMs = 60_000
-/** So often an order must be absent, a minute apart, before it counts as never given. */
-const absentAttempts = 4
+/** So long an order must stay absent before it counts as never given: lists lag, and a call may still be under way. */
+const absentMs = 3 * askAgainMs
 
 /**
  * Gives an order to the provider, once. The intent is in the store before the call; after a lost answer the provider is
@@ -48,7 +57,7 @@ export async function submitFulfillment(pass: Pass, job: Job): Promise<void> {
       !error.retryable &&
       (error.code === 'rejected' || error.code === 'invalid_input' || error.code === 'conflict')
     ) {
-      await commit(pass, (tx) => refused(pass, tx, request.reference, error))
+      if (!(await commit(pass, (tx) => refused(pass, tx, request.reference, error)))) return
     }
     throw error
   }
@@ -61,18 +70,33 @@ export async function cancelFulfillment(pass: Pass, job: Job): Promise<void> {
   if (submission.state !== 'cancelling') return
   const order = await facet.get(pass.context, submission.reference)
   if (order === null) {
-    // It may have been accepted a moment ago, and be listed only later: absence is no proof until it has lasted.
-    if (job.attempts < absentAttempts) {
-      const message = `${pass.name} does not show the order that is to be stopped`
-      throw new StockpoolError('unavailable', message, { retryAfterMs: askAgainMs })
-    }
-    await settleCancel(pass, submission, 'stopped', 'the provider has no such order')
-    return
+    const absentFor = pass.run.clock.now() - Date.parse(submission.stateAt)
+    if (absentFor >= absentMs) return settleAbsent(pass, submission)
+    const message = `${pass.name} does not show the order that is to be stopped`
+    throw new StockpoolError('unavailable', message, { retryAfterMs: askAgainMs })
   }
   const result = await facet.cancel?.(pass.context, { id: order.id, reference: submission.reference })
   const after = await facet.get(pass.context, submission.reference)
   if (after !== null) await commit(pass, (tx) => takeNews(pass, tx, after))
   await settleCancel(pass, submission, result?.outcome ?? 'too_late', result?.detail ?? '')
+}
+
+/** The provider never got it. That cannot be proven: where the rest is asked for anew, a person is told of it. */
+async function settleAbsent(pass: Pass, submission: Submission): Promise<void> {
+  const at = pass.run.at()
+  const { provider, reference, connection, order: id } = submission
+  await commit(pass, async (tx) => {
+    const text = `${provider}: never got the order`
+    await addTimeline(tx, connection, id, at, { text, facts: { reference } })
+    await moveSubmission(tx, submission, { from: ['cancelling'], to: 'cancelled', at })
+    const order = await getOrder(tx, connection, id)
+    if (order === null) return
+    const before = await submissionsOf(tx, connection, id)
+    await react(pass.run, tx, order)
+    if ((await submissionsOf(tx, connection, id)).length === before.length) return
+    const reason = `${provider} gave no answer to ${reference} and does not show it: the rest is asked for under a new reference; see that both are not shipped`
+    await tellAttention(tx, connection, id, at, [{ line: null, reason }])
+  })
 }
 
 async function settleCancel(
@@ -128,7 +152,7 @@ export async function takeNews(pass: Pass, tx: Transaction, news: FulfillmentOrd
   const { protect } = run.vault
   await keepPayload(tx, { connection, order: id, provider, reference, raw: news.raw, protect })
   const { correct } = await applyProviderOrder(tx, { provider, order: news, at })
-  await moveByNews(tx, submission, news, at)
+  await moveByNews(tx, provider, reference, at)
   const order = await getOrder(tx, connection, id)
   if (order === null) return true
   pass.report.parcelsReported += await confirmNewParcels(pass, tx, order)
@@ -137,20 +161,16 @@ export async function takeNews(pass: Pass, tx: Transaction, news: FulfillmentOrd
   return true
 }
 
-/** What a provider's word makes of a submission. */
-async function moveByNews(
-  tx: Transaction,
-  submission: Submission,
-  news: FulfillmentOrder,
-  at: string,
-): Promise<void> {
-  const { provider, reference } = submission
-  if (news.status === 'cancelled') {
+/** What a provider's newest word makes of a submission; news that come late say nothing new. */
+async function moveByNews(tx: Transaction, provider: string, reference: string, at: string): Promise<void> {
+  const submission = await getSubmission(tx, provider, reference)
+  if (submission === null) return
+  if (submission.status === 'cancelled') {
     await moveSubmission(tx, submission, { from: ['cancelling'], to: 'cancelled', at })
     await moveSubmission(tx, submission, { from: ['sending', 'sent'], to: 'dropped', at })
     return
   }
-  if (news.status === 'rejected') {
+  if (submission.status === 'rejected') {
     await moveSubmission(tx, submission, { from: ['sending', 'sent', 'cancelling'], to: 'rejected', at })
     return
   }
@@ -160,8 +180,7 @@ async function moveByNews(
   if (await moveSubmission(tx, submission, { from: ['void', 'cancelled'], to: 'cancelling', at })) {
     await askBack(tx, provider, reference, at)
   }
-  const now = await getSubmission(tx, provider, reference)
-  if (now !== null && isOver(now)) await moveSubmission(tx, now, { from: ['cancelling'], to: 'kept', at })
+  if (isOver(submission)) await moveSubmission(tx, submission, { from: ['cancelling'], to: 'kept', at })
 }
 
 /** Whether every unit asked for has left or was given up: there is nothing more to stop. */
@@ -198,35 +217,38 @@ async function tellAnew(
   parcel: string,
 ): Promise<void> {
   if (!pass.run.connections.get(connection)?.shipments?.correct) return
-  const key = `${connection}/${order}/${parcel}`
-  await enqueue(tx, {
-    connection,
-    kind: 'shipment.correct',
-    key,
-    payload: { order, parcel },
-    at: pass.run.at(),
-  })
+  await correctLater(tx, connection, order, parcel, pass.run.at())
 }
 
-/** The provider refused the order: it waits for a person, and nothing is sent again by itself. */
-async function refused(pass: Pass, tx: Transaction, reference: string, error: StockpoolError): Promise<void> {
+/**
+ * The provider refused the order: it waits for a person, and nothing is sent again by itself. `false`: meanwhile the
+ * order is known to live, or is not wanted any more.
+ */
+async function refused(
+  pass: Pass,
+  tx: Transaction,
+  reference: string,
+  error: StockpoolError,
+): Promise<boolean> {
   const at = pass.run.at()
   const submission = await getSubmission(tx, pass.name, reference)
-  if (submission === null) return
+  if (submission === null) return false
   const { connection, order } = submission
   const reason = `${pass.name} refused the order: ${error.message}`
-  await moveSubmission(tx, submission, { from: ['sending'], to: 'rejected', at, attention: reason })
+  const waits = { from: ['sending'], to: 'rejected', at, attention: reason } as const
+  if (!(await moveSubmission(tx, submission, waits))) return false
   await addTimeline(tx, connection, order, at, {
     text: reason,
     facts: { reference, code: error.code, field: error.field ?? null },
   })
   await emit(tx, at, 'order.attention', { connection, order, line: null, reason })
+  return true
 }
 
 async function requestFor(pass: Pass, tx: Transaction, submission: Submission): Promise<FulfillmentRequest> {
   const order = await getOrder(tx, submission.connection, submission.order)
   if (order === null) throw gone(`order ${submission.order}`)
-  const person = await readPerson(tx, order.connection, order.id, pass.run.vault.reveal)
+  const person = await personOf(tx, pass, order)
   if (person?.shipTo == null) {
     throw new StockpoolError('rejected', `order ${order.number || order.id} has no delivery address`, {
       field: 'shipTo',
@@ -250,6 +272,18 @@ async function requestFor(pass: Pass, tx: Transaction, submission: Submission): 
     rawServiceLevel: order.rawServiceLevel,
     shipBy: order.shipBy === null ? null : Date.parse(order.shipBy),
     lines,
+  }
+}
+
+/** An address that another key protects stops this one job, not the store that it is read from. */
+async function personOf(tx: Transaction, pass: Pass, { connection, id }: Order): Promise<Person | null> {
+  try {
+    return await readPerson(tx, connection, id, pass.run.vault.reveal)
+  } catch (error) {
+    if (!isStockpoolError(error) || error.field !== 'encryptionKey') throw error
+    const { message, field } = error
+    const remedy = `${error.remedy} Then replay the job.`
+    throw new StockpoolError('invalid_input', message, { field, remedy })
   }
 }
 

@@ -51,13 +51,7 @@ export async function react(run: Runtime, tx: Transaction, order: Order): Promis
       lines: missing,
       at,
     })
-    await enqueue(tx, {
-      connection: provider,
-      kind: 'fulfillment.submit',
-      key: `${provider}/${reference}`,
-      payload: { reference },
-      at,
-    })
+    await askFor(tx, provider, reference, at)
   }
 }
 
@@ -113,6 +107,17 @@ async function takeBack(
     }
   }
   return holding
+}
+
+/** Has a submission given to its provider. */
+export async function askFor(
+  tx: Transaction,
+  provider: string,
+  reference: string,
+  at: string,
+): Promise<void> {
+  const key = `${provider}/${reference}`
+  await enqueue(tx, { connection: provider, kind: 'fulfillment.submit', key, payload: { reference }, at })
 }
 
 /** Has the provider asked to stop a submission. */

@@ -1,7 +1,7 @@
 import type { Transaction } from '../store/database.ts'
 import { resumeLines } from '../store/orders.ts'
-import { moveSubmission, settleGivenUp, submissionsOf } from '../store/submissions.ts'
-import { react } from './reactions.ts'
+import { moveSubmission, type Submission, settleGivenUp, submissionsOf } from '../store/submissions.ts'
+import { askFor, react } from './reactions.ts'
 import type { Runtime } from './runtime.ts'
 
 /**
@@ -16,19 +16,33 @@ export async function resumeOrders(
   for (const order of await resumeLines(tx, connection, id, run.at(), run.route)) await react(run, tx, order)
 }
 
-/** A person has looked: what a provider gave up or refused may be asked for anew. */
+/**
+ * A person has looked: what a provider gave up or refused may be asked for anew. A call that it refused is repeated under
+ * the same reference, in case the order was made all the same; what it told us that it will not ship gets a new one.
+ */
 export async function retryDropped(
   run: Runtime,
   tx: Transaction,
   connection: string,
   order: string,
 ): Promise<void> {
+  const at = run.at()
   for (const submission of await submissionsOf(tx, connection, order)) {
-    const whole = await moveSubmission(tx, submission, {
-      from: ['dropped', 'rejected'],
-      to: 'void',
-      at: run.at(),
-    })
-    if (!whole && submission.cancelled.length > 0) await settleGivenUp(tx, submission)
+    const { provider, reference, status, cancelled } = submission
+    if (status === null) {
+      const refused = await moveSubmission(tx, submission, { from: ['rejected'], to: 'intended', at })
+      if (refused) await askFor(tx, provider, reference, at)
+    } else if (isGivenUp(submission)) {
+      await moveSubmission(tx, submission, { from: ['dropped', 'rejected'], to: 'void', at })
+    } else if (cancelled.length > 0) {
+      await settleGivenUp(tx, submission)
+    }
   }
+}
+
+/** By the provider's newest word, nothing of it will ever ship. */
+function isGivenUp({ status, lines, cancelled }: Submission): boolean {
+  if (status !== 'cancelled' && status !== 'rejected') return false
+  const given = new Map(cancelled.map(({ sku, quantity }) => [sku, quantity]))
+  return lines.every(({ sku, quantity }) => quantity <= (given.get(sku) ?? 0))
 }

@@ -139,6 +139,10 @@ function attentionOf(row: SubmissionRow, now: SubmissionState, provider: string)
   if (now.attention !== null && now.attention !== row.attention) {
     attention.push({ line: null, reason: `${provider}: ${now.attention}` })
   }
+  if (now.status === 'rejected' && row.status !== 'rejected' && now.attention === null) {
+    const reason = `${provider} rejected the order: put right what it names, then hub.orders.resume`
+    attention.push({ line: null, reason })
+  }
   const known = new Map(
     (row.cancelled_lines === null ? [] : (JSON.parse(row.cancelled_lines) as SkuQuantity[])).map((one) => [
       one.sku,

@@ -1,3 +1,4 @@
+import type { FulfillmentStatus } from '../model/fulfillment-status.ts'
 import type { Transaction } from './database.ts'
 
 /**
@@ -31,6 +32,10 @@ export interface Submission {
   readonly order: string
   readonly location: string
   readonly state: SubmissionState
+  /** When it came into this state: ISO 8601 UTC. */
+  readonly stateAt: string
+  /** The provider's newest word of it; `null` while it said none. */
+  readonly status: FulfillmentStatus | null
   readonly externalId: string | null
   readonly rawStatus: string
   readonly attention: string | null
@@ -52,6 +57,8 @@ interface SubmissionRow {
   order_id: string
   location: string
   state: SubmissionState
+  updated_at: string
+  status: FulfillmentStatus | null
   external_id: string | null
   raw_status: string
   attention: string | null
@@ -63,7 +70,7 @@ interface SubmissionRow {
 }
 
 const columns =
-  'provider, reference, connection, order_id, location, state, external_id, raw_status, attention, accepted_at, lines, shipped_lines, cancelled_lines, settled_lines'
+  'provider, reference, connection, order_id, location, state, updated_at, status, external_id, raw_status, attention, accepted_at, lines, shipped_lines, cancelled_lines, settled_lines'
 
 const toSubmission = (row: SubmissionRow): Submission => ({
   provider: row.provider,
@@ -72,6 +79,8 @@ const toSubmission = (row: SubmissionRow): Submission => ({
   order: row.order_id,
   location: row.location,
   state: row.state,
+  stateAt: row.updated_at,
+  status: row.status,
   externalId: row.external_id,
   rawStatus: row.raw_status,
   attention: row.attention,
