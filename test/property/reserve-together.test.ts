@@ -255,34 +255,39 @@ describe('a planted bug is found: taking reservations together that', () => {
   }
 })
 
-/** The pool with another `reserveAll` under it. */
+/** The pool with another `reserveAll` under it: a batch that fails is made again one by one, as the pool does. */
 function withReserveAll(database: Database, broken: Broken): Reserving {
-  return async (requests) => {
-    const outcomes = await database.transaction((tx) =>
-      broken(
-        tx,
-        requests.map(({ lines, options }) => ({
-          key: options.key,
-          lines,
-          locations: options.locations ?? null,
-          expiresAt:
-            options.expiresInMs === undefined
-              ? null
-              : new Date(Date.parse(at) + options.expiresInMs).toISOString(),
-          cause: options.note ?? null,
-          at,
-          body: {
-            lines,
-            ...(options.locations === undefined ? {} : { locations: options.locations }),
-            ...(options.expiresInMs === undefined ? {} : { expiresInMs: options.expiresInMs }),
-          },
-        })),
-      ),
-    )
-    return Promise.all(
-      outcomes.map((outcome) =>
-        seen('error' in outcome ? Promise.reject(outcome.error) : Promise.resolve(outcome.value)),
-      ),
-    )
+  const reserving: Reserving = async (requests) => {
+    try {
+      const outcomes = await database.transaction((tx) => broken(tx, requests.map(requestOf)))
+      return await Promise.all(
+        outcomes.map((outcome) =>
+          seen('error' in outcome ? Promise.reject(outcome.error) : Promise.resolve(outcome.value)),
+        ),
+      )
+    } catch (error) {
+      if (requests.length === 1) return [await seen(Promise.reject(error))]
+      const answers: unknown[] = []
+      for (const request of requests) answers.push(...(await reserving([request])))
+      return answers
+    }
+  }
+  return reserving
+}
+
+function requestOf({ lines, options }: Request): Parameters<Broken>[1][number] {
+  const { key, locations, expiresInMs, note } = options
+  return {
+    key,
+    lines,
+    locations: locations ?? null,
+    expiresAt: expiresInMs === undefined ? null : new Date(Date.parse(at) + expiresInMs).toISOString(),
+    cause: note ?? null,
+    at,
+    body: {
+      lines,
+      ...(locations === undefined ? {} : { locations }),
+      ...(expiresInMs === undefined ? {} : { expiresInMs }),
+    },
   }
 }
