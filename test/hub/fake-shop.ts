@@ -3,6 +3,7 @@ import { ChannelOrder } from '../../src/model/order.ts'
 import type { Connection } from '../../src/spec/connection.ts'
 import type { Clock } from '../../src/spec/context.ts'
 import type { ListingsFacet, ListingTarget, WriteResult } from '../../src/spec/listings.ts'
+import type { ShipmentsFacet } from '../../src/spec/shipments.ts'
 
 interface FakeOrderLine {
   id: string
@@ -30,6 +31,8 @@ export interface ShopOptions {
   appliesAfterMs?: number
   /** An order can be read after so many milliseconds. */
   visibleAfterMs?: number
+  /** It takes another tracking number for a parcel that it knows. */
+  corrects?: boolean
 }
 
 /** A sales channel in memory: it lowers its own number with each sale, and takes absolute numbers. */
@@ -44,6 +47,8 @@ export class FakeShop {
   readonly calls: string[] = []
   /** Called before and after the effect of each call; throwing there is the platform failing. */
   fault: (call: string, phase: 'before' | 'after') => void = () => {}
+  /** Waited for before a parcel is confirmed. */
+  confirming: () => Promise<void> = async () => {}
   readonly #clock: Clock
   readonly #options: Required<ShopOptions>
   #accepted: { listing: string; quantity: number; at: number; handle: string }[] = []
@@ -51,7 +56,14 @@ export class FakeShop {
 
   constructor(clock: Clock, options: ShopOptions = {}) {
     this.#clock = clock
-    this.#options = { compareAndSet: false, batch: 10, appliesAfterMs: 0, visibleAfterMs: 0, ...options }
+    this.#options = {
+      compareAndSet: false,
+      batch: 10,
+      appliesAfterMs: 0,
+      visibleAfterMs: 0,
+      corrects: false,
+      ...options,
+    }
   }
 
   /** A shopper buys; `null` when the channel shows too few. */
@@ -175,8 +187,15 @@ export class FakeShop {
       }),
     )
 
+  readonly #correct: NonNullable<ShipmentsFacet['correct']> = async (_context, { parcel, trackingNumber }) =>
+    this.#call('shipments.correct', () => {
+      const known = this.parcels.get(parcel)
+      if (known) this.parcels.set(parcel, { ...known, tracking: trackingNumber })
+      return { status: 'done' as const }
+    })
+
   connection() {
-    const { appliesAfterMs, batch, compareAndSet } = this.#options
+    const { appliesAfterMs, batch, compareAndSet, corrects } = this.#options
     return {
       specVersion: 1,
       kind: 'fake-shop',
@@ -232,8 +251,9 @@ export class FakeShop {
         ...(appliesAfterMs > 0 ? { check: this.#check } : {}),
       },
       shipments: {
-        confirm: async (_context, notices) =>
-          this.#call('shipments.confirm', () =>
+        confirm: async (_context, notices) => {
+          await this.confirming()
+          return this.#call('shipments.confirm', () =>
             notices.map((notice) => {
               const known = this.parcels.get(notice.parcel)
               if (known === undefined) {
@@ -253,7 +273,9 @@ export class FakeShop {
               }
               return { status: 'done' as const, reference: notice.parcel }
             }),
-          ),
+          )
+        },
+        ...(corrects ? { correct: this.#correct } : {}),
       },
     } satisfies Connection
   }

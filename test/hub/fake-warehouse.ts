@@ -25,6 +25,8 @@ export class FakeWarehouse {
   readonly repeated: string[] = []
   /** What a wish to cancel is answered, when not by what can be done. */
   cancelAnswers: 'unknown' | null = null
+  /** Its lists lag: it shows no order, whatever it holds. */
+  lags = false
   readonly #clock: Clock
   #created = 0
 
@@ -55,6 +57,12 @@ export class FakeWarehouse {
     if (order?.status !== 'accepted') return
     const cancelled = [...order.cancelled, { sku, quantity }]
     this.orders.set(reference, { ...order, cancelled, updatedAt: this.#clock.now() })
+  }
+
+  /** It tells something else of an order from now on. */
+  tell(reference: string, news: Partial<FulfillmentOrder>): void {
+    const order = this.orders.get(reference)
+    if (order) this.orders.set(reference, { ...order, updatedAt: this.#clock.now(), ...news })
   }
 
   /** Staff pick, pack and hand over everything that waits. */
@@ -130,7 +138,8 @@ export class FakeWarehouse {
             this.orders.set(request.reference, order)
             return order
           }),
-        get: async (_context, reference) => this.#call('get', () => this.orders.get(reference) ?? null),
+        get: async (_context, reference) =>
+          this.#call('get', () => (this.lags ? null : (this.orders.get(reference) ?? null))),
         cancel: async (_context, { reference }) =>
           this.#call('cancel', () => {
             const order = this.orders.get(reference)
@@ -145,7 +154,11 @@ export class FakeWarehouse {
             return { outcome: 'stopped' as const }
           }),
         updates: async (_context, _cursor) =>
-          this.#call('updates', () => ({ orders: [...this.orders.values()], cursor: 'all', more: false })),
+          this.#call('updates', () => ({
+            orders: this.lags ? [] : [...this.orders.values()],
+            cursor: 'all',
+            more: false,
+          })),
         stock: async () =>
           this.#call('stock', () => ({
             readings: [...this.onHand.keys()].map((sku) => ({
