@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { StockpoolError } from '../../src/error.ts'
+import { createHub, sqlite } from '../../src/index.ts'
 import type { FulfillmentOrder } from '../../src/spec/fulfillment.ts'
 import {
+  down,
   expectStock,
   failing,
   heard,
@@ -46,7 +48,7 @@ const packed = (quantity: number): FulfillmentOrder['parcels'][number] => ({
   carrier: 'ups',
   carrierName: 'UPS',
   service: null,
-  trackingNumber: '1Z',
+  trackingNumber: null,
   trackingUrl: null,
   labelledAt: '2026-03-01T08:00:01.000Z',
   handedOverAt: null,
@@ -176,23 +178,31 @@ describe('a request to stop that is not decided', () => {
 
 describe('a label that is changed while the channel is told of it', () => {
   it('is corrected there', async () => {
-    const kit = await asked({ file: await newFile(), web: { corrects: true } })
-    const other = kit.open()
-    let telling = 0
-    kit.web.confirming = async () => {
-      if (++telling > 1) return
-      kit.clock.advance(1000)
-      const changed = kit.east.orders.get(kit.reference)?.parcels.map((one) => ({
-        ...one,
-        trackingNumber: 'NEW',
-      }))
-      kit.east.tell(kit.reference, { parcels: changed ?? [] })
-      await other.sync()
-    }
+    const file = await newFile()
+    const kit = await asked({ file, web: { corrects: true } })
+    failing(kit.web, 'shipments.confirm', down())
     kit.east.ship(kit.reference)
-    for (let i = 0; i < 3; i++) await pass(kit)
+    await pass(kit)
+    expect(kit.web.parcels.size).toBe(0)
+    // One worker tells the channel while another hears of the new label.
+    const teller = createHub({
+      store: sqlite(file),
+      connections: { web: kit.web.connection() },
+      clock: kit.clock,
+    })
+    kit.web.confirming = async () => {
+      kit.clock.advance(1000)
+      const labels = kit.east.orders.get(kit.reference)?.parcels ?? []
+      kit.east.tell(kit.reference, { parcels: labels.map((one) => ({ ...one, trackingNumber: 'NEW' })) })
+      const { web, east } = await kit.hub.sync()
+      expect([web.skipped, east.skipped]).toEqual(['leased', null])
+    }
+    kit.clock.advance(60_000)
+    await teller.sync()
+    await teller.close()
+    expect(kit.web.calls.filter((call) => call === 'shipments.confirm')).toHaveLength(2)
+    for (let i = 0; i < 2; i++) await pass(kit)
     expect([...kit.web.parcels.values()]).toMatchObject([{ tracking: 'NEW' }])
-    expect(telling).toBe(1)
   })
 })
 
