@@ -1,23 +1,15 @@
 import { isStockpoolError, StockpoolError } from '../error.ts'
-import { Address, Buyer } from '../model/address.ts'
 import type { Order } from '../model/order.ts'
-import type { FulfillmentFacet, FulfillmentOrder, FulfillmentRequest } from '../spec/fulfillment.ts'
-import { getItem, getLocation } from '../store/catalog.ts'
+import type { FulfillmentFacet, FulfillmentOrder } from '../spec/fulfillment.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
 import { enqueue, type Job, markInDoubt } from '../store/jobs.ts'
 import { tellAttention } from '../store/order-news.ts'
-import {
-  addTimeline,
-  applyProviderOrder,
-  getOrder,
-  keepPayload,
-  type Person,
-  readPerson,
-} from '../store/orders.ts'
+import { addTimeline, applyProviderOrder, getOrder, keepPayload } from '../store/orders.ts'
 import { parcelsToConfirm } from '../store/parcels.ts'
 import { getSubmission, moveSubmission, type Submission, submissionsOf } from '../store/submissions.ts'
 import { later } from './backoff.ts'
+import { requestFor } from './fulfillment-request.ts'
 import { correctLater } from './jobs-channel.ts'
 import { gone } from './jobs-pass.ts'
 import { askBack, react } from './reactions.ts'
@@ -243,48 +235,6 @@ async function refused(
   })
   await emit(tx, at, 'order.attention', { connection, order, line: null, reason })
   return true
-}
-
-async function requestFor(pass: Pass, tx: Transaction, submission: Submission): Promise<FulfillmentRequest> {
-  const order = await getOrder(tx, submission.connection, submission.order)
-  if (order === null) throw gone(`order ${submission.order}`)
-  const person = await personOf(tx, pass, order)
-  if (person?.shipTo == null) {
-    throw new StockpoolError('rejected', `order ${order.number || order.id} has no delivery address`, {
-      field: 'shipTo',
-      remedy: 'Grant the connection the role or scope that shows addresses, then replay the job.',
-    })
-  }
-  const location = await getLocation(tx, submission.location)
-  const lines = []
-  for (const { sku, quantity } of submission.lines) {
-    lines.push({ sku, quantity, title: (await getItem(tx, sku))?.title || sku })
-  }
-  return {
-    reference: submission.reference,
-    number: order.number || order.id,
-    location: location?.externalId ?? null,
-    channel: pass.run.connections.get(order.connection)?.kind ?? order.connection,
-    placedAt: Date.parse(order.placedAt),
-    shipTo: Address.parse(person.shipTo),
-    buyer: person.buyer ? Buyer.parse(person.buyer) : null,
-    serviceLevel: order.serviceLevel,
-    rawServiceLevel: order.rawServiceLevel,
-    shipBy: order.shipBy === null ? null : Date.parse(order.shipBy),
-    lines,
-  }
-}
-
-/** An address that another key protects stops this one job, not the store that it is read from. */
-async function personOf(tx: Transaction, pass: Pass, { connection, id }: Order): Promise<Person | null> {
-  try {
-    return await readPerson(tx, connection, id, pass.run.vault.reveal)
-  } catch (error) {
-    if (!isStockpoolError(error) || error.field !== 'encryptionKey') throw error
-    const { message, field } = error
-    const remedy = `${error.remedy} Then replay the job.`
-    throw new StockpoolError('invalid_input', message, { field, remedy })
-  }
 }
 
 async function submissionOf(tx: Transaction, pass: Pass, job: Job): Promise<Submission> {
