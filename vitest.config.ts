@@ -3,6 +3,12 @@ import { defineConfig } from 'vitest/config'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
+/** What reaches a database is run over each: see test/stores.ts. */
+const overDatabases = [
+  'test/{hub,property,order}/**/*.test.ts',
+  'test/store/{stock,pool,catalog,readings,orders*,together,concurrency}.test.ts',
+]
+
 export default defineConfig({
   resolve: {
     // The doors of the package by their published names, from source.
@@ -14,7 +20,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/postgres/global.ts'],
     // Processes, not threads: the store opens files, and crash tests end processes.
     pool: 'forks',
     maxWorkers: 2,
@@ -22,5 +28,16 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
+    projects: [
+      { extends: true, test: { name: 'sqlite', include: ['test/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'postgres',
+          include: overDatabases,
+          env: { STOCKPOOL_TEST_DATABASE: 'postgres' },
+        },
+      },
+    ],
   },
 })

@@ -1,5 +1,5 @@
 import { StockpoolError } from '../error.ts'
-import type { Database, Store, Transaction } from '../store/database.ts'
+import type { Database, Store, Transaction, TransactionOptions } from '../store/database.ts'
 
 /** A database that is opened by its first use, so that making a hub does nothing yet. */
 export class LazyDatabase implements Database {
@@ -17,8 +17,8 @@ export class LazyDatabase implements Database {
     return this.#store.dialect
   }
 
-  async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return (await this.open()).transaction(work)
+  async transaction<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T> {
+    return (await this.open()).transaction(work, options)
   }
 
   async read<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -57,8 +57,8 @@ export const hubClosed = () =>
 export function withCommitHook(database: Database, committed: () => void): Database {
   return {
     dialect: database.dialect,
-    async transaction(work) {
-      const result = await database.transaction(work)
+    async transaction(work, options) {
+      const result = await database.transaction(work, options)
       committed()
       return result
     },

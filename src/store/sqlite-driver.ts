@@ -77,6 +77,7 @@ export class SqliteHandle {
 
 /** The statements of one transaction. Once it has ended, using it is an error rather than a write into another's. */
 export class SqliteTransaction implements Transaction {
+  readonly dialect = 'sqlite'
   readonly #handle: SqliteHandle
   #ended = false
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { createHub, type EventType, events, sqlite } from '../../src/index.ts'
+import { createHub, type EventType, events } from '../../src/index.ts'
+import { freshStore } from '../stores.ts'
 import { FakeShop, FakeWarehouse, ManualClock } from './fakes.ts'
 
 it('gives out events that their own schemas take, unchanged', async () => {
@@ -7,7 +8,7 @@ it('gives out events that their own schemas take, unchanged', async () => {
   const web = new FakeShop(clock)
   const east = new FakeWarehouse(clock)
   const connections = { web: web.connection(), east: east.connection() }
-  const hub = createHub({ store: sqlite(':memory:'), connections, clock })
+  const hub = createHub({ store: freshStore(), connections, clock })
   const told: { type: EventType; data: unknown }[] = []
   for (const type of Object.keys(events) as EventType[])
     hub.on(type, (data) => void told.push({ type, data }))

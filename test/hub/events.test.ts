@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { StockpoolError } from '../../src/error.ts'
+import { storeAt } from '../stores.ts'
 import { expectStock, heard, newFile, pass, query, setUp, stocked } from './kit.ts'
 
 const receive = (kit: ReturnType<typeof setUp>, key: string, quantity = 1) =>
@@ -152,7 +153,7 @@ describe('hub.subscribe', () => {
     await sleep(20)
     const other = kit.open()
     await query(file, 'SELECT 1')
-    const database = await (await import('../../src/index.ts')).sqlite(file).open()
+    const database = await storeAt(file).open()
     await database.transaction((tx) =>
       tx.run(
         `UPDATE lease SET owner = 'somebody', fence = fence + 1, until = '' WHERE name = 'subscriber/list'`,

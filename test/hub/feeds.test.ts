@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { StockpoolError } from '../../src/error.ts'
-import { createHub, sqlite } from '../../src/index.ts'
+import { createHub } from '../../src/index.ts'
 import type { Connection } from '../../src/spec/connection.ts'
 import type { AdapterContext } from '../../src/spec/context.ts'
 import type { UnreadableOrder } from '../../src/spec/orders.ts'
 import type { ShipmentNotice } from '../../src/spec/shipments.ts'
+import { freshStore } from '../stores.ts'
 import { FakeShop, FakeWarehouse, ManualClock } from './fakes.ts'
 import { down, expectStock, failing, heard, type Kit, pass, setUp, stocked } from './kit.ts'
 
@@ -58,7 +59,7 @@ function withUnreadable() {
   const logs: string[] = []
   const note = (message: string, facts?: unknown) => logs.push(`${message} ${JSON.stringify(facts ?? {})}`)
   const hub = createHub({
-    store: sqlite(':memory:'),
+    store: freshStore(),
     connections: { web: shopConnection, east: warehouseConnection },
     clock,
     logger: { debug: note, info: note, warn: note },
@@ -199,7 +200,7 @@ describe('what a provider no longer lists', () => {
       },
     }
     const hub = createHub({
-      store: sqlite(':memory:'),
+      store: freshStore(),
       connections: { web: web.connection(), east: connection },
       clock,
     })
@@ -233,7 +234,7 @@ describe('a notice of a shipment', () => {
         },
       },
     } satisfies Connection
-    const hub = createHub({ store: sqlite(':memory:'), connections: { web: connection }, clock })
+    const hub = createHub({ store: freshStore(), connections: { web: connection }, clock })
     const kit = { clock, web, hub } as unknown as Kit
     await stocked(kit, { own: 10 })
     const order = web.sell([{ listing: 'mug', quantity: 2 }]) ?? ''

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { createHub, sqlite } from '../../src/index.ts'
+import { createHub } from '../../src/index.ts'
+import { freshStore } from '../stores.ts'
 import { FakeShop, FakeWarehouse, ManualClock } from './fakes.ts'
 
 const opened: { close(): Promise<void> }[] = []
@@ -13,7 +14,7 @@ function setUp(options: { compareAndSet?: boolean; appliesAfterMs?: number; visi
   const market = new FakeShop(clock, { visibleAfterMs: options.visibleAfterMs ?? 0 })
   const east = new FakeWarehouse(clock)
   const connections = { web: web.connection(), market: market.connection(), east: east.connection() }
-  const store = sqlite(':memory:')
+  const store = freshStore()
   const hub = createHub({ store, connections, clock })
   opened.push(hub)
   return { clock, web, market, east, hub }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { StockpoolError } from '../../src/error.ts'
-import { createHub, sqlite } from '../../src/index.ts'
+import { createHub } from '../../src/index.ts'
 import type { FulfillmentOrder } from '../../src/spec/fulfillment.ts'
+import { storeAt } from '../stores.ts'
 import {
   down,
   expectStock,
@@ -186,7 +187,7 @@ describe('a label that is changed while the channel is told of it', () => {
     expect(kit.web.parcels.size).toBe(0)
     // One worker tells the channel while another hears of the new label.
     const teller = createHub({
-      store: sqlite(file),
+      store: storeAt(file),
       connections: { web: kit.web.connection() },
       clock: kit.clock,
     })

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { createHub, sqlite } from '../../src/index.ts'
+import { storeAt } from '../stores.ts'
 import { FakeShop, ManualClock } from './fakes.ts'
 import { newFile, query, setUp, stocked } from './kit.ts'
 
@@ -37,7 +38,7 @@ describe('createHub with', () => {
 
   it('does nothing until it is used', async () => {
     const file = await newFile()
-    const hub = createHub({ store: sqlite(file), connections: { web: shop() } })
+    const hub = createHub({ store: storeAt(file), connections: { web: shop() } })
     await hub.close()
     await expect(writeFile(file, '', { flag: 'wx' })).resolves.toBeUndefined()
   })
@@ -47,7 +48,7 @@ describe('a store', () => {
   it('that is no database is a clear error, and is left as it is', async () => {
     const file = await newFile()
     await writeFile(file, 'Dear diary, this is no database at all. '.repeat(50))
-    const hub = createHub({ store: sqlite(file), connections: { web: shop() } })
+    const hub = createHub({ store: storeAt(file), connections: { web: shop() } })
     for (const use of [() => hub.sync(), () => hub.start(), () => hub.items.put({ sku: 'MUG' })])
       await expect(use()).rejects.toMatchObject({ code: 'database', remedy: expect.any(String) })
     expect((await import('node:fs')).readFileSync(file, 'utf8')).toContain('Dear diary')
@@ -65,7 +66,7 @@ describe('a store', () => {
     const kit = setUp({ file })
     await stocked(kit, { own: 3 })
     await kit.hub.close()
-    const database = await sqlite(file).open()
+    const database = await storeAt(file).open()
     await database.transaction((tx) => tx.run('INSERT INTO schema_version (version) VALUES (999)'))
     await database.close()
     const hub = kit.open()

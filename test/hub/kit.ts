@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, expect } from 'vitest'
 import { StockpoolError } from '../../src/error.ts'
-import { createHub, type EventType, type HubOptions, type StoredEvent, sqlite } from '../../src/index.ts'
+import { createHub, type EventType, type HubOptions, type StoredEvent } from '../../src/index.ts'
 import type { Logger } from '../../src/spec/context.ts'
 import type { Transaction } from '../../src/store/database.ts'
+import { freshStore, storeAt } from '../stores.ts'
 import { FakeShop, FakeWarehouse, ManualClock, type ShopOptions } from './fakes.ts'
 
 const opened: { close(): Promise<void> }[] = []
@@ -42,7 +43,7 @@ export function setUp({ web: webOptions, market: marketOptions, file, options }:
   const logger: Logger = { debug: note, info: note, warn: note }
   const open = (more: SetUp['options'] = {}) => {
     const hub = createHub({
-      store: sqlite(file ?? ':memory:'),
+      store: file === undefined ? freshStore() : storeAt(file),
       connections: { web: web.connection(), market: market.connection(), east: east.connection() },
       clock,
       logger,
@@ -105,7 +106,7 @@ export const refused = () => new StockpoolError('auth', 'the credential was refu
 
 /** Runs a statement on the file behind a hub, from outside. */
 export async function query<Row>(file: string, sql: string): Promise<Row[]> {
-  const database = await sqlite(file).open()
+  const database = await storeAt(file).open()
   try {
     return await database.read((tx: Transaction) => tx.all<Row>(sql))
   } finally {

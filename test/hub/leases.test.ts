@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/http/index.ts'
-import { createHub, sqlite } from '../../src/index.ts'
+import { createHub } from '../../src/index.ts'
 import { acquireLease, assertLease, releaseLease } from '../../src/store/leases.ts'
+import { freshStore, storeAt } from '../stores.ts'
 import { FakeShop, FakeWarehouse } from './fakes.ts'
 import { newFile, pass, query, setUp, stocked } from './kit.ts'
 
 describe('a lease', () => {
   it('is one owner’s until it ends or is given back; its fence grows with every change of hands', async () => {
-    const database = await sqlite(':memory:').open()
+    const database = await freshStore().open()
     const take = (owner: string, at: string, until: string) =>
       database.transaction((tx) => acquireLease(tx, { name: 'duty', owner, at, until }))
     const first = await take('a', '1', '5')
@@ -39,7 +40,7 @@ describe('two hubs on one file', () => {
     const warehouse = { ...east.connection(), intervals: { updatesMs: 20, stockMs: 30 } }
     const open = () =>
       createHub({
-        store: sqlite(file),
+        store: storeAt(file),
         leaseMs: 400,
         connections: {
           web: connection,
@@ -99,7 +100,7 @@ describe('two hubs on one file', () => {
     const file = await newFile()
     const kit = setUp({ file, options: { leaseMs: 5000 } })
     await stocked(kit, { own: 10 })
-    const database = await sqlite(file).open()
+    const database = await storeAt(file).open()
     await database.transaction((tx) =>
       tx.run(`UPDATE lease SET owner = 'killed', until = '2026-03-01T08:00:10.000Z' WHERE name = 'work/web'`),
     )
@@ -139,14 +140,14 @@ describe('two hubs on one file', () => {
     await stocked(kit, { own: 10 })
     const connection = kit.web.connection()
     const steal = async () => {
-      const database = await sqlite(file).open()
+      const database = await storeAt(file).open()
       await database.transaction((tx) =>
         tx.run(`UPDATE lease SET owner = 'another', fence = fence + 1 WHERE name = 'work/web'`),
       )
       await database.close()
     }
     const hub = createHub({
-      store: sqlite(file),
+      store: storeAt(file),
       clock: kit.clock,
       connections: {
         web: {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createHub, sqlite } from '../../src/index.ts'
+import { createHub } from '../../src/index.ts'
+import { freshStore } from '../stores.ts'
 import { FakeShop, ManualClock } from './fakes.ts'
 import {
   down,
@@ -47,7 +48,7 @@ describe('a bad row', () => {
     const { read, write } = connection.listings
     const calls: string[] = []
     const market = createHub({
-      store: sqlite(':memory:'),
+      store: freshStore(),
       clock: kit.clock,
       connections: {
         web: {
@@ -106,7 +107,7 @@ describe('a bad row', () => {
     const web = new FakeShop(clock)
     const connection = web.connection()
     const hub = createHub({
-      store: sqlite(':memory:'),
+      store: freshStore(),
       clock,
       connections: {
         web: {

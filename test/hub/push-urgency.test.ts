@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { StockpoolError } from '../../src/error.ts'
-import { createHub, sqlite } from '../../src/index.ts'
+import { createHub } from '../../src/index.ts'
 import { LocationId } from '../../src/model/ids.ts'
 import type { ChannelOrder } from '../../src/model/order.ts'
 import type { Route } from '../../src/order/index.ts'
 import type { Connection } from '../../src/spec/connection.ts'
 import type { ListingReading, ListingTarget } from '../../src/spec/listings.ts'
 import { applyOrder } from '../../src/store/orders.ts'
+import { freshStore, storeAt } from '../stores.ts'
 import { FakeShop, ManualClock } from './fakes.ts'
 import { down, failing, type Kit, newFile, pass, query, setUp, stocked, written } from './kit.ts'
 
@@ -166,7 +167,7 @@ describe('until every channel has told its open orders', () => {
       return read(context, cursor)
     }
     const hub = createHub({
-      store: sqlite(':memory:'),
+      store: freshStore(),
       clock,
       connections: { web: { ...connection, orders: { ...connection.orders, read: slow } } },
     })
@@ -224,7 +225,7 @@ describe('places of one listing', () => {
   async function twoPlaces() {
     const clock = new ManualClock()
     const { shop, shown, connection } = placed(clock)
-    const hub = createHub({ store: sqlite(':memory:'), clock, connections: { web: connection } })
+    const hub = createHub({ store: freshStore(), clock, connections: { web: connection } })
     await hub.items.put({ sku: 'MUG' })
     await hub.locations.put({ id: 'b', name: 'B', priority: 200 })
     await hub.stock.receive('MUG', 10, { location: 'main', key: 'a' })
@@ -276,7 +277,7 @@ describe('places of one listing', () => {
 
 /** What the job that fetches an order does when a webhook told of it. */
 async function arrives(file: string, order: ChannelOrder, at: string): Promise<void> {
-  const database = await sqlite(file).open()
+  const database = await storeAt(file).open()
   const route: Route = ({ lines }) => lines.map((line) => ({ ...line, location: LocationId.parse('main') }))
   const fixed = { connection: 'web', countsFrom: '2026-01-01T00:00:00.000Z', eraseAt: null }
   try {
@@ -296,7 +297,7 @@ it('an order that arrives between the look and the write does not explain what t
   let after: (() => Promise<void>) | null = null
   const file = await newFile()
   const hub = createHub({
-    store: sqlite(file),
+    store: storeAt(file),
     clock,
     connections: {
       web: {
@@ -352,7 +353,7 @@ describe('the key of a write', () => {
         return write(context, targets)
       }
       const hub = createHub({
-        store: sqlite(':memory:'),
+        store: freshStore(),
         clock,
         connections: { web: { ...connection, listings: { ...connection.listings, write: noted } } },
       })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { StockpoolError } from '../../src/error.ts'
-import { createHub, sqlite } from '../../src/index.ts'
+import { createHub } from '../../src/index.ts'
+import { freshStore } from '../stores.ts'
 import { FakeShop, ManualClock } from './fakes.ts'
 import { down, failing, pass, setUp, six, stocked, written } from './kit.ts'
 
@@ -99,7 +100,7 @@ describe('numbers are written', () => {
       return write(context, targets)
     }
     const hub = createHub({
-      store: sqlite(':memory:'),
+      store: freshStore(),
       clock,
       connections: { web: { ...connection, listings: { ...connection.listings, write: slow } } },
     })
@@ -185,7 +186,7 @@ describe('unseen sales are held back', () => {
     const clock = new ManualClock()
     const web = new FakeShop(clock)
     const { orders: _, ...connection } = web.connection()
-    const hub = createHub({ store: sqlite(':memory:'), clock, connections: { web: connection } })
+    const hub = createHub({ store: freshStore(), clock, connections: { web: connection } })
     try {
       web.shown.set('mug', 0)
       await hub.items.put({ sku: 'MUG' })
@@ -213,7 +214,7 @@ describe('a movement while the number is being written', () => {
     let moved = false
     const { write } = connection.listings
     const hub = createHub({
-      store: sqlite(':memory:'),
+      store: freshStore(),
       clock: kit.clock,
       connections: {
         web: {

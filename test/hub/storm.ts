@@ -1,6 +1,7 @@
 import { StockpoolError } from '../../src/error.ts'
-import { createHub, type Database, type Store, sqlite } from '../../src/index.ts'
+import { createHub, type Database, type Store } from '../../src/index.ts'
 import { type SeededRandom, seededRandom } from '../../src/simulator/random.ts'
+import { storeAt } from '../stores.ts'
 import { FakeShop, FakeWarehouse, ManualClock, type ShopOptions } from './fakes.ts'
 
 export interface StormOptions {
@@ -96,7 +97,7 @@ export class Storm {
   open(awaits: number) {
     this.#life = new Life(awaits)
     return createHub({
-      store: this.#life.store(sqlite(this.#file)),
+      store: this.#life.store(storeAt(this.#file)),
       connections: {
         web: this.web.connection(),
         market: this.market.connection(),

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { StockpoolError } from '../../src/error.ts'
-import { createHub, sqlite } from '../../src/index.ts'
+import { createHub } from '../../src/index.ts'
 import type { FulfillmentOrder } from '../../src/spec/fulfillment.ts'
+import { freshStore } from '../stores.ts'
 import { FakeShop, FakeWarehouse, ManualClock } from './fakes.ts'
 
 const opened: { close(): Promise<void> }[] = []
@@ -17,7 +18,7 @@ async function setUp() {
   const own = east.connection()
   const bent = { ...own.fulfillment }
   const hub = createHub({
-    store: sqlite(':memory:'),
+    store: freshStore(),
     connections: { web: web.connection(), east: { ...own, fulfillment: bent } },
     clock,
   })

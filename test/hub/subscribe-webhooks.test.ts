@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { createHub, StockpoolError, sqlite } from '../../src/index.ts'
+import { createHub, StockpoolError } from '../../src/index.ts'
 import type { Connection } from '../../src/spec/connection.ts'
+import { storeAt } from '../stores.ts'
 import { ManualClock } from './fakes.ts'
 import { newFile } from './kit.ts'
 
@@ -33,7 +34,7 @@ function shops(clock: ManualClock, file: string) {
   const note = (message: string, facts?: unknown) => logs.push(`${message} ${JSON.stringify(facts)}`)
   const open = (publicUrl?: string) =>
     createHub({
-      store: sqlite(file),
+      store: storeAt(file),
       clock,
       connections: { web, deaf: base, quiet: { ...base, webhooks: takes } },
       logger: { debug: note, info: note, warn: note },

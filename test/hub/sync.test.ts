@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/http/index.ts'
-import { createHub, sqlite } from '../../src/index.ts'
+import { createHub } from '../../src/index.ts'
+import { storeAt } from '../stores.ts'
 import { FakeShop } from './fakes.ts'
 import { down, expectStock, failing, newFile, pass, query, setUp, stocked } from './kit.ts'
 
@@ -85,7 +86,7 @@ function live(
   const web = new FakeShop(systemClock)
   const connection = web.connection()
   const hub = createHub({
-    store: sqlite(file),
+    store: storeAt(file),
     connections: { web: { ...connection, listings: { ...connection.listings, ...change(web) } } },
   })
   return { web, hub }

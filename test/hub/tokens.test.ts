@@ -3,9 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { createTokens } from '../../src/hub/tokens.ts'
 import { createVault } from '../../src/hub/vault.ts'
-import { createHub, sqlite } from '../../src/index.ts'
+import { createHub } from '../../src/index.ts'
 import type { Connection } from '../../src/spec/connection.ts'
 import type { AdapterContext, Clock, Token } from '../../src/spec/context.ts'
+import { freshStore, storeAt } from '../stores.ts'
 import { ManualClock } from './fakes.ts'
 import { newFile, pass, query, setUp, stocked } from './kit.ts'
 
@@ -34,7 +35,7 @@ async function tokens(file: string, clock: Clock = new ManualClock(), encryption
   const logs: string[] = []
   const note = (message: string, facts?: unknown) => logs.push(`${message} ${JSON.stringify(facts)}`)
   const hub = createHub({
-    store: sqlite(file),
+    store: storeAt(file),
     clock,
     connections: { toy: connection },
     leaseMs: 24 * 3_600_000,
@@ -53,7 +54,7 @@ describe('a token', () => {
       now: () => Date.now(),
       sleep: (ms, signal) => sleep(Math.min(ms, 10), undefined, { signal }),
     }
-    const two = [await sqlite(file).open(), await sqlite(file).open()]
+    const two = [await storeAt(file).open(), await storeAt(file).open()]
     const own = two.map((database) =>
       createTokens({ database, vault: createVault(undefined), clock, connection: 'toy', secret: () => {} }),
     )
@@ -126,7 +127,7 @@ describe('a token', () => {
   })
 
   it('of a refresh that outlasts its lease never replaces a newer one', async () => {
-    const database = await sqlite(':memory:').open()
+    const database = await freshStore().open()
     const clock = new ManualClock()
     const make = () =>
       createTokens({ database, vault: createVault(undefined), clock, connection: 'toy', secret: () => {} })
@@ -147,7 +148,7 @@ describe('a token', () => {
   })
 
   it('keeps its lease while its refresh takes long', async () => {
-    const database = await sqlite(':memory:').open()
+    const database = await freshStore().open()
     const clock = new ManualClock()
     const make = () =>
       createTokens({ database, vault: createVault(undefined), clock, connection: 'toy', secret: () => {} })
@@ -172,7 +173,7 @@ describe('a token', () => {
   })
 
   it('is refreshed by the next caller when the first one is called off, and waited for no longer than asked', async () => {
-    const database = await sqlite(':memory:').open()
+    const database = await freshStore().open()
     const clock = new ManualClock()
     const tokens = createTokens({
       database,
@@ -262,7 +263,7 @@ describe('the encryption key', () => {
   })
 
   it('that is too short is refused at once', () => {
-    expect(() => createHub({ store: sqlite(':memory:'), connections: {}, encryptionKey: 'short' })).toThrow(
+    expect(() => createHub({ store: freshStore(), connections: {}, encryptionKey: 'short' })).toThrow(
       expect.objectContaining({ code: 'invalid_input', field: 'encryptionKey' }),
     )
   })

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { sqlite } from '../../src/index.ts'
 import { isEngineKey } from '../../src/store/user-key.ts'
+import { storeAt } from '../stores.ts'
 import { type Kit, newFile, pass, query, setUp, stocked } from './kit.ts'
 
 /** Claims a key as nothing but the engine itself should. */
 async function claim(file: string, key: string): Promise<void> {
-  const database = await sqlite(file).open()
+  const database = await storeAt(file).open()
   await database.transaction((tx) =>
     tx.run('INSERT INTO posting (key, hash, at) VALUES (?, ?, ?)', [key, 'of something else', '']),
   )

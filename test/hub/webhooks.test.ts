@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { StockpoolError } from '../../src/error.ts'
 import { sameBytes } from '../../src/http/index.ts'
-import { createHub, type Database, sqlite } from '../../src/index.ts'
+import { createHub, type Database } from '../../src/index.ts'
 import type { Hint, WebhooksFacet } from '../../src/spec/webhooks.ts'
+import { storeAt } from '../stores.ts'
 import { FakeShop, ManualClock } from './fakes.ts'
 import { newFile, query } from './kit.ts'
 
@@ -39,7 +40,7 @@ async function shop(change: (database: Database) => Database = (database) => dat
   const web = new FakeShop(clock)
   const logs: string[] = []
   const note = (message: string, facts?: unknown) => logs.push(`${message} ${JSON.stringify(facts)}`)
-  const store = sqlite(file)
+  const store = storeAt(file)
   const hub = createHub({
     store: { ...store, open: async () => change(await store.open()) },
     clock,

@@ -14,9 +14,9 @@ import {
   type ProviderResult,
 } from '../../src/store/orders.ts'
 import { applyReading, type ReadingResult } from '../../src/store/readings.ts'
-import { sqlite } from '../../src/store/sqlite.ts'
 import { post } from '../../src/store/stock.ts'
 import { addSubmission } from '../../src/store/submissions.ts'
+import { freshStore } from '../stores.ts'
 
 /** A minute of the day on which all tests happen. */
 export function minute(n: number): string {
@@ -63,7 +63,7 @@ export class Shop {
   static async open(
     stock: Record<string, Record<string, number>> = { MUG: { main: 10 }, BAG: { main: 10 } },
   ): Promise<Shop> {
-    const shop = new Shop(await sqlite(':memory:').open())
+    const shop = new Shop(await freshStore().open())
     await shop.write(async (tx) => {
       await putItem(tx, Item.parse({ sku: 'MUG' }), minute(0))
       await putItem(tx, Item.parse({ sku: 'BAG' }), minute(0))

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { createHub, sqlite } from '../../src/index.ts'
+import { createHub } from '../../src/index.ts'
 import { seededRandom } from '../../src/simulator/random.ts'
 import { FakeShop, ManualClock } from '../hub/fakes.ts'
+import { freshStore } from '../stores.ts'
 
 // With one channel, and nothing failing, no unit is sold that is not there.
 
@@ -11,7 +12,7 @@ async function trade(seed: number, compareAndSet: boolean, visibleAfterMs: numbe
   const random = seededRandom(seed)
   const clock = new ManualClock()
   const web = new FakeShop(clock, { compareAndSet, visibleAfterMs })
-  const hub = createHub({ store: sqlite(':memory:'), clock, connections: { web: web.connection() } })
+  const hub = createHub({ store: freshStore(), clock, connections: { web: web.connection() } })
   const oversold: unknown[] = []
   hub.on('stock.oversold', (data) => oversold.push(data))
   try {

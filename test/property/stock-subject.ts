@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import type { Database, Transaction } from '../../src/store/database.ts'
 import { createStock, type Stock } from '../../src/store/pool.ts'
 import { expireReservations } from '../../src/store/settlements.ts'
-import { sqlite } from '../../src/store/sqlite.ts'
 import { type Posting, type PostResult, post } from '../../src/store/stock.ts'
 import { at, openShop, type Shop } from '../store/support.ts'
+import { freshStore } from '../stores.ts'
 
 /** What the properties are stated about: the real pool, or one with a bug planted. */
 export interface Subject {
@@ -46,7 +46,7 @@ export async function stage(
   units: number,
   implementation: Implementation,
 ): Promise<{ shop: Shop; subject: Subject }> {
-  const shop = await openShop(await sqlite(':memory:').open())
+  const shop = await openShop(await freshStore().open())
   await shop.putLocation({ id: 'east' })
   for (const sku of skus) {
     await shop.putItem({ sku })

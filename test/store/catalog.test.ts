@@ -353,6 +353,7 @@ describe('offerTerms', () => {
     const terms = await read((tx) =>
       offerTerms(
         {
+          dialect: tx.dialect,
           all: (sql, parameters) => {
             statements += 1
             return tx.all(sql, parameters)

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import { sqlite } from '../../src/store/sqlite.ts'
+import { storeAt } from '../stores.ts'
 import { openShop, type Shop, scratch } from './support.ts'
 
 const files = scratch()
@@ -47,7 +47,7 @@ async function runAll(job: string, file: string, processes: number, count: numbe
 
 async function openFile(name: string, units: number): Promise<{ file: string; shop: Shop }> {
   const file = files.path(name)
-  const shop = await openShop(await sqlite(file).open())
+  const shop = await openShop(await storeAt(file).open())
   for (const sku of ['A', 'B']) {
     await shop.putItem({ sku })
     await shop.stock.receive(sku, units, { key: `start ${sku}` })

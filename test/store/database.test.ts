@@ -1,8 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Database, Transaction } from '../../src/store/database.ts'
+import { postgres } from '../../src/store/postgres.ts'
 import { sqlite } from '../../src/store/sqlite.ts'
 import { databaseChecks } from '../../src/testing/database/checks.ts'
 import { testDatabase } from '../../src/testing/database.ts'
+import { pool, schemaOf } from '../stores.ts'
 import { BetterSqlite3Like, scratch } from './support.ts'
 
 const files = scratch()
@@ -18,6 +20,10 @@ describe('SQLite in memory', () => {
 
 describe('a database in the shape of better-sqlite3', () => {
   testDatabase({ test, open: (name) => sqlite(new BetterSqlite3Like(files.path(`${name}.db`))).open() })
+})
+
+describe('PostgreSQL', () => {
+  testDatabase({ test, open: (name) => postgres(pool(), { schema: schemaOf(name) }).open() })
 })
 
 /** Each breaks one promise; the suite must find it. */
@@ -68,6 +74,7 @@ const broken: Record<string, (database: Database) => Partial<Database>> = {
           open = tx
           // Reads get their turn in the middle of the transaction.
           const slow: Transaction = {
+            dialect: tx.dialect,
             all: (sql, parameters) => tx.all(sql, parameters),
             get: (sql, parameters) => tx.get(sql, parameters),
             async run(sql, parameters) {

@@ -8,8 +8,8 @@ import { Location, type LocationInput } from '../../src/model/location.ts'
 import { linkListing, putItem, putLocation } from '../../src/store/catalog.ts'
 import type { Database, SqlValue } from '../../src/store/database.ts'
 import { createStock, type Stock } from '../../src/store/pool.ts'
-import { sqlite } from '../../src/store/sqlite.ts'
 import type { SqliteDatabase, SqliteStatement } from '../../src/store/sqlite-driver.ts'
+import { freshStore } from '../stores.ts'
 
 export const at = '2026-07-01T09:00:00.000Z'
 
@@ -28,7 +28,7 @@ export interface Shop {
 
 /** A pool in memory (or in the database given), at a time that stands still. */
 export async function openShop(given?: Database): Promise<Shop> {
-  const database = given ?? (await sqlite(':memory:').open())
+  const database = given ?? (await freshStore().open())
   let time = at
   return {
     database,

@@ -3,10 +3,10 @@
  * It prints one line of JSON for each answer it got, and nothing before the answer is durable.
  */
 import { createStock } from '../../src/store/pool.ts'
-import { sqlite } from '../../src/store/sqlite.ts'
+import { storeAt } from '../stores.ts'
 
 const [job = '', file = '', name = '', count = '0'] = process.argv.slice(2)
-const database = await sqlite(file).open()
+const database = await storeAt(file).open()
 const stock = createStock({ database, now: () => '2026-07-01T09:00:00.000Z' })
 const say = (line: unknown) => process.stdout.write(`${JSON.stringify(line)}\n`)
 

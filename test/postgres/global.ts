@@ -1,0 +1,25 @@
+import { Client } from 'pg'
+import { startPostgres } from './embedded.ts'
+
+/**
+ * One server for all tests of a run, each with schemas of its own. Set STOCKPOOL_POSTGRES to a connection string to test
+ * against a server of yours instead, such as a Citus or a YugabyteDB; the schemas that begin with `t_` are dropped there.
+ */
+export default async function setup(): Promise<() => Promise<void>> {
+  const given = process.env.STOCKPOOL_POSTGRES
+  if (given) return () => dropSchemas(given)
+  // What is tested of durability has a server of its own.
+  const server = await startPostgres(['-c', 'fsync=off', '-c', 'synchronous_commit=off'])
+  process.env.STOCKPOOL_POSTGRES = server.url
+  return () => server.stop()
+}
+
+async function dropSchemas(url: string): Promise<void> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 't\\_%'`,
+  )
+  for (const { name } of rows) await client.query(`DROP SCHEMA "${name}" CASCADE`)
+  await client.end()
+}

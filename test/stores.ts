@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto'
+import { Pool, type PoolClient } from 'pg'
+import type { Database, Store } from '../src/store/database.ts'
+import { type PostgresOptions, postgres } from '../src/store/postgres.ts'
+import { sqlite } from '../src/store/sqlite.ts'
+
+/**
+ * The same tests run over every database: vitest's project `sqlite` runs all of them, its project `postgres` those that
+ * reach a database, again, with this variable set.
+ */
+export const dialect = process.env.STOCKPOOL_TEST_DATABASE === 'postgres' ? 'postgres' : 'sqlite'
+
+/** A new, empty store that nobody else has. */
+export function freshStore(): Store {
+  return dialect === 'sqlite' ? sqlite(':memory:') : freshSchema()
+}
+
+/** The store of this path: in SQLite the file, in PostgreSQL a schema named after it. */
+export function storeAt(path: string): Store {
+  return dialect === 'sqlite' ? sqlite(path) : postgres(pool(), { schema: schemaOf(path) })
+}
+
+/** The server of this run, which vitest's global setup has started. */
+export function serverUrl(): string {
+  const url = process.env.STOCKPOOL_POSTGRES
+  if (url === undefined) throw new Error('no PostgreSQL: these tests are run by vitest, which starts one')
+  return url
+}
+
+export function schemaOf(path: string): string {
+  return `t_${createHash('sha256').update(path).digest('hex').slice(0, 24)}`
+}
+
+let shared: Pool | undefined
+/** One pool for all stores of this process. */
+export function pool(): Pool {
+  shared ??= new Pool({ connectionString: serverUrl(), max: 40, allowExitOnIdle: true })
+  return shared
+}
+
+// Making forty tables takes longer than most tests: a schema is emptied and used again.
+const free: string[] = []
+let made = 0
+
+function freshSchema(options: PostgresOptions = {}): Store {
+  const schema = free.pop() ?? `t_${process.pid}_${++made}`
+  const store = postgres(pool(), { ...options, schema })
+  return {
+    ...store,
+    async open(): Promise<Database> {
+      const database = await store.open()
+      const { close } = database
+      return Object.assign(database, {
+        async close() {
+          await close.call(database)
+          await empty(schema)
+          free.push(schema)
+        },
+      })
+    },
+  }
+}
+
+async function empty(schema: string): Promise<void> {
+  const client = await pool().connect()
+  try {
+    const { rows } = await client.query<{ name: string }>(
+      `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = $1 AND table_name <> 'schema_version'`,
+      [schema],
+    )
+    await client.query(rows.map(({ name }) => `DELETE FROM "${schema}"."${name}"`).join('; '))
+    await restart(client, schema)
+  } finally {
+    client.release()
+  }
+}
+
+/** As the first migration leaves it. */
+async function restart(client: PoolClient, schema: string): Promise<void> {
+  await client.query(
+    `SELECT setval(('"' || sequence_schema || '"."' || sequence_name || '"')::regclass, 1, false)
+     FROM information_schema.sequences WHERE sequence_schema = $1`,
+    [schema],
+  )
+  await client.query(`INSERT INTO "${schema}".location (id, name, priority) VALUES ('main', 'Main', 100)`)
+  await client.query(`INSERT INTO "${schema}".meta (name, value) VALUES ('id', $1)`, [crypto.randomUUID()])
+}
