@@ -78,10 +78,12 @@ async function empty(schema: string): Promise<void> {
 /** As the first migration leaves it. */
 async function restart(client: PoolClient, schema: string): Promise<void> {
   await client.query(
-    `SELECT setval(('"' || sequence_schema || '"."' || sequence_name || '"')::regclass, 1, false)
-     FROM information_schema.sequences WHERE sequence_schema = $1`,
+    `SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false)
+     FROM pg_sequences WHERE schemaname = $1`,
     [schema],
   )
   await client.query(`INSERT INTO "${schema}".location (id, name, priority) VALUES ('main', 'Main', 100)`)
-  await client.query(`INSERT INTO "${schema}".meta (name, value) VALUES ('id', $1)`, [crypto.randomUUID()])
+  await client.query(`INSERT INTO "${schema}".meta (name, value) VALUES ('id', $1), ('events', '0')`, [
+    crypto.randomUUID(),
+  ])
 }

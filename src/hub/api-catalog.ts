@@ -82,10 +82,9 @@ export const listingsApi = (run: Runtime) => ({
         remedy: 'Link listings of a sales channel.',
       })
     }
-    await run.database.transaction(async (tx) => {
-      await linkListing(tx, listing, run.at())
-      await resumeOrders(run, tx, listing.connection, null)
-    })
+    await run.database.transaction((tx) => linkListing(tx, listing, run.at()))
+    // Should the process end in between, the upkeep goes on with them.
+    await resumeOrders(run, listing.connection)
     return listing
   },
   /**

@@ -7,6 +7,7 @@ import type { Shipment } from '../model/shipment.ts'
 import type { CancelReason } from '../spec/orders.ts'
 import { checked } from '../store/input.ts'
 import { enqueue } from '../store/jobs.ts'
+import { lockOrder } from '../store/locks.ts'
 import {
   getOrder,
   listOrders,
@@ -26,7 +27,7 @@ import { mustKnow } from './api-catalog.ts'
 import { CancelOptions, orderId } from './inputs.ts'
 import { confirmNewParcels } from './jobs-fulfillment.ts'
 import { react } from './reactions.ts'
-import { resumeOrders, retryDropped } from './resume.ts'
+import { resumeOrder, retryDropped } from './resume.ts'
 import type { Runtime } from './runtime.ts'
 
 /** `hub.orders` */
@@ -111,7 +112,7 @@ export const ordersApi = (run: Runtime) => ({
     return run.database.transaction(async (tx) => {
       await mustHave(run, tx, connection, order)
       await retryDropped(run, tx, connection, order)
-      await resumeOrders(run, tx, connection, order)
+      await resumeOrder(run, tx, connection, order)
       const resumed = await mustHave(run, tx, connection, order)
       await react(run, tx, resumed)
       return resumed
@@ -192,6 +193,7 @@ export const shipmentsApi = (run: Runtime) => ({
     const carrier = known?.code ?? (CarrierCode.safeParse(words).success ? words : null)
     await run.database.transaction(async (tx) => {
       const at = run.at()
+      await lockOrder(tx, parcel.connection, parcel.order)
       await mustHave(run, tx, parcel.connection, parcel.order)
       await shipFromOwn(tx, {
         ...parcel,
@@ -230,6 +232,7 @@ export const returnsApi = (run: Runtime) => {
   const move = (step: ReturnStep) => async (input: ReturnMove) => {
     const { connection, order } = checked(ReturnInput, input, 'return')
     return run.database.transaction(async (tx) => {
+      await lockOrder(tx, connection, order)
       await mustHave(run, tx, connection, order)
       return returnGoods(tx, step, input, run.at())
     })

@@ -8,7 +8,9 @@ import {
   advanceSubscriber,
   delaySubscriber,
   ensureSubscriber,
+  hasNewEvents,
   lastEventId,
+  numberEvents,
   readEvents,
   subscriberState,
 } from '../store/subscribers.ts'
@@ -84,7 +86,13 @@ export class EventStream {
 
   /** Starts from what is committed now; called once, before the hub does anything. */
   async begin(database: Database): Promise<void> {
+    await this.#number(database)
     this.#position ??= await database.read(lastEventId)
+  }
+
+  async #number(database: Database): Promise<void> {
+    if (database.dialect === 'sqlite' || !(await database.read(hasNewEvents))) return
+    await database.transaction(numberEvents)
   }
 
   /**
@@ -111,6 +119,7 @@ export class EventStream {
 
   async #deliverToListeners(): Promise<void> {
     const database = await this.#options.database()
+    await this.#number(database)
     for (;;) {
       const after = this.#position ?? (await database.read(lastEventId))
       const events = await database.read((tx) => readEvents(tx, { after, limit: pageSize }))
@@ -151,6 +160,7 @@ export class EventStream {
   /** `true` when there may be more. */
   async #deliverPage(database: Database, durable: Durable, lease: Lease): Promise<boolean> {
     const { name, type } = durable
+    await this.#number(database)
     const state = await database.read((tx) => subscriberState(tx, name))
     if (state.retryAt !== null && state.retryAt > this.#now()) return false
     const events = await database.read((tx) =>

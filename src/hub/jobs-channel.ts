@@ -5,6 +5,7 @@ import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
 import { enqueue, type Job, markInDoubt } from '../store/jobs.ts'
 import { markListing } from '../store/listings.ts'
+import { lockOrder } from '../store/locks.ts'
 import { tellAttention } from '../store/order-news.ts'
 import {
   addTimeline,
@@ -85,6 +86,7 @@ export async function confirmShipment(pass: Pass, job: Job): Promise<void> {
   if (result.status === 'failed') throw result.error
   const at = pass.run.at()
   await commit(pass, async (tx) => {
+    await lockOrder(tx, pass.name, order)
     await noteParcelConfirmed(tx, pass.name, order, id, { at, reference: result.reference ?? null })
     await addTimeline(tx, pass.name, order, at, {
       text: `${pass.name} has the tracking`,
@@ -158,6 +160,7 @@ async function leftThoughCancelled(
   parcel: string,
 ): Promise<void> {
   const at = pass.run.at()
+  await lockOrder(tx, pass.name, order)
   const reason = `parcel ${parcel} left although the order is cancelled: ask the carrier to return it, or the buyer to pay`
   await noteParcelConfirmed(tx, pass.name, order, parcel, { at, reference: 'cancelled' })
   await addTimeline(tx, pass.name, order, at, { text: reason, facts: { parcel } })

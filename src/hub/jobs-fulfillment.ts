@@ -4,6 +4,7 @@ import type { FulfillmentFacet, FulfillmentOrder } from '../spec/fulfillment.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
 import { enqueue, type Job, markInDoubt } from '../store/jobs.ts'
+import { lockOrder } from '../store/locks.ts'
 import { tellAttention } from '../store/order-news.ts'
 import { addTimeline, applyProviderOrder, getOrder, keepPayload } from '../store/orders.ts'
 import { parcelsToConfirm } from '../store/parcels.ts'
@@ -78,6 +79,7 @@ async function settleAbsent(pass: Pass, submission: Submission): Promise<void> {
   const at = pass.run.at()
   const { provider, reference, connection, order: id } = submission
   await commit(pass, async (tx) => {
+    await lockOrder(tx, connection, id)
     const text = `${provider}: never got the order`
     await addTimeline(tx, connection, id, at, { text, facts: { reference } })
     await moveSubmission(tx, submission, { from: ['cancelling'], to: 'cancelled', at })
@@ -100,6 +102,7 @@ async function settleCancel(
   const at = pass.run.at()
   const { provider, reference, connection, order: id } = submission
   await commit(pass, async (tx) => {
+    await lockOrder(tx, connection, id)
     const text = {
       stopped: 'stopped',
       too_late: 'too late to stop',
@@ -142,6 +145,7 @@ export async function takeNews(pass: Pass, tx: Transaction, news: FulfillmentOrd
   if (submission === null) return false
   const { connection, order: id, reference } = submission
   const { protect } = run.vault
+  await lockOrder(tx, connection, id)
   await keepPayload(tx, { connection, order: id, provider, reference, raw: news.raw, protect })
   const { correct } = await applyProviderOrder(tx, { provider, order: news, at })
   await moveByNews(tx, provider, reference, at)
@@ -226,6 +230,7 @@ async function refused(
   const submission = await getSubmission(tx, pass.name, reference)
   if (submission === null) return false
   const { connection, order } = submission
+  await lockOrder(tx, connection, order)
   const reason = `${pass.name} refused the order: ${error.message}`
   const waits = { from: ['sending'], to: 'rejected', at, attention: reason } as const
   if (!(await moveSubmission(tx, submission, waits))) return false

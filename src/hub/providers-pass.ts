@@ -5,7 +5,7 @@ import { getItem, listLocations, putLocation } from '../store/catalog.ts'
 import { readCursor, writeCursor } from '../store/connections.ts'
 import type { Transaction } from '../store/database.ts'
 import { enqueue } from '../store/jobs.ts'
-import { applyAbsence, applyReading } from '../store/readings.ts'
+import { applyAbsence, applyReadings, type ReadingNews } from '../store/readings.ts'
 import { noteReadable } from '../store/unreadable.ts'
 import { takeNews } from './jobs-fulfillment.ts'
 import { commit, type Pass } from './runtime.ts'
@@ -145,16 +145,19 @@ async function providerPlaces(pass: Pass, tx: Transaction): Promise<ReadonlyMap<
 
 async function storeReadings(pass: Pass, readings: readonly StockReading[]): Promise<void> {
   const at = pass.run.at()
-  await commit(pass, async (tx) => {
+  const taken = await commit(pass, async (tx) => {
     const places = await providerPlaces(pass, tx)
+    const news: ReadingNews[] = []
     for (const { sku, location: externalId, quantity, basis, asOf } of readings) {
       const location = places.get(externalId)
       const item = location === undefined ? null : await getItem(tx, sku)
       if (location === undefined || item === null || item.kit !== null) continue
-      await applyReading(tx, { sku, location, quantity, basis, asOf: new Date(asOf).toISOString(), at })
-      pass.report.stockReadings++
+      news.push({ sku, location, quantity, basis, asOf: new Date(asOf).toISOString(), at })
     }
+    await applyReadings(tx, news)
+    return news.length
   })
+  pass.report.stockReadings += taken
 }
 
 /** A feed that does not move would be read for ever. */

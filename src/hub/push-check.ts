@@ -4,7 +4,7 @@ import type { Transaction } from '../store/database.ts'
 import { unitsSoldSince } from '../store/orders.ts'
 import { type PushRow, pendingListings } from '../store/pushes.ts'
 import { callBatch, throwRefusal } from './push-calls.ts'
-import { lost, settle } from './push-results.ts'
+import { byListing, lost, settle } from './push-results.ts'
 import { commit, type Pass } from './runtime.ts'
 
 /** How long an accepted write may stay unapplied before the channel is looked at afresh. */
@@ -38,7 +38,7 @@ export async function checkPending(
     })
     throwRefusal(results)
     await commit(pass, async (tx) => {
-      for (const [j, row] of batch.entries()) {
+      for (const [j, row] of byListing([...batch.entries()], ([, one]) => one)) {
         const result = results[j] ?? lost('check')
         const less = await shownLess(pass, tx, row, result)
         if (less === null) await settle(pass, tx, row, stuck(pass, row, result))

@@ -6,7 +6,7 @@ import { checkPending } from './push-check.ts'
 import { inDoubt } from './push-decision.ts'
 import { keyOf, type Look, type Looks, offersOf, type Plan, plan } from './push-plan.ts'
 import { PushQueue } from './push-queue.ts'
-import { fail, lost, missing, noteRowFailed, settle } from './push-results.ts'
+import { byListing, fail, lost, missing, noteRowFailed, settle } from './push-results.ts'
 import { allDone, commit, type Pass } from './runtime.ts'
 
 const batchesAtOnce = 4
@@ -94,7 +94,7 @@ async function look(pass: Pass, facet: ListingsFacet, rows: readonly PushRow[]):
   const readings = await callBatch(rows, (some) => read.call(facet, pass.context, some))
   const at = pass.run.at()
   await commit(pass, async (tx) => {
-    for (const [i, row] of rows.entries()) {
+    for (const [i, row] of byListing([...rows.entries()], ([, one]) => one)) {
       const reading = readings[i] ?? lost('read')
       if (reading.status === 'shown') {
         looks.set(row.id, { quantity: reading.quantity, at: began })
@@ -117,7 +117,7 @@ async function write(pass: Pass, facet: ListingsFacet, plans: readonly Plan[]): 
   const stale: PushRow[] = []
   await commit(pass, async (tx) => {
     stale.length = 0
-    for (const [i, { row, quantity }] of plans.entries()) {
+    for (const [i, { row, quantity }] of byListing([...plans.entries()], ([, one]) => one.row)) {
       const result = results[i] ?? lost('write')
       if (result.status === 'stale') stale.push(row)
       else await settle(pass, tx, { ...row, sent: quantity, sentGeneration: row.generation }, result)

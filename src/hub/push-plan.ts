@@ -4,14 +4,8 @@ import { readCursor } from '../store/connections.ts'
 import type { Transaction } from '../store/database.ts'
 import { type OfferTerms, offerTerms } from '../store/offers.ts'
 import { unitsSoldSince } from '../store/orders.ts'
-import {
-  databaseId,
-  generationOf,
-  noteSending,
-  noteShown,
-  type PushRow,
-  salesArrived,
-} from '../store/pushes.ts'
+import { databaseId, noteSending, noteShown, type PushRow, salesArrived } from '../store/pushes.ts'
+import { notePlanned } from '../store/stale.ts'
 import { type Baseline, baseline, decide, inDoubt, isLower, mayShow, mustBeLower } from './push-decision.ts'
 import { raisesWaitFor } from './push-hold.ts'
 import { commit, type Pass } from './runtime.ts'
@@ -44,7 +38,10 @@ export interface Planned {
   readonly held: readonly PushRow[]
 }
 
-/** Computes today's numbers, in one snapshot taken after the look, and notes what is about to be sent. */
+/**
+ * Computes today's numbers, in one snapshot taken after the look, and notes what is about to be sent. Rows are written in the
+ * order of their ids, and given back in the order asked.
+ */
 export async function plan(
   pass: Pass,
   facet: ListingsFacet,
@@ -52,14 +49,23 @@ export async function plan(
   looks: Looks,
 ): Promise<Planned> {
   if (rows.length === 0) return { plans: [], held: [] }
-  return commit(pass, async (tx) => {
+  const generations = await commit(pass, (tx) =>
+    notePlanned(
+      tx,
+      rows.map(({ id }) => id),
+    ),
+  )
+  const planned = rows
+    .map((row) => ({ ...row, generation: generations.get(row.id) ?? row.generation }))
+    .sort((a, b) => a.id - b.id)
+  const compute = async (tx: Transaction): Promise<Planned> => {
     const completeUntil = await ordersCompleteUntil(pass, tx)
     const offers = await offersOf(pass, tx, rows)
     const database = await databaseId(tx)
     const raises = (await raisesWaitFor(pass.run, tx)).length === 0
     const plans: Plan[] = []
     const held: PushRow[] = []
-    for (const row of rows) {
+    for (const row of planned) {
       const look = looks.get(row.id)
       const made = {
         ...(await planRow(pass, tx, facet, row, offers.get(row.id) ?? 0, look, completeUntil)),
@@ -74,7 +80,11 @@ export async function plan(
       }
     }
     return { plans, held }
-  })
+  }
+  const { plans, held } = await commit(pass, compute, { snapshot: true })
+  const places = new Map(rows.map(({ id }, place) => [id, place]))
+  const place = (row: PushRow) => places.get(row.id) ?? 0
+  return { plans: plans.toSorted((a, b) => place(a.row) - place(b.row)), held }
 }
 
 function isRaise({ row, quantity }: Plan, look: Look | 'failed' | undefined): boolean {
@@ -90,7 +100,6 @@ async function planRow(
   look: Look | 'failed' | undefined,
   completeUntil: string | null,
 ): Promise<Omit<Plan, 'database'>> {
-  const generation = (await generationOf(tx, row.id)) ?? row.generation
   const observed = typeof look === 'object' ? look.quantity : null
   const base = baseline({ ...row, completeUntil })
   const sold = base === null ? 0 : await soldSince(tx, pass.name, facet, row, base, look)
@@ -102,7 +111,7 @@ async function planRow(
   const expected = observed ?? (facet.compareAndSet ? believed : null)
   // While an earlier write may still be applied, what the channel shows now proves nothing: a new write ends it.
   const unsettled = facet.check !== undefined && inDoubt(row)
-  return { row: { ...row, generation }, offer, expected, ...decision, shown: decision.shown && !unsettled }
+  return { row, offer, expected, ...decision, shown: decision.shown && !unsettled }
 }
 
 async function notePlan(pass: Pass, tx: Transaction, made: Plan): Promise<void> {

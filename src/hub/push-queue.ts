@@ -1,13 +1,15 @@
 import type { Transaction } from '../store/database.ts'
 import {
   lastMovement,
-  listingsMoved,
+  listingsOf,
+  movementsAfter,
   noteJudged,
   type PushRow,
   type StalePlace,
   staleAmong,
   staleListings,
 } from '../store/pushes.ts'
+import { notePlanned } from '../store/stale.ts'
 import { isLower, mayShow, mustBeLower, urgencies, urgency } from './push-decision.ts'
 import { raisesWaitFor } from './push-hold.ts'
 import { offersOf } from './push-plan.ts'
@@ -18,6 +20,8 @@ const pageSize = 1000
 const refillMs = 30_000
 /** More movements than this at once are seen by going through the backlog, page by page. */
 const mostMoves = 2000
+/** So long a number that the ledger left out may still come: its transaction was not committed yet, or never will be. */
+const gapMs = 10_000
 
 /**
  * What is out of date on one connection, by urgency. The whole backlog is gone through when it is made, and now and then
@@ -31,6 +35,8 @@ export class PushQueue {
   readonly #held = new Map<number, number>()
   #filledAt = Number.NEGATIVE_INFINITY
   #movement = 0
+  /** Numbers that the ledger left out so far, and when that was seen. */
+  readonly #gaps = new Map<number, number>()
 
   constructor(pass: Pass) {
     this.#pass = pass
@@ -62,18 +68,31 @@ export class PushQueue {
   async #refresh(): Promise<void> {
     const { run } = this.#pass
     if (run.clock.now() - this.#filledAt >= refillMs) return this.#fill()
-    const after = this.#movement
-    const upTo = await run.database.read(lastMovement)
-    if (upTo === after) return
-    if (upTo - after > mostMoves) return this.#fill()
-    this.#movement = upTo
-    await this.#sort(await this.#among(await run.database.read((tx) => listingsMoved(tx, { after, upTo }))))
+    const moved = await run.database.read((tx) =>
+      movementsAfter(tx, { after: this.#movement, missing: [...this.#gaps.keys()], limit: mostMoves + 1 }),
+    )
+    if (moved.length > mostMoves) return this.#fill()
+    if (moved.length === 0) return
+    this.#noteGaps(moved.map(({ id }) => id))
+    const skus = moved.map(({ sku }) => sku)
+    await this.#sort(await this.#among(await run.database.read((tx) => listingsOf(tx, skus))))
+  }
+
+  /** Where several write at once, a movement may be committed after another with a higher number. */
+  #noteGaps(ids: readonly number[]): void {
+    const now = this.#pass.run.clock.now()
+    const there = new Set(ids)
+    const last = Math.max(this.#movement, ...ids)
+    for (let id = this.#movement + 1; id < last; id += 1) if (!there.has(id)) this.#gaps.set(id, now)
+    for (const [id, since] of this.#gaps) if (there.has(id) || now - since > gapMs) this.#gaps.delete(id)
+    this.#movement = last
   }
 
   async #fill(): Promise<void> {
     const { run, name, signal } = this.#pass
     this.#filledAt = run.clock.now()
     this.#movement = await run.database.read(lastMovement)
+    this.#gaps.clear()
     for (const level of this.#levels) level.clear()
     for (let after: StalePlace | null = null; !signal.aborted; ) {
       const from: StalePlace | null = after
@@ -96,6 +115,11 @@ export class PushQueue {
   async #sort(rows: readonly PushRow[]): Promise<void> {
     if (rows.length === 0) return
     const { run } = this.#pass
+    const at = run.at()
+    const wait = rows.filter((row) => mustBeLower(row, at)).map(({ id }) => id)
+    // What is judged below is the number of this generation: what moves from now on is judged anew.
+    const judged =
+      wait.length === 0 ? new Map() : await commit(this.#pass, (tx: Transaction) => notePlanned(tx, wait))
     const { offers, raises } = await run.database.read(async (tx) => ({
       offers: await offersOf(this.#pass, tx, rows),
       raises: (await raisesWaitFor(run, tx)).length === 0,
@@ -104,8 +128,10 @@ export class PushQueue {
     for (const row of rows) {
       const offer = offers.get(row.id) ?? 0
       for (const level of this.#levels) level.delete(row.id)
-      if (mustBeLower(row, run.at()) && !isLower(row, offer)) waiting.push(row)
-      else if (this.#held.get(row.id) !== row.generation || isLower(row, offer)) this.#put(row, offer, raises)
+      if (mustBeLower(row, at) && !isLower(row, offer)) {
+        waiting.push({ ...row, generation: judged.get(row.id) ?? row.generation })
+      } else if (this.#held.get(row.id) !== row.generation || isLower(row, offer))
+        this.#put(row, offer, raises)
     }
     if (waiting.length > 0)
       await commit(this.#pass, async (tx: Transaction) => {

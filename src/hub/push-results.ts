@@ -47,6 +47,11 @@ interface Failure {
   readonly certain: boolean
 }
 
+/** In the order of their ids, in which every transaction that writes several listings holds their rows. */
+export function byListing<T>(entries: readonly T[], rowOf: (entry: T) => Pick<PushRow, 'id'>): T[] {
+  return entries.toSorted((a, b) => rowOf(a).id - rowOf(b).id)
+}
+
 export async function fail(
   pass: Pass,
   rows: readonly PushRow[],
@@ -55,7 +60,7 @@ export async function fail(
 ): Promise<void> {
   if (rows.length === 0) return
   await commit(pass, async (tx) => {
-    for (const row of rows) await noteRowFailed(pass, tx, row, error, failure)
+    for (const row of byListing(rows, (one) => one)) await noteRowFailed(pass, tx, row, error, failure)
   })
 }
 

@@ -1,19 +1,26 @@
 import type { Transaction } from '../store/database.ts'
-import { resumeLines } from '../store/orders.ts'
+import { lockOrder } from '../store/locks.ts'
+import { resumeLines, waitingOrders } from '../store/orders.ts'
 import { moveSubmission, type Submission, settleGivenUp, submissionsOf } from '../store/submissions.ts'
 import { askFor, react } from './reactions.ts'
 import type { Runtime } from './runtime.ts'
 
-/**
- * Counts the lines whose listings are linked by now, of one order or of all of a connection, and goes on with what follows.
- */
-export async function resumeOrders(
+/** Counts the lines of an order whose listings are linked by now, and goes on with what follows. */
+export async function resumeOrder(
   run: Runtime,
   tx: Transaction,
   connection: string,
-  id: string | null,
+  id: string,
 ): Promise<void> {
-  for (const order of await resumeLines(tx, connection, id, run.at(), run.route)) await react(run, tx, order)
+  const order = await resumeLines(tx, { connection, id, at: run.at(), route: run.route })
+  if (order !== null) await react(run, tx, order)
+}
+
+/** The same for all orders of a connection that can go on, each in a transaction of its own. */
+export async function resumeOrders(run: Runtime, connection: string): Promise<void> {
+  for (const id of await run.database.read((tx) => waitingOrders(tx, connection))) {
+    await run.database.transaction((tx) => resumeOrder(run, tx, connection, id))
+  }
 }
 
 /**
@@ -27,6 +34,7 @@ export async function retryDropped(
   order: string,
 ): Promise<void> {
   const at = run.at()
+  await lockOrder(tx, connection, order)
   for (const submission of await submissionsOf(tx, connection, order)) {
     const { provider, reference, status, cancelled } = submission
     if (status === null) {

@@ -1,7 +1,7 @@
 import type { Route } from '../order/index.ts'
 import type { Connection } from '../spec/connection.ts'
 import type { AdapterContext, Clock, Logger } from '../spec/context.ts'
-import type { Database, Transaction } from '../store/database.ts'
+import type { Database, Transaction, TransactionOptions } from '../store/database.ts'
 import { assertLease, type Lease } from '../store/leases.ts'
 import type { OfferFunction } from './options.ts'
 import type { Vault } from './vault.ts'
@@ -80,11 +80,15 @@ export const emptyReport = (): PassReport => ({
 })
 
 /** Stores what a pass did, unless another worker has taken the connection over meanwhile. */
-export function commit<T>(pass: Pass, work: (tx: Transaction) => Promise<T>): Promise<T> {
+export function commit<T>(
+  pass: Pass,
+  work: (tx: Transaction) => Promise<T>,
+  options?: TransactionOptions,
+): Promise<T> {
   return pass.run.database.transaction(async (tx) => {
     await assertLease(tx, pass.lease)
     return work(tx)
-  })
+  }, options)
 }
 
 /** Waits for all of them, also when one fails; then throws the first failure. Nothing goes on behind the pass's back. */

@@ -4,6 +4,7 @@ import { eraseDuePeople } from '../store/orders.ts'
 import { expiredReservations, expireReservation, expireReservations } from '../store/settlements.ts'
 import { pruneEvents } from '../store/subscribers.ts'
 import { later } from './backoff.ts'
+import { resumeOrders } from './resume.ts'
 import type { PassReport, Runtime } from './runtime.ts'
 
 const keepEventsMs = 7 * 24 * 3_600_000
@@ -37,6 +38,9 @@ export async function keepHouse(run: Runtime): Promise<Failure[]> {
     const keys = await database.read((tx) => expiredReservations(tx, at, expireAtOnce))
     for (const key of keys) await attempt(`upkeep: the expired reservation ${key}`, expire(key))
   })
+  for (const name of run.connections.keys()) {
+    await attempt(`upkeep: orders of ${name} whose listings are linked by now`, () => resumeOrders(run, name))
+  }
   await attempt('upkeep: buyer data', () => database.transaction((tx) => eraseDuePeople(tx, at)))
   await attempt('upkeep: old events', () =>
     database.transaction((tx) => pruneEvents(tx, later(at, -keepEventsMs))),

@@ -4,6 +4,7 @@ import type { Location } from '../model/location.ts'
 import type { Transaction } from './database.ts'
 import { componentsOfAll, noItem } from './kits.ts'
 import { dependOn, markListing } from './listings.ts'
+import { forUpdate, lockBalances, lockCatalogue } from './locks.ts'
 import { flat, rowMarks } from './sql.ts'
 
 export { componentsOf } from './kits.ts'
@@ -26,6 +27,12 @@ interface ComponentRow {
 /** Makes an item, or replaces the one of this SKU. A kit's listings follow its components from then on. */
 export async function putItem(tx: Transaction, item: Item, at: string): Promise<void> {
   const kit = item.kit
+  if (kit !== null || (await kitOf(tx, item.sku)).length > 0) {
+    await lockCatalogue(tx)
+    await lockBalances(tx, [item.sku])
+    // Nobody puts stock of it at a new place meanwhile.
+    await tx.get(`SELECT sku FROM item WHERE sku = ?${forUpdate(tx)}`, [item.sku])
+  }
   if (kit !== null) await checkKit(tx, item.sku, kit)
   await tx.run(
     `INSERT INTO item (sku, title, barcode, reorder_point) VALUES (?, ?, ?, ?)
@@ -190,7 +197,7 @@ async function relist(
 ): Promise<void> {
   const listings = await tx.all<{ id: number }>(
     `SELECT listing.id AS id FROM listing_sku JOIN listing ON listing.id = listing_sku.listing
-     WHERE listing_sku.sku = ? AND listing.sku = ?`,
+     WHERE listing_sku.sku = ? AND listing.sku = ? ORDER BY listing.id`,
     [before[0] ?? sku, sku],
   )
   for (const { id } of listings) {

@@ -118,7 +118,7 @@ export async function takeJobs(
      WHERE id IN (
        SELECT id FROM job
        WHERE connection = ? AND state = 'waiting' AND run_at <= ? AND (lease_until IS NULL OR lease_until <= ?)
-       ORDER BY run_at, id LIMIT ?
+       ORDER BY run_at, id LIMIT ?${tx.dialect === 'postgres' ? ' FOR UPDATE SKIP LOCKED' : ''}
      )
      RETURNING ${columns}`,
     [owner, until, connection, at, at, limit],

@@ -12,7 +12,7 @@ export async function componentsOfAll(
     const rows = await tx.all<{ item: string; sku: string | null; quantity: number | null }>(
       `SELECT item.sku AS item, kit_component.sku AS sku, kit_component.quantity AS quantity
        FROM item LEFT JOIN kit_component ON kit_component.kit = item.sku
-       WHERE item.sku IN (${marks(some.length)})`,
+       WHERE item.sku IN (${marks(some.length)}) ORDER BY item.sku, kit_component.sku`,
       some,
     )
     for (const row of rows) {

@@ -1,5 +1,6 @@
 import { StockpoolError } from '../error.ts'
 import type { Transaction } from './database.ts'
+import { forUpdate } from './locks.ts'
 
 /** The right to do one duty until a moment. `fence` grows with every change of hands. */
 export interface Lease {
@@ -27,13 +28,13 @@ export async function acquireLease(
 }
 
 /**
- * Refuses the late write of a worker that lost its lease while it was away: call it in the transaction that stores
- * what was done under the lease.
+ * Refuses the late write of a worker that lost its lease while it was away: call it first in the transaction that stores
+ * what was done under the lease. Nobody can take the lease over until that transaction has ended.
  * @throws StockpoolError `lease_lost`
  */
 export async function assertLease(tx: Transaction, lease: Lease): Promise<void> {
   const row = await tx.get<{ owner: string; fence: number }>(
-    'SELECT owner, fence FROM lease WHERE name = ?',
+    `SELECT owner, fence FROM lease WHERE name = ?${forUpdate(tx)}`,
     [lease.name],
   )
   if (row?.owner !== lease.owner || Number(row.fence) !== lease.fence) {

@@ -2,6 +2,7 @@ import { StockpoolError } from '../error.ts'
 import type { Listing } from '../model/listing.ts'
 import type { Transaction } from './database.ts'
 import { componentsOf, noLocation } from './kits.ts'
+import { lockCatalogue } from './locks.ts'
 import { marks } from './sql.ts'
 
 /** A listing as it is stored. */
@@ -20,10 +21,11 @@ export interface StoredListing {
 
 /** Links a channel's listing to a SKU. Linking it again changes it; an unchanged link writes nothing. */
 export async function linkListing(tx: Transaction, listing: Listing, at: string): Promise<ListingRow> {
-  const parts = await componentsOf(tx, listing.sku)
-  await checkLocations(tx, listing.locations)
   const { connection, place, sku, units } = listing
   const policy = policyText(listing)
+  await lockCatalogue(tx)
+  const parts = await componentsOf(tx, listing.sku)
+  await checkLocations(tx, listing.locations)
   const before = await find(tx, connection, listing.listing, place)
   await checkPlaces(tx, listing)
   if (before === undefined) {

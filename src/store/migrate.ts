@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { StockpoolError } from '../error.ts'
 import type { Database, Transaction } from './database.ts'
-import { migrations as landed } from './schema.ts'
+import { migrations as landed, type Migration } from './schema.ts'
 
 const words: Readonly<Record<Database['dialect'], Readonly<Record<string, string>>>> = {
   sqlite: {
@@ -16,19 +16,15 @@ const words: Readonly<Record<Database['dialect'], Readonly<Record<string, string
     row: 'BIGINT PRIMARY KEY',
     compact: '',
     // Room on each page for the next version of its rows: then the indexes need not be touched.
-    busy: 'WITH (fillfactor = 60)',
+    busy: ' WITH (fillfactor = 60)',
   },
 }
 
 /**
  * Brings a database up to date, one transaction for each migration. Safe when several processes open it at once:
- * whoever holds the write lock (on PostgreSQL, the lock
- * of the row of version 0) applies, the others find it done.
+ * whoever holds the write lock (on PostgreSQL, that of the row of version 0) applies, the others find it done.
  */
-export async function migrate(
-  database: Database,
-  migrations: readonly (readonly string[])[] = landed,
-): Promise<void> {
+export async function migrate(database: Database, migrations: readonly Migration[] = landed): Promise<void> {
   for (;;) {
     const version = await database.transaction((tx) => step(tx, database.dialect, migrations))
     if (version === migrations.length) return
@@ -38,7 +34,7 @@ export async function migrate(
 async function step(
   tx: Transaction,
   dialect: Database['dialect'],
-  migrations: readonly (readonly string[])[],
+  migrations: readonly Migration[],
 ): Promise<number> {
   if (dialect === 'postgres') await tx.run('SELECT version FROM schema_version WHERE version = 0 FOR UPDATE')
   else await tx.run('CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY)')
@@ -56,7 +52,10 @@ async function step(
   }
   const statements = migrations[version]
   if (statements === undefined) return version
-  for (const statement of statements) await tx.run(inDialect(statement, dialect))
+  for (const statement of statements) {
+    if (typeof statement === 'string') await tx.run(inDialect(statement, dialect))
+    else if (dialect === 'postgres') await tx.run(inDialect(statement.postgres, dialect))
+  }
   if (version === 0) {
     await tx.run(`INSERT INTO location (id, name, priority) VALUES ('main', 'Main', 100)`)
     await tx.run(`INSERT INTO meta (name, value) VALUES ('id', ?)`, [randomUUID()])

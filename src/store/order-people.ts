@@ -20,6 +20,9 @@ interface StoredPerson {
   readonly erased?: true
 }
 
+/** What is left of a person once erased. The writes themselves leave it alone, also when it comes in between. */
+const erased = JSON.stringify({ erased: true } satisfies StoredPerson)
+
 export interface PersonNews extends Person {
   readonly connection: string
   readonly order: string
@@ -56,8 +59,9 @@ export async function storePerson(tx: Transaction, news: PersonNews): Promise<vo
   }
   await tx.run(
     `INSERT INTO person (connection, order_id, data, erase_at) VALUES (?, ?, ?, ?)
-     ON CONFLICT (connection, order_id) DO UPDATE SET data = excluded.data, erase_at = excluded.erase_at`,
-    [connection, order, JSON.stringify(person), news.eraseAt],
+     ON CONFLICT (connection, order_id) DO UPDATE SET data = excluded.data, erase_at = excluded.erase_at
+     WHERE person.data <> ?`,
+    [connection, order, JSON.stringify(person), news.eraseAt, erased],
   )
 }
 
@@ -97,11 +101,11 @@ export async function erasePeople(
   connection: string,
   orders: readonly string[],
 ): Promise<void> {
-  for (const order of new Set(orders)) {
+  for (const order of [...new Set(orders)].sort()) {
     await tx.run(
       `INSERT INTO person (connection, order_id, data, erase_at) VALUES (?, ?, ?, NULL)
        ON CONFLICT (connection, order_id) DO UPDATE SET data = excluded.data, erase_at = NULL`,
-      [connection, order, JSON.stringify({ erased: true } satisfies StoredPerson)],
+      [connection, order, erased],
     )
   }
 }
@@ -152,10 +156,11 @@ export async function keepPayload(
   if (known === null || known.erased) return
   const own = { ...known.payloads?.[provider], [reference]: protect(JSON.stringify(raw ?? null)) }
   const person: StoredPerson = { ...known, payloads: { ...known.payloads, [provider]: own } }
-  await tx.run('UPDATE person SET data = ? WHERE connection = ? AND order_id = ?', [
+  await tx.run('UPDATE person SET data = ? WHERE connection = ? AND order_id = ? AND data <> ?', [
     JSON.stringify(person),
     connection,
     order,
+    erased,
   ])
 }
 

@@ -2,6 +2,7 @@ import type { Order } from '../model/order.ts'
 import { calledShipped, type ProviderOrder, type SkuQuantity, sumSkus } from '../order/index.ts'
 import type { Transaction } from './database.ts'
 import { emit } from './events.ts'
+import { lockOrder } from './locks.ts'
 import {
   iso,
   joinSubmission,
@@ -46,10 +47,15 @@ export interface ProviderResult {
  */
 export async function applyProviderOrder(tx: Transaction, news: ProviderNews): Promise<ProviderResult> {
   const { provider, order: report, at } = news
-  const row = await tx.get<SubmissionRow>('SELECT * FROM submission WHERE provider = ? AND reference = ?', [
-    provider,
-    report.reference,
-  ])
+  const find = () =>
+    tx.get<SubmissionRow>('SELECT * FROM submission WHERE provider = ? AND reference = ?', [
+      provider,
+      report.reference,
+    ])
+  const found = await find()
+  if (found !== undefined) await lockOrder(tx, found.connection, found.order_id)
+  // What others wrote of it while we waited for the order counts.
+  const row = tx.dialect === 'sqlite' ? found : await find()
   const before = row === undefined ? null : await loadOrder(tx, row.connection, row.order_id)
   if (row === undefined || before === null) {
     return { known: false, changed: false, order: null, confirm: [], correct: [], attention: [] }

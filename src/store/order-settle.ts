@@ -26,6 +26,7 @@ import { balancesOf } from './balances.ts'
 import { listLocations } from './catalog.ts'
 import type { Transaction } from './database.ts'
 import { componentsOfAll } from './kits.ts'
+import { holdCatalogue, lockBalances } from './locks.ts'
 import {
   allocationKey,
   type StoredAllocation,
@@ -36,6 +37,7 @@ import {
 } from './order-rows.ts'
 import { settleReadings } from './readings.ts'
 import { chunks, marks } from './sql.ts'
+import { Touched } from './stale.ts'
 import { type Oversold, post } from './stock.ts'
 
 /** What a provider says has left of one SKU of a line, by location: how many and when. */
@@ -67,20 +69,40 @@ export async function settleOrder(tx: Transaction, settlement: Settlement): Prom
   const { before, at } = settlement
   const lines = (await linkLines(tx, settlement.after)).map(withCounters)
   const linked = { ...settlement.after, lines }
+  if (!isRepeat(settlement, linked)) await lockBalances(tx, skusOf(lines))
   const allocations = await allocate(tx, settlement, linked)
   const settled: StoredOrder = { ...linked, allocations, revision: before?.revision ?? 0 }
   if (before !== null && same(before, settled)) return { order: before, changed: false, oversold: [] }
 
   const order = { ...settled, revision: settled.revision + 1 }
   const moves = movesBetween(before?.allocations ?? [], allocations)
-  const oversold = await postMoves(tx, order, moves, at)
+  const touched = new Touched()
+  const oversold = await postMoves(tx, order, moves, at, touched)
   await saveOrder(tx, order, before)
-  await settleReadings(tx, changedPlaces(before?.allocations ?? [], allocations), at)
+  await settleReadings(tx, changedPlaces(before?.allocations ?? [], allocations), at, touched)
+  await touched.mark(tx, at)
   return { order, changed: true, oversold }
+}
+
+/** Nothing is new, as in most news that come twice: then no stock is going to move, and nobody need wait. */
+function isRepeat({ before, shipped }: Settlement, linked: StoredOrder): boolean {
+  return shipped === undefined && before !== null && same(before, { ...linked, revision: before.revision })
+}
+
+function skusOf(lines: readonly StoredLine[]): string[] {
+  return lines.flatMap(({ components }) => (components ?? []).map(({ sku }) => sku))
 }
 
 /** Links what has become linkable. What stock was once taken for stays as it was, whatever the listing says now. */
 async function linkLines(tx: Transaction, order: StoredOrder): Promise<StoredLine[]> {
+  const lines = await linkedNow(tx, order)
+  if (tx.dialect === 'sqlite' || !lines.some(({ state }) => state === 'unlinked')) return lines
+  // A link that is being made at this moment goes on with the orders that it sees: it must see this one, or we it.
+  await holdCatalogue(tx)
+  return linkedNow(tx, order)
+}
+
+async function linkedNow(tx: Transaction, order: StoredOrder): Promise<StoredLine[]> {
   const waiting = order.lines.filter((line) => line.components === null && !line.platform)
   const names = waiting.flatMap(({ facts }) => (facts.listing === null ? [] : [facts.listing as string]))
   const listings = new Map<string, { sku: string; units: number }>()
@@ -289,10 +311,11 @@ async function postMoves(
   { connection, id, revision }: StoredOrder,
   moves: readonly Move[],
   at: string,
+  touched: Touched,
 ): Promise<readonly Oversold[]> {
   if (moves.length === 0) return []
   const cause = `${connection}/${id}`
-  const result = await post(tx, {
+  const posting = {
     key: `order:${cause}#${revision}`,
     body: { order: cause, revision },
     at,
@@ -301,7 +324,8 @@ async function postMoves(
     moves,
     guard: 'forced',
     order: { connection, order: id },
-  })
+  } as const
+  const result = await post(tx, posting, touched)
   if (result.status === 'posted') return result.oversold
   throw new StockpoolError('internal', `revision ${revision} of order ${cause} was posted before`, {
     remedy: 'Run hub.stock.verify(), and report it.',

@@ -5,6 +5,7 @@ import { type ChannelOrder, type Order, OrderStatus } from '../model/order.ts'
 import { type LineState, mergeOrder, nothingProvided, type Route } from '../order/index.ts'
 import type { Transaction } from './database.ts'
 import { checked } from './input.ts'
+import { claimOrder, lockOrder } from './locks.ts'
 import { type Attention, tellOrder } from './order-news.ts'
 import { eraseAfter, showsMore, storePerson } from './order-people.ts'
 import {
@@ -65,7 +66,8 @@ export interface OrderResult {
  */
 export async function applyOrder(tx: Transaction, news: OrderNews): Promise<OrderResult> {
   const { connection, order: snapshot, at } = news
-  const before = await loadOrder(tx, connection, snapshot.id)
+  const stored = await claimOrder(tx, connection, snapshot.id)
+  const before = stored ? await loadOrder(tx, connection, snapshot.id) : null
   const { state, newest } = mergeOrder(before === null ? null : stateOf(before), snapshot)
   const known = new Map(before?.lines.map((line) => [line.facts.id, line]))
   const shown = snapshot.shipTo?.country
@@ -268,33 +270,32 @@ export interface SoldQuery {
 export const atOnePlace = `(SELECT COUNT(*) FROM listing
   WHERE listing.connection = order_line.connection AND listing.listing = order_line.listing) <= 1`
 
-/**
- * Goes on with lines that waited for their listing to be linked: of one order, or of the whole connection. Lines
- * that are still not linked go on waiting. Answers the orders that changed.
- */
-export async function resumeLines(
-  tx: Transaction,
-  connection: string,
-  id: string | null,
-  at: string,
-  route: Route,
-): Promise<Order[]> {
+/** The orders with lines that waited for their listing to be linked, and can go on now. */
+export async function waitingOrders(tx: Transaction, connection: string): Promise<string[]> {
   const waiting = await tx.all<{ order_id: string }>(
     `SELECT DISTINCT order_line.order_id AS order_id FROM order_line
      JOIN listing ON listing.connection = order_line.connection AND listing.listing = order_line.listing
-     WHERE order_line.state = 'unlinked' AND order_line.connection = ? ${id === null ? '' : 'AND order_id = ?'}
+     WHERE order_line.state = 'unlinked' AND order_line.connection = ?
      ORDER BY order_line.order_id`,
-    id === null ? [connection] : [connection, id],
+    [connection],
   )
-  const resumed: Order[] = []
-  for (const { order_id } of waiting) {
-    const before = await loadOrder(tx, connection, order_id)
-    if (before === null) continue
-    const shipTo = { country: before.country, postalCode: null }
-    const { order, changed } = await settleOrder(tx, { before, after: before, at, route, shipTo })
-    if (!changed) continue
-    await tellOrder(tx, before, order, at)
-    resumed.push(toOrder(order))
-  }
-  return resumed
+  return waiting.map(({ order_id }) => order_id)
+}
+
+/**
+ * Goes on with the lines of an order that waited for their listing to be linked. Lines that are still not linked go on
+ * waiting. Answers the order when it changed.
+ */
+export async function resumeLines(
+  tx: Transaction,
+  { connection, id, at, route }: { connection: string; id: string; at: string; route: Route },
+): Promise<Order | null> {
+  await lockOrder(tx, connection, id)
+  const before = await loadOrder(tx, connection, id)
+  if (before === null) return null
+  const shipTo = { country: before.country, postalCode: null }
+  const { order, changed } = await settleOrder(tx, { before, after: before, at, route, shipTo })
+  if (!changed) return null
+  await tellOrder(tx, before, order, at)
+  return toOrder(order)
 }

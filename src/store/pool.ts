@@ -5,6 +5,7 @@ import { balancesOf } from './balances.ts'
 import type { Database, Transaction } from './database.ts'
 import { checked } from './input.ts'
 import { componentsOf, componentsOfAll, noItem } from './kits.ts'
+import { lockBalances } from './locks.ts'
 import { listMovements } from './movements.ts'
 import { stockFacts } from './offers.ts'
 import { Adjust, Count, Named, Page, Receive, Reserve, Settle, Transfer } from './pool-input.ts'
@@ -133,6 +134,7 @@ export function createStock({ database, now }: PoolOptions) {
       return one(
         { key, cause, reason: 'counted', body: [input.sku, input.counted, location] },
         async (tx) => {
+          await lockBalances(tx, [input.sku])
           const rows = (await balancesOf(tx, [input.sku])).get(input.sku) ?? []
           const row = rows.find((balance) => balance.location === location)
           if (row === undefined) await mustExist(tx, input.sku, location)

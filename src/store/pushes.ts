@@ -1,5 +1,6 @@
 import { StockpoolError } from '../error.ts'
 import type { Transaction } from './database.ts'
+import { forUpdate } from './locks.ts'
 import { atOnePlace } from './orders.ts'
 import { chunks, marks, padded } from './sql.ts'
 
@@ -103,17 +104,37 @@ export async function lastMovement(tx: Transaction): Promise<number> {
   return Number(row?.id ?? 0)
 }
 
-/** The listings whose stock moved after one movement, up to another. */
-export async function listingsMoved(
+/** The movements after one, and those of some more ids that were not there before; oldest first. */
+export async function movementsAfter(
   tx: Transaction,
-  { after, upTo }: { after: number; upTo: number },
-): Promise<number[]> {
-  const rows = await tx.all<{ id: number }>(
-    `SELECT DISTINCT listing_sku.listing AS "id" FROM movement JOIN listing_sku ON listing_sku.sku = movement.sku
-     WHERE movement.id > ? AND movement.id <= ?`,
-    [after, upTo],
+  { after, missing, limit }: { after: number; missing: readonly number[]; limit: number },
+): Promise<{ id: number; sku: string }[]> {
+  const found = await tx.all<{ id: number; sku: string }>(
+    'SELECT id, sku FROM movement WHERE id > ? ORDER BY id LIMIT ?',
+    [after, limit],
   )
-  return rows.map(({ id }) => Number(id))
+  for (const some of chunks(missing).map(padded)) {
+    found.push(
+      ...(await tx.all<{ id: number; sku: string }>(
+        `SELECT id, sku FROM movement WHERE id IN (${marks(some.length)})`,
+        some,
+      )),
+    )
+  }
+  return found.map(({ id, sku }) => ({ id: Number(id), sku }))
+}
+
+/** The listings whose numbers depend on these SKUs. */
+export async function listingsOf(tx: Transaction, skus: readonly string[]): Promise<number[]> {
+  const found = new Set<number>()
+  for (const some of chunks([...new Set(skus)], 500).map(padded)) {
+    const rows = await tx.all<{ id: number }>(
+      `SELECT DISTINCT listing AS "id" FROM listing_sku WHERE sku IN (${marks(some.length)})`,
+      some,
+    )
+    for (const { id } of rows) found.add(Number(id))
+  }
+  return [...found]
 }
 
 /** Notes that the number of this state of things is not lower: it waits like any other. */
@@ -122,12 +143,6 @@ export async function noteJudged(
   { id, generation }: { readonly id: number; readonly generation: number },
 ): Promise<void> {
   await tx.run('UPDATE push_state SET judged = ? WHERE listing = ?', [generation, id])
-}
-
-/** How often a listing was put out of date. */
-export async function generationOf(tx: Transaction, id: number): Promise<number | null> {
-  const row = await tx.get<{ generation: number }>('SELECT generation FROM push WHERE listing = ?', [id])
-  return row === undefined ? null : Number(row.generation)
 }
 
 /** Tells this database from any other. */
@@ -297,8 +312,10 @@ export async function releaseHeld(
 ): Promise<number> {
   return tx.run(
     `UPDATE push SET generation = generation + 1, changed_at = ?
-     WHERE connection = ? AND changed_at IS NULL
-       AND listing IN (SELECT listing FROM push_state WHERE held > 0 AND held_at <= ?)`,
+     WHERE listing IN (
+       SELECT listing FROM push WHERE connection = ? AND changed_at IS NULL
+         AND listing IN (SELECT listing FROM push_state WHERE held > 0 AND held_at <= ?)
+       ORDER BY listing${forUpdate(tx)})`,
     [at, connection, completeUntil],
   )
 }

@@ -1,8 +1,10 @@
 import { availableByReading, isSettled, openOf, type Reading } from '../order/index.ts'
 import type { Transaction } from './database.ts'
 import { noItem, noLocation } from './kits.ts'
+import { ensureBalances, lockBalances } from './locks.ts'
 import { type StoredAllocation, toAllocation } from './order-rows.ts'
 import { chunks, marks } from './sql.ts'
+import { Touched } from './stale.ts'
 import { post } from './stock.ts'
 
 export interface ReadingNews extends Reading {
@@ -35,6 +37,46 @@ interface ReadingRow {
  * @throws StockpoolError `not_found` when nobody made the SKU or the location.
  */
 export async function applyReading(tx: Transaction, news: ReadingNews): Promise<ReadingResult> {
+  const [result] = await applyReadings(tx, [news])
+  return result ?? { status: 'stale', correction: 0, available: 0 }
+}
+
+/** The same for several, in their order. */
+export async function applyReadings(
+  tx: Transaction,
+  readings: readonly ReadingNews[],
+): Promise<ReadingResult[]> {
+  const touched = new Touched()
+  await ensureBalances(tx, await makeable(tx, readings))
+  await lockBalances(
+    tx,
+    readings.map(({ sku }) => sku),
+  )
+  const results: ReadingResult[] = []
+  for (const news of readings) results.push(await applyOne(tx, news, touched))
+  await touched.mark(tx, readings[0]?.at ?? '')
+  return results
+}
+
+/** Of the places of these readings, those where stock can lie. */
+async function makeable(tx: Transaction, readings: readonly ReadingNews[]): Promise<ReadingNews[]> {
+  if (tx.dialect === 'sqlite') return []
+  const skus = new Set<string>()
+  for (const some of chunks([...new Set(readings.map(({ sku }) => sku))])) {
+    const rows = await tx.all<{ sku: string }>(
+      `SELECT sku FROM item WHERE sku IN (${marks(some.length)})
+       AND NOT EXISTS (SELECT 1 FROM kit_component WHERE kit = item.sku)`,
+      some,
+    )
+    for (const { sku } of rows) skus.add(sku)
+  }
+  const places = await tx.all<{ id: string }>('SELECT id FROM location')
+  const known = new Set(places.map(({ id }) => id))
+  const wanted = readings.filter(({ sku, location }) => skus.has(sku) && known.has(location))
+  return [...new Map(wanted.map((one) => [JSON.stringify([one.sku, one.location]), one])).values()]
+}
+
+async function applyOne(tx: Transaction, news: ReadingNews, touched: Touched): Promise<ReadingResult> {
   const { sku, location, quantity, basis, asOf, at } = news
   const known = await tx.get<{ as_of: string }>('SELECT as_of FROM reading WHERE sku = ? AND location = ?', [
     sku,
@@ -50,7 +92,7 @@ export async function applyReading(tx: Transaction, news: ReadingNews): Promise<
        quantity = excluded.quantity, basis = excluded.basis, as_of = excluded.as_of`,
     [sku, location, quantity, basis, asOf],
   )
-  const correction = await settleReading(tx, sku, location, at)
+  const correction = await settleReading(tx, sku, location, at, touched)
   return { status: 'applied', correction, available: (await balanceAt(tx, sku, location)).available }
 }
 
@@ -73,7 +115,7 @@ export interface Absence {
  */
 export async function applyAbsence(tx: Transaction, absence: Absence): Promise<number> {
   const { locations, mentioned, basis, asOf, at } = absence
-  let absent = 0
+  const absent: ReadingNews[] = []
   for (const some of chunks(locations)) {
     const rows = await tx.all<Pick<ReadingRow, 'basis' | 'as_of'> & { sku: string; location: string }>(
       `SELECT sku, location, basis, as_of FROM reading WHERE location IN (${marks(some.length)})
@@ -82,8 +124,7 @@ export async function applyAbsence(tx: Transaction, absence: Absence): Promise<n
     )
     for (const row of rows) {
       if (mentioned(row.sku, row.location)) continue
-      absent++
-      await applyReading(tx, {
+      absent.push({
         sku: row.sku,
         location: row.location,
         quantity: 0,
@@ -94,18 +135,20 @@ export async function applyAbsence(tx: Transaction, absence: Absence): Promise<n
       })
     }
   }
-  return absent
+  await applyReadings(tx, absent)
+  return absent.length
 }
 
 /**
  * Corrects what is available at a place that has a reading, after anything that the reading is held against has
- * changed. Answers the correction; 0 where there is no reading.
+ * changed. Answers the correction; 0 where there is no reading. The caller holds the balances.
  */
 export async function settleReading(
   tx: Transaction,
   sku: string,
   location: string,
   at: string,
+  touched: Touched,
 ): Promise<number> {
   const row = await tx.get<ReadingRow>(
     'SELECT quantity, basis, as_of, corrections FROM reading WHERE sku = ? AND location = ?',
@@ -119,7 +162,8 @@ export async function settleReading(
   // What is reserved and belongs to no order is held by the merchant's own checkout.
   const held = balance.reserved - facts.reduce((sum, one) => sum + openOf(one), 0)
   const correction = availableByReading(reading, facts, held) - balance.available
-  if (correction !== 0) await correct(tx, { sku, location, correction, at, nth: Number(row.corrections) + 1 })
+  const nth = Number(row.corrections) + 1
+  if (correction !== 0) await correct(tx, { sku, location, correction, at, nth }, touched)
   await markSettled(tx, sku, location, allocations, reading.asOf)
   return correction
 }
@@ -129,15 +173,16 @@ export async function settleReadings(
   tx: Transaction,
   places: readonly { readonly sku: string; readonly location: string }[],
   at: string,
+  touched: Touched,
 ): Promise<void> {
-  const touched = new Set(places.map(({ sku, location }) => JSON.stringify([sku, location])))
+  const changed = new Set(places.map(({ sku, location }) => JSON.stringify([sku, location])))
   for (const some of chunks([...new Set(places.map(({ sku }) => sku))])) {
     const rows = await tx.all<{ sku: string; location: string }>(
       `SELECT sku, location FROM reading WHERE sku IN (${marks(some.length)}) ORDER BY sku, location`,
       some,
     )
     for (const { sku, location } of rows) {
-      if (touched.has(JSON.stringify([sku, location]))) await settleReading(tx, sku, location, at)
+      if (changed.has(JSON.stringify([sku, location]))) await settleReading(tx, sku, location, at, touched)
     }
   }
 }
@@ -150,12 +195,16 @@ interface Correction {
   readonly nth: number
 }
 
-async function correct(tx: Transaction, { sku, location, correction, at, nth }: Correction): Promise<void> {
+async function correct(
+  tx: Transaction,
+  { sku, location, correction, at, nth }: Correction,
+  touched: Touched,
+): Promise<void> {
   await tx.run('UPDATE reading SET corrections = ? WHERE sku = ? AND location = ?', [nth, sku, location])
   const inside = { bucket: 'available', location } as const
   const outside = { bucket: 'correction', location: null } as const
   const [from, to] = correction > 0 ? [outside, inside] : [inside, outside]
-  await post(tx, {
+  const posting = {
     key: `reading:${location}/${sku}#${nth}`,
     body: { sku, location, nth },
     at,
@@ -163,7 +212,8 @@ async function correct(tx: Transaction, { sku, location, correction, at, nth }: 
     cause: location,
     moves: [{ sku, from, to, quantity: Math.abs(correction) }],
     guard: 'forced',
-  })
+  } as const
+  await post(tx, posting, touched)
 }
 
 interface Unsettled {

@@ -1,3 +1,6 @@
+/** Its statements, in order. */
+export type Migration = readonly (string | { readonly postgres: string })[]
+
 /**
  * Numbered migrations, oldest first: number N of this list makes a database of version N. A landed migration is never
  * edited; a change is a new one. Words in braces differ by dialect.
@@ -5,10 +8,13 @@
  * - `{identity}`: a row id that the database counts up.
  * - `{row}`: the primary key is the id of another table's row.
  * - `{compact}`: keep the rows in their primary key's order, where the dialect can say so.
+ * - `{busy}`: leave room for rows that are written again and again, where the dialect can say so.
+ *
+ * A statement that one dialect alone needs is given under that dialect's name.
  *
  * Times are ISO 8601 UTC text with milliseconds, which sorts as time does. Quantities are whole numbers.
  */
-export const migrations: readonly (readonly string[])[] = [
+export const migrations: readonly Migration[] = [
   [
     // What is stocked and where.
     `CREATE TABLE item (
@@ -43,7 +49,7 @@ export const migrations: readonly (readonly string[])[] = [
       reserved BIGINT NOT NULL CHECK (reserved >= 0),
       quarantined BIGINT NOT NULL CHECK (quarantined >= 0),
       PRIMARY KEY (sku, location)
-    ) {compact}`,
+    ) {compact}{busy}`,
     `CREATE TABLE posting (
       key TEXT PRIMARY KEY,
       hash TEXT NOT NULL,
@@ -118,7 +124,7 @@ export const migrations: readonly (readonly string[])[] = [
       generation BIGINT NOT NULL,
       done BIGINT NOT NULL,
       changed_at TEXT
-    )`,
+    ){busy}`,
     `CREATE INDEX push_stale ON push (connection, changed_at) WHERE changed_at IS NOT NULL`,
     // What the engine knows of the number that the channel shows.
     `CREATE TABLE push_state (
@@ -330,5 +336,15 @@ export const migrations: readonly (readonly string[])[] = [
       expires_at TEXT,
       PRIMARY KEY (connection, name)
     )`,
+  ],
+  [
+    // The generation that a number was last begun to be computed for: while it is behind, a mark need not be repeated.
+    `ALTER TABLE push ADD COLUMN planned BIGINT NOT NULL DEFAULT 0`,
+    // Where several write at once, ids are not given in the order of the commits: events get their place in the stream
+    // after their commit.
+    { postgres: `ALTER TABLE event ADD COLUMN position BIGINT` },
+    { postgres: `CREATE UNIQUE INDEX event_by_position ON event (position) WHERE position IS NOT NULL` },
+    { postgres: `CREATE INDEX event_without_position ON event (id) WHERE position IS NULL` },
+    { postgres: `INSERT INTO meta (name, value) VALUES ('events', '0')` },
   ],
 ]

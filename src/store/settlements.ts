@@ -1,7 +1,10 @@
 import { StockpoolError } from '../error.ts'
 import { allocate, type Placement } from '../stock/allocate.ts'
 import type { Transaction } from './database.ts'
+import { lockBalances, lockReservations } from './locks.ts'
 import { getReservation, type ReservationLine, type ReservationRow } from './reservations.ts'
+import { chunks, marks } from './sql.ts'
+import { Touched } from './stale.ts'
 import { claimedBefore, type Move, post } from './stock.ts'
 
 /** How held units leave a reservation: back to what is available, or out to the customer. */
@@ -20,7 +23,9 @@ export async function settle(
   how: Settlement,
   at: string,
   part: { readonly key: string; readonly units: ReadonlyMap<string, number>; readonly body: unknown } | null,
+  later?: Touched,
 ): Promise<SettleResult> {
+  await lockReservations(tx, [key])
   const reservation = await getReservation(tx, key)
   if (reservation === null) return noReservation(key)
   const body = part === null ? { reservation: key } : { reservation: key, part: part.body }
@@ -28,7 +33,7 @@ export async function settle(
   if (await claimedBefore(tx, postingKey, how, body)) return { status: 'exists' }
   if (part === null && !reservation.open) return ended(reservation, how)
   const units = part === null ? heldUnits(reservation) : takeFrom(reservation, part.units)
-  const result = await post(tx, {
+  const posting = {
     key: postingKey,
     body,
     derived: true,
@@ -37,7 +42,8 @@ export async function settle(
     cause: key,
     moves: units.map((unit) => toMove(unit, how)),
     guard: 'guarded',
-  })
+  } as const
+  const result = await post(tx, posting, later)
   if (result.status !== 'posted') return { status: 'exists' }
   await note(tx, reservation, units, how)
   return { status: 'posted' }
@@ -56,7 +62,19 @@ export async function expiredReservations(tx: Transaction, at: string, limit: nu
 /** Gives back what expired reservations hold, the longest expired first. Answers their keys. */
 export async function expireReservations(tx: Transaction, at: string, limit: number): Promise<string[]> {
   const keys = await expiredReservations(tx, at, limit)
-  for (const key of keys) await expireReservation(tx, key, at)
+  const skus: string[] = []
+  await lockReservations(tx, keys)
+  for (const some of chunks(keys, 500)) {
+    const lines = await tx.all<{ sku: string }>(
+      `SELECT DISTINCT sku FROM reservation_line WHERE reservation IN (${marks(some.length)})`,
+      some,
+    )
+    skus.push(...lines.map(({ sku }) => sku))
+  }
+  await lockBalances(tx, skus)
+  const touched = new Touched()
+  for (const key of keys) await settle(tx, key, 'expired', at, null, touched)
+  await touched.mark(tx, at)
   return keys
 }
 

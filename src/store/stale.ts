@@ -1,28 +1,83 @@
 import type { Transaction } from './database.ts'
+import { forUpdate } from './locks.ts'
 import { chunks, marks, padded, sized } from './sql.ts'
 
-const listingsOf = sized((count) => `SELECT listing FROM listing_sku WHERE sku IN (${marks(count)})`)
-const countUp = sized(
-  (count) =>
-    `UPDATE push SET generation = generation + 1 WHERE changed_at IS NOT NULL AND listing IN (${marks(count)})`,
-)
-const startWaiting = sized(
-  (count) =>
-    `UPDATE push SET generation = generation + 1, changed_at = ?
-     WHERE changed_at IS NULL AND listing IN (${marks(count)})`,
-)
+// A mark counts up a listing's `generation`. Once it is above `planned`, the generation that a worker last began to
+// compute a number for, the number is going to be computed anyway and need not be marked again: so a SKU that sells a
+// thousand times while its channel is slow writes one mark, not a thousand.
+//
+// The rows of `push` are held in their order, since several transactions may mark the same ones.
+const markAgain = (rows: string) =>
+  `UPDATE push SET generation = generation + 1, changed_at = COALESCE(changed_at, ?) WHERE listing IN (${rows})`
+const listingsOf = (count: number) =>
+  `SELECT push.listing FROM listing_sku JOIN push ON push.listing = listing_sku.listing
+   WHERE listing_sku.sku IN (${marks(count)})`
 
-/** Marks every listing that depends on these SKUs, kits included, as out of date. */
-export async function markStale(tx: Transaction, skus: readonly string[], at: string): Promise<void> {
-  const listings = new Set<number>()
-  for (const some of chunks([...new Set(skus)]).map(padded)) {
-    const rows = await tx.all<{ listing: number }>(listingsOf(some.length), some)
-    for (const row of rows) listings.add(Number(row.listing))
+const markUnmarked = {
+  sqlite: sized((count) => markAgain(`${listingsOf(count)} AND push.generation <= push.planned`)),
+  postgres: sized((count) =>
+    markAgain(
+      `${listingsOf(count)} AND push.generation <= push.planned ORDER BY push.listing FOR UPDATE OF push`,
+    ),
+  ),
+}
+const markAll = {
+  sqlite: sized((count) => markAgain(listingsOf(count))),
+  postgres: sized((count) => markAgain(`${listingsOf(count)} ORDER BY push.listing FOR UPDATE OF push`)),
+}
+
+/**
+ * The SKUs whose stock a transaction changed, to be marked when it has done all its postings. `fresh`: a balance row was
+ * made for it, which nobody can have been waiting for; its listings are marked in any case.
+ */
+export class Touched {
+  readonly #skus = new Map<string, boolean>()
+
+  add(sku: string, fresh = false): void {
+    this.#skus.set(sku, fresh || this.#skus.get(sku) === true)
   }
-  for (const some of chunks([...listings])) {
+
+  /** Marks every listing that depends on these SKUs, kits included, as out of date. */
+  async mark(tx: Transaction, at: string): Promise<void> {
+    const of = (fresh: boolean) => [...this.#skus].filter(([, is]) => is === fresh).map(([sku]) => sku)
+    for (const [skus, statement] of [
+      [of(true), markAll[tx.dialect]],
+      [of(false), markUnmarked[tx.dialect]],
+    ] as const) {
+      for (const some of chunks(skus).map(padded)) await tx.run(statement(some.length), [at, ...some])
+    }
+    this.#skus.clear()
+  }
+}
+
+/**
+ * Notes that the numbers of these listings are about to be computed, and answers the generations that they will be of:
+ * whatever changes the stock and is not visible from now on marks them anew. For that it waits until every posting to
+ * their SKUs that is under way has ended; those that begin later find `planned` as it is left here.
+ */
+export async function notePlanned(
+  tx: Transaction,
+  listings: readonly number[],
+): Promise<Map<number, number>> {
+  const generations = new Map<number, number>()
+  for (const some of chunks(
+    [...new Set(listings)].sort((a, b) => a - b),
+    500,
+  )) {
     const ids = padded(some)
-    // A listing that waits already keeps its place in the queue; the queue's index is not touched for it.
-    const waiting = await tx.run(countUp(ids.length), ids)
-    if (waiting < some.length) await tx.run(startWaiting(ids.length), [at, ...ids])
+    if (tx.dialect === 'postgres') {
+      await tx.run(
+        `SELECT sku FROM balance WHERE sku IN (SELECT sku FROM listing_sku WHERE listing IN (${marks(ids.length)}))
+         ORDER BY sku, location FOR SHARE`,
+        ids,
+      )
+    }
+    const held = `SELECT listing FROM push WHERE listing IN (${marks(ids.length)}) ORDER BY listing${forUpdate(tx)}`
+    const rows = await tx.all<{ listing: number; generation: number }>(
+      `UPDATE push SET planned = generation WHERE listing IN (${held}) RETURNING listing, generation`,
+      ids,
+    )
+    for (const { listing, generation } of rows) generations.set(Number(listing), Number(generation))
   }
+  return generations
 }

@@ -36,7 +36,7 @@ const partsAndStock = sized(
        balance.location AS location, balance.available AS available
      FROM item LEFT JOIN kit_component ON kit_component.kit = item.sku
      LEFT JOIN balance ON balance.sku = COALESCE(kit_component.sku, item.sku)
-     WHERE item.sku IN (${marks(count)})`,
+     WHERE item.sku IN (${marks(count)}) ORDER BY item.sku, kit_component.sku, balance.location`,
 )
 
 /** Looks up the components and the stock of all these wishes: one statement, and one more where the places differ. */

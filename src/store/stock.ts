@@ -12,13 +12,14 @@ import {
 import { changeBalances, onOffer, refusedOrNew, takeBack } from './balance-rows.ts'
 import { type Claim, claim, claimAll } from './claims.ts'
 import type { SqlValue, Transaction } from './database.ts'
+import { lockBalances } from './locks.ts'
 import { pieces, rowMarks, sized } from './sql.ts'
+import { Touched } from './stale.ts'
 import { type Deed, type Oversold, tellAll } from './telling.ts'
 
 export type { Move } from '../stock/moves.ts'
 export { mustExist } from './balance-rows.ts'
 export { claimedBefore } from './claims.ts'
-export { markStale } from './stale.ts'
 export type { Oversold } from './telling.ts'
 
 /** One posting to the ledger: all of its moves or none, once for each key. */
@@ -73,18 +74,26 @@ interface Entry extends Deed, Claim {
  * transaction it claims the key, takes with the guard in the write itself, appends the movements, marks every listing
  * whose stock changed, and writes the events. `insufficient` writes nothing, not even the key. When it throws, part of
  * it may be written: let the error end the transaction.
+ *
+ * `later`: marks nothing but notes what is to be marked, for a transaction that posts several times and holds the balances
+ * of all of them already (see locks.ts).
  */
-export async function post(tx: Transaction, posting: Posting): Promise<PostResult> {
+export async function post(tx: Transaction, posting: Posting, later?: Touched): Promise<PostResult> {
   const entry = entryOf(posting)
+  if (later === undefined) await lockBalances(tx, skusOf(entry))
   if (!(await claim(tx, entry))) return { status: 'exists' }
   const after = await changeBalances(tx, rowChanges([entry]))
+  const touched = later ?? new Touched()
   if (after.size < entry.changes.length) {
-    const short = await settleRefusals(tx, entry, after)
+    const short = await settleRefusals(tx, entry, after, touched)
     if (short.length > 0) return { status: 'insufficient', short }
   }
-  const [oversold = []] = await record(tx, [entry], after)
+  const [oversold = []] = await record(tx, [entry], after, touched)
+  if (later === undefined) await touched.mark(tx, entry.at)
   return { status: 'posted', oversold }
 }
+
+const skusOf = ({ changes }: Entry): string[] => changes.map(({ sku }) => sku)
 
 /**
  * Posts all of these, with different keys, as `post` would one after the other, in a few statements. It knows no half
@@ -94,12 +103,15 @@ export async function post(tx: Transaction, posting: Posting): Promise<PostResul
 export async function postAll(tx: Transaction, postings: readonly Posting[]): Promise<Posted[]> {
   const entries = postings.map(entryOf)
   const rows = rowChanges(entries)
+  await lockBalances(tx, entries.flatMap(skusOf))
   const claimed = await claimAll(tx, entries)
   const after = await changeBalances(tx, rows)
   if (claimed < entries.length || after.size < rows.length) {
     throw new StockpoolError('internal', 'these postings cannot be made together')
   }
-  const oversold = await record(tx, entries, after)
+  const touched = new Touched()
+  const oversold = await record(tx, entries, after, touched)
+  await touched.mark(tx, entries[0]?.at ?? '')
   return oversold.map((one) => ({ status: 'posted', oversold: one }))
 }
 
@@ -121,7 +133,12 @@ function entryOf(posting: Posting): Entry {
 }
 
 /** Makes the rows that were not there, and adds them to `after`; or, when anything is short, undoes the posting. */
-async function settleRefusals(tx: Transaction, entry: Entry, after: Map<string, number>): Promise<Short[]> {
+async function settleRefusals(
+  tx: Transaction,
+  entry: Entry,
+  after: Map<string, number>,
+  touched: Touched,
+): Promise<Short[]> {
   const made = new Set<BalanceChange>()
   const refused = new Set<BalanceChange>()
   for (const change of entry.changes) {
@@ -133,7 +150,10 @@ async function settleRefusals(tx: Transaction, entry: Entry, after: Map<string, 
       after.set(rowName(change), available)
     }
   }
-  if (refused.size === 0) return []
+  if (refused.size === 0) {
+    for (const { sku } of made) touched.add(sku, true)
+    return []
+  }
   const short: Short[] = []
   for (const change of refused) {
     const { sku, location } = change
@@ -157,6 +177,7 @@ async function record(
   tx: Transaction,
   entries: readonly Entry[],
   after: ReadonlyMap<string, number>,
+  touched: Touched,
 ): Promise<Oversold[][]> {
   const lines = entries.flatMap(({ posting, moves }) => moves.map((move) => ({ posting, move })))
   for (const some of pieces(lines)) {
@@ -168,5 +189,5 @@ async function record(
     }
     await tx.run(insertMovements(some.length), values)
   }
-  return tellAll(tx, entries, after)
+  return tellAll(tx, entries, after, touched)
 }

@@ -2,11 +2,44 @@ import { StockpoolError } from '../error.ts'
 import type { EventType, StoredEvent } from '../model/event.ts'
 import type { Transaction } from './database.ts'
 
+// An event's place in the stream. In SQLite ids are in the order of the commits. In PostgreSQL an id is given when the
+// event is written: one with a lower id may be committed later, when readers have gone past it. There `numberEvents` gives
+// each its place once it can be seen, and readers go by that.
+const place = { sqlite: 'id', postgres: 'position' } as const
+const numberedAtOnce = 5000
+
 interface EventRow {
   id: number
   type: EventType
   at: string
   data: string
+}
+
+/** Whether events wait for their place. */
+export async function hasNewEvents(tx: Transaction): Promise<boolean> {
+  if (tx.dialect === 'sqlite') return false
+  return (await tx.get('SELECT id FROM event WHERE position IS NULL LIMIT 1')) !== undefined
+}
+
+/**
+ * Gives every event that is committed by now its place, oldest first. One process at a time does it, so what was committed
+ * before another was begun comes before it.
+ */
+export async function numberEvents(tx: Transaction): Promise<void> {
+  if (tx.dialect === 'sqlite') return
+  for (;;) {
+    const last = await tx.get<{ value: string }>(`SELECT value FROM meta WHERE name = 'events' FOR UPDATE`)
+    const first = Number(last?.value ?? 0)
+    const numbered = await tx.run(
+      `UPDATE event SET position = CAST(? AS BIGINT) + fresh.n
+       FROM (SELECT id, ROW_NUMBER() OVER (ORDER BY id) AS n FROM
+               (SELECT id FROM event WHERE position IS NULL ORDER BY id LIMIT ?) AS waiting) AS fresh
+       WHERE event.id = fresh.id`,
+      [first, numberedAtOnce],
+    )
+    await tx.run(`UPDATE meta SET value = ? WHERE name = 'events'`, [String(first + numbered)])
+    if (numbered < numberedAtOnce) return
+  }
 }
 
 const toEvent = (row: EventRow): StoredEvent => ({
@@ -22,14 +55,15 @@ export async function readEvents(
   { after, type, limit }: { after: number; type?: string; limit: number },
 ): Promise<StoredEvent[]> {
   const rows = await tx.all<EventRow>(
-    `SELECT id, type, at, data FROM event WHERE id > ? AND (? = '' OR type = ?) ORDER BY id LIMIT ?`,
+    `SELECT ${place[tx.dialect]} AS id, type, at, data FROM event
+     WHERE ${place[tx.dialect]} > ? AND (? = '' OR type = ?) ORDER BY ${place[tx.dialect]} LIMIT ?`,
     [after, type ?? '', type ?? '', limit],
   )
   return rows.map(toEvent)
 }
 
 export async function lastEventId(tx: Transaction): Promise<number> {
-  const row = await tx.get<{ id: number | null }>('SELECT MAX(id) AS id FROM event')
+  const row = await tx.get<{ id: number | null }>(`SELECT MAX(${place[tx.dialect]}) AS id FROM event`)
   return Number(row?.id ?? 0)
 }
 
@@ -42,6 +76,7 @@ export async function ensureSubscriber(
   name: string,
   type: string,
 ): Promise<{ type: string; position: number }> {
+  await numberEvents(tx)
   await tx.run(
     'INSERT INTO subscriber (name, type, position) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING',
     [name, type, await lastEventId(tx)],
@@ -101,7 +136,8 @@ export async function delaySubscriber(
 export async function pruneEvents(tx: Transaction, before: string): Promise<number> {
   return tx.run(
     `DELETE FROM event WHERE at < ? AND NOT EXISTS (
-       SELECT 1 FROM subscriber WHERE subscriber.type = event.type AND subscriber.position < event.id
+       SELECT 1 FROM subscriber WHERE subscriber.type = event.type
+         AND (subscriber.position < event.${place[tx.dialect]}${tx.dialect === 'sqlite' ? '' : ' OR event.position IS NULL'})
      )`,
     [before],
   )

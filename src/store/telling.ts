@@ -2,7 +2,7 @@ import { type BalanceChange, rowName } from '../stock/moves.ts'
 import type { Transaction } from './database.ts'
 import { emitAll, type News, news } from './events.ts'
 import { chunks, marks, padded, sized } from './sql.ts'
-import { markStale } from './stale.ts'
+import type { Touched } from './stale.ts'
 
 /** So many units of a SKU that were taken and are not there; `by` is the part that this posting added. */
 export interface Oversold {
@@ -23,23 +23,18 @@ export interface Deed {
 }
 
 /**
- * Marks every listing whose stock these postings changed, once for all of them, and writes the events of each in their
- * order. `after` is what is available in each row after the last of them. What each of them oversold.
+ * Notes the SKUs whose listings are to be marked, and writes the events of each posting in their order. `after` is what is
+ * available in each row after the last of them. What each of them oversold.
  */
 export async function tellAll(
   tx: Transaction,
   deeds: readonly Deed[],
   after: ReadonlyMap<string, number>,
+  touched: Touched,
 ): Promise<Oversold[][]> {
-  // What was reserved and is now with the customer was not on offer before, and is not now.
-  const offered = deeds.flatMap(({ changes }) => changes.filter((change) => change.available !== 0))
-  const [first] = deeds
-  if (first !== undefined && offered.length > 0) {
-    await markStale(
-      tx,
-      offered.map(({ sku }) => sku),
-      first.at,
-    )
+  for (const { changes } of deeds) {
+    // What was reserved and is now with the customer was not on offer before, and is not now.
+    for (const { sku, available } of changes) if (available !== 0) touched.add(sku)
   }
   const oversold = oversoldBy(deeds, after)
   const low = await lowBy(tx, deeds)

@@ -88,6 +88,7 @@ async function openScene(stock: Scene['stock']): Promise<Shop> {
   await shop.database.transaction((tx) =>
     tx.run('UPDATE push SET done = generation, changed_at = NULL WHERE listing % 2 = 0'),
   )
+  await shop.generations()
   return shop
 }
 
@@ -105,9 +106,14 @@ const tables = ['balance', 'posting', 'movement', 'reservation', 'reservation_li
 /** All that is in the database; of marks that they are there, not how many. */
 async function trace(shop: Shop): Promise<unknown> {
   return shop.database.read(async (tx) => {
-    const rows = await Promise.all(tables.map((table) => tx.all(`SELECT * FROM ${table}`)))
+    const rows: unknown[] = []
+    for (const table of tables) {
+      const found = await tx.all<{ id?: number }>(`SELECT * FROM ${table} ORDER BY 1, 2, 3`)
+      // A transaction that was undone may have used some ids.
+      rows.push(found.map((row, nth) => (typeof row.id === 'number' ? { ...row, id: nth } : row)))
+    }
     const marks = await tx.all(
-      'SELECT listing, done, changed_at, generation > done AS stale, generation > 1 AS moved FROM push',
+      'SELECT listing, done, changed_at, generation > done AS stale, generation > 1 AS moved FROM push ORDER BY listing',
     )
     return [...rows, marks]
   })

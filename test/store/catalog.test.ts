@@ -212,7 +212,7 @@ describe('linking a listing', () => {
     const id = await shop.link(six)
     expect(await read((tx) => getListing(tx, 'web', 'six'))).toEqual({ ...six, place: '', id })
     expect(await rows('push')).toEqual([
-      { listing: id, connection: 'web', generation: 1, done: 0, changed_at: at },
+      { listing: id, connection: 'web', generation: 1, done: 0, planned: 0, changed_at: at },
     ])
     expect(await rows('push_state')).toMatchObject([{ listing: id, sent: null, held: 0, attempts: 0 }])
   })

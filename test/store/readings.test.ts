@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isStockpoolError } from '../../src/error.ts'
 import { settleReading } from '../../src/store/readings.ts'
+import { Touched } from '../../src/store/stale.ts'
 import { post } from '../../src/store/stock.ts'
 import { line, minute, parcel, report, Shop, snapshot } from '../order/support.ts'
 
@@ -91,8 +92,8 @@ describe('a reading', () => {
         ],
       }),
     )
-    expect(await shop.write((tx) => settleReading(tx, 'MUG', 'east', minute(3)))).toBe(-5)
-    expect(await shop.write((tx) => settleReading(tx, 'MUG', 'main', minute(3)))).toBe(0)
+    expect(await shop.write((tx) => settleReading(tx, 'MUG', 'east', minute(3), new Touched()))).toBe(-5)
+    expect(await shop.write((tx) => settleReading(tx, 'MUG', 'main', minute(3), new Touched()))).toBe(0)
   })
 
   it('has what the own checkout holds taken off: no provider knows of it', async () => {

@@ -216,6 +216,7 @@ describe('what a posting tells', () => {
     })
     await shop.putItem({ sku: 'OTHER', kit: [{ sku: 'B', quantity: 1 }] })
     for (const sku of ['A', 'B', 'KIT', 'OTHER']) await shop.link({ connection: 'web', listing: sku, sku })
+    expect(await shop.generations()).toEqual({ A: 1, B: 1, KIT: 1, OTHER: 1 })
     await doPost(posting('1', [take('A', 1)]))
     expect(await shop.generations()).toEqual({ A: 2, B: 1, KIT: 2, OTHER: 1 })
     await doPost(posting('2', [take('A', 1), take('B', 1)]))
@@ -224,8 +225,18 @@ describe('what a posting tells', () => {
     expect(await shop.generations()).toEqual({ A: 3, B: 2, KIT: 3, OTHER: 2 })
   })
 
+  it('does not mark again what is marked, until a number of it is begun to be computed', async () => {
+    await shop.link({ connection: 'web', listing: 'A', sku: 'A' })
+    await shop.generations()
+    for (const key of ['1', '2', '3']) await doPost(posting(key, [take('A', 1)]))
+    expect(await shop.generations()).toEqual({ A: 2 })
+    await doPost(posting('4', [take('A', 1)]))
+    expect(await shop.generations()).toEqual({ A: 3 })
+  })
+
   it('leaves listings alone when what is available stays as it is', async () => {
     await shop.link({ connection: 'web', listing: 'A', sku: 'A' })
+    await shop.generations()
     await doPost(posting('1', [take('A', 2)]))
     await doPost(
       posting('2', [{ sku: 'A', from: held(), to: outside('customer'), quantity: 2 }], { reason: 'shipped' }),
@@ -241,6 +252,7 @@ describe('what a posting tells', () => {
         ?.changed_at
     await doPost(posting('1', [take('A', 1)], { at: '2026-07-02T00:00:00.000Z' }))
     expect(await waitsSince()).toBe(at)
+    await shop.generations()
     await shop.database.transaction((tx) =>
       tx.run('UPDATE push SET done = generation, changed_at = NULL WHERE listing = ?', [id]),
     )

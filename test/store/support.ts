@@ -9,6 +9,7 @@ import { linkListing, putItem, putLocation } from '../../src/store/catalog.ts'
 import type { Database, SqlValue } from '../../src/store/database.ts'
 import { createStock, type Stock } from '../../src/store/pool.ts'
 import type { SqliteDatabase, SqliteStatement } from '../../src/store/sqlite-driver.ts'
+import { notePlanned } from '../../src/store/stale.ts'
 import { freshStore } from '../stores.ts'
 
 export const at = '2026-07-01T09:00:00.000Z'
@@ -21,7 +22,7 @@ export interface Shop {
   putItem(item: ItemInput): Promise<void>
   putLocation(location: LocationInput): Promise<void>
   link(listing: ListingInput): Promise<number>
-  /** The generation of each listing, by its id at the channel. */
+  /** The generation of each listing, by its id at the channel; a number of each is being computed from then on. */
   generations(): Promise<Record<string, number>>
   events(type?: string): Promise<unknown[]>
 }
@@ -41,14 +42,15 @@ export async function openShop(given?: Database): Promise<Shop> {
     async link(listing) {
       return (await database.transaction((tx) => linkListing(tx, Listing.parse(listing), time))).id
     },
-    async generations() {
-      const rows = await database.read((tx) =>
-        tx.all<{ listing: string; generation: number }>(
-          'SELECT listing.listing AS listing, generation FROM push JOIN listing ON listing.id = push.listing',
-        ),
-      )
-      return Object.fromEntries(rows.map((row) => [row.listing, row.generation]))
-    },
+    generations: () =>
+      database.transaction(async (tx) => {
+        const rows = await tx.all<{ id: number; listing: string }>('SELECT id, listing FROM listing')
+        const planned = await notePlanned(
+          tx,
+          rows.map(({ id }) => id),
+        )
+        return Object.fromEntries(rows.map(({ id, listing }) => [listing, planned.get(id) ?? 0]))
+      }),
     async events(type) {
       const rows = await database.read((tx) =>
         tx.all<{ type: string; data: string }>('SELECT type, data FROM event ORDER BY id'),
