@@ -4,6 +4,7 @@ import type { SqlValue, Transaction } from './database.ts'
 import { noItem, noLocation } from './kits.ts'
 import { holdItem } from './locks.ts'
 import { pieces, rowMarks, sized } from './sql.ts'
+import type { Touched } from './stale.ts'
 
 const whole = (column: number) => `CAST(change.column${column} AS BIGINT)`
 
@@ -11,21 +12,23 @@ const whole = (column: number) => `CAST(change.column${column} AS BIGINT)`
 const changeRows = sized(
   (rows) =>
     `UPDATE balance SET available = available + ${whole(3)}, reserved = reserved + ${whole(4)},
-       quarantined = quarantined + ${whole(5)}
+       quarantined = quarantined + ${whole(5)}, marked = marked + CASE WHEN ${whole(3)} = 0 THEN 0 ELSE 1 END
      FROM (VALUES ${rowMarks(rows, 8)}) AS change
      WHERE sku = change.column1 AND location = change.column2
        AND available >= ${whole(6)} AND reserved >= ${whole(7)} AND quarantined >= ${whole(8)}
-     RETURNING sku, location, available`,
+     RETURNING sku, location, available, marked`,
 )
 
 /**
  * Changes balance rows, with the guard in the write itself. What is available afterwards, by `rowName`; a row that is
- * missing from it was refused or is not there, and is as it was.
+ * missing from it was refused or is not there, and is as it was. `touched` learns whose listings are to be marked.
  */
 export async function changeBalances(
   tx: Transaction,
   rows: readonly RowChange[],
+  touched: Touched,
 ): Promise<Map<string, number>> {
+  const changed = new Set(rows.filter(({ available }) => available !== 0).map(rowName))
   const after = new Map<string, number>()
   for (const some of pieces(rows)) {
     const values: SqlValue[] = []
@@ -33,11 +36,16 @@ export async function changeBalances(
       values.push(sku, location, available, reserved, quarantined)
       values.push(needs.available, needs.reserved, needs.quarantined)
     }
-    const written = await tx.all<{ sku: string; location: string; available: number }>(
+    const written = await tx.all<{ sku: string; location: string; available: number; marked: number }>(
       changeRows(some.length),
       values,
     )
-    for (const row of written) after.set(rowName(row), Number(row.available))
+    for (const row of written) {
+      const name = rowName(row)
+      after.set(name, Number(row.available))
+      // What was reserved and is now with the customer was not on offer before, and is not now.
+      if (changed.has(name) && Number(row.marked) === 1) touched.add(row.sku)
+    }
   }
   return after
 }
@@ -81,9 +89,10 @@ export async function refusedOrNew(
 export async function takeBack(tx: Transaction, change: BalanceChange, made: boolean): Promise<void> {
   const { sku, location, available, reserved, quarantined } = change
   await tx.run(
-    `UPDATE balance SET available = available - ?, reserved = reserved - ?, quarantined = quarantined - ?
+    `UPDATE balance SET available = available - ?, reserved = reserved - ?, quarantined = quarantined - ?,
+       marked = marked - ?
      WHERE sku = ? AND location = ?`,
-    [available, reserved, quarantined, sku, location],
+    [available, reserved, quarantined, made || available === 0 ? 0 : 1, sku, location],
   )
   if (!made) return
   await tx.run(

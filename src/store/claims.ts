@@ -67,6 +67,7 @@ export function repeats(claimed: ReadonlyMap<string, string>, key: string, meani
   })
 }
 
-function digestOf(meaning: unknown): string {
+/** The digest of what is meant by a key. */
+export function digestOf(meaning: unknown): string {
   return hash('sha256', canonicalJson(meaning), 'base64url')
 }

@@ -84,7 +84,7 @@ export interface StockLevel {
 }
 
 export interface PoolOptions {
-  readonly database: Pick<Database, 'transaction' | 'read'>
+  readonly database: Pick<Database, 'dialect' | 'transaction' | 'read'>
   /** Now, as ISO 8601 in UTC with milliseconds. */
   readonly now: () => string
 }

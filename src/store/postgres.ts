@@ -127,7 +127,7 @@ class PostgresStore implements Database {
 
   async begin(): Promise<void> {
     // A pool tells of idle connections that broke, and unheard that would end the process; each is noticed at its next use.
-    this.#pool.on?.('error', ignore)
+    hear(this.#pool)
     await this.#retried(() => this.#alone((session) => prepareSchema(session, this.#given.schema)))
     const probe = this.#alone((session) => session.control('SELECT pg_xact_status(pg_current_xact_id())'))
     this.#tellsOutcomes = await probe.then(
@@ -137,7 +137,7 @@ class PostgresStore implements Database {
   }
 
   leave(): void {
-    this.#pool.removeListener?.('error', ignore)
+    unhear(this.#pool)
   }
 
   transaction<T>(
@@ -306,3 +306,17 @@ function undoneBy({ failure }: Session): Undone | null {
 }
 
 const ignore = (): void => {}
+/** How many stores use a pool: it is listened to once. */
+const users = new WeakMap<PostgresPool, number>()
+
+function hear(pool: PostgresPool): void {
+  const count = users.get(pool) ?? 0
+  if (count === 0) pool.on?.('error', ignore)
+  users.set(pool, count + 1)
+}
+
+function unhear(pool: PostgresPool): void {
+  const count = users.get(pool) ?? 0
+  if (count === 1) pool.removeListener?.('error', ignore)
+  users.set(pool, Math.max(0, count - 1))
+}

@@ -1,6 +1,8 @@
+import { StockpoolError } from '../error.ts'
 import { allocate, type Placement } from '../stock/allocate.ts'
 import { claimsOf, repeats } from './claims.ts'
 import type { Transaction } from './database.ts'
+import { type Held, placesOf, writeReservations } from './reserve-postgres.ts'
 import { flat, pieces, rowMarks, sized } from './sql.ts'
 import { type Posting, post, postAll, type Short } from './stock.ts'
 import { type StockView, viewStock } from './stock-view.ts'
@@ -97,16 +99,34 @@ async function reserveDifferent(
   })
   const [first] = held
   if (first === undefined) return outcomes
-  if (held.length === 1) {
-    // Alone, it has its exact answer even where another transaction came between the look and the write.
-    const posted = await post(tx, postingOf(first))
-    if (posted.status !== 'posted') {
-      outcomes[first.index] = { value: posted }
-      return outcomes
-    }
-  } else await postAll(tx, held.map(postingOf))
-  await insertReservations(tx, held)
+  const written = await write(tx, held, view)
+  if (written !== null) outcomes[first.index] = { value: written }
   return outcomes
+}
+
+/** Writes what is to be held. `null`: it was; else what one that is the only one turned out to be when it was written. */
+async function write(
+  tx: Transaction,
+  held: readonly Held[],
+  view: StockView,
+): Promise<ReservationResult | null> {
+  const postings = held.map(postingOf)
+  const [only] = postings
+  if (tx.dialect === 'postgres') {
+    const { claimed, changed } = await writeReservations(tx, held, postings, view)
+    if (claimed === held.length && changed === placesOf(postings)) return null
+    if (claimed > 0 || held.length > 1)
+      throw new StockpoolError('internal', 'these cannot be held together', {
+        remedy: 'Repeat the call with the same key.',
+      })
+  }
+  // Alone, it has its exact answer even where another transaction came between the look and the write.
+  if (only !== undefined && held.length === 1) {
+    const posted = await post(tx, only)
+    if (posted.status !== 'posted') return posted
+  } else await postAll(tx, postings)
+  await insertReservations(tx, held)
+  return null
 }
 
 function isHeld(
@@ -135,11 +155,6 @@ function decide(
   } catch (error) {
     return { error }
   }
-}
-
-interface Held {
-  readonly request: ReservationRequest
-  readonly placements: readonly Placement[]
 }
 
 function postingOf({ request, placements }: Held): Posting {

@@ -340,6 +340,8 @@ export const migrations: readonly Migration[] = [
   [
     // The generation that a number was last begun to be computed for: while it is behind, a mark need not be repeated.
     `ALTER TABLE push ADD COLUMN planned BIGINT NOT NULL DEFAULT 0`,
+    // Changes of what is available since then; the first of them marked the listings.
+    `ALTER TABLE balance ADD COLUMN marked BIGINT NOT NULL DEFAULT 0`,
     // Where several write at once, ids are not given in the order of the commits: events get their place in the stream
     // after their commit.
     { postgres: `ALTER TABLE event ADD COLUMN position BIGINT` },

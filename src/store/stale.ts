@@ -3,8 +3,9 @@ import { forUpdate } from './locks.ts'
 import { chunks, marks, padded, sized } from './sql.ts'
 
 // A mark counts up a listing's `generation`. Once it is above `planned`, the generation that a worker last began to
-// compute a number for, the number is going to be computed anyway and need not be marked again: so a SKU that sells a
-// thousand times while its channel is slow writes one mark, not a thousand.
+// compute a number for, the number is going to be computed anyway and need not be marked again; and `balance.marked`
+// says for each balance that all of its listings are so. A SKU that sells a thousand times while its channel is slow
+// writes one mark, not a thousand, and does not even look for its listings.
 //
 // The rows of `push` are held in their order, since several transactions may mark the same ones.
 const markAgain = (rows: string) =>
@@ -27,8 +28,8 @@ const markAll = {
 }
 
 /**
- * The SKUs whose stock a transaction changed, to be marked when it has done all its postings. `fresh`: a balance row was
- * made for it, which nobody can have been waiting for; its listings are marked in any case.
+ * The SKUs whose listings a transaction has to mark when it has done all its postings. `fresh`: a balance row was made
+ * for it, for which nobody can have waited in `notePlanned`; its listings are marked in any case.
  */
 export class Touched {
   readonly #skus = new Map<string, boolean>()
@@ -53,7 +54,7 @@ export class Touched {
 /**
  * Notes that the numbers of these listings are about to be computed, and answers the generations that they will be of:
  * whatever changes the stock and is not visible from now on marks them anew. For that it waits until every posting to
- * their SKUs that is under way has ended; those that begin later find `planned` as it is left here.
+ * their SKUs that is under way has ended; those that begin later find `planned` and `marked` as they are left here.
  */
 export async function notePlanned(
   tx: Transaction,
@@ -65,13 +66,11 @@ export async function notePlanned(
     500,
   )) {
     const ids = padded(some)
+    const skus = `SELECT sku FROM listing_sku WHERE listing IN (${marks(ids.length)})`
     if (tx.dialect === 'postgres') {
-      await tx.run(
-        `SELECT sku FROM balance WHERE sku IN (SELECT sku FROM listing_sku WHERE listing IN (${marks(ids.length)}))
-         ORDER BY sku, location FOR SHARE`,
-        ids,
-      )
+      await tx.run(`SELECT sku FROM balance WHERE sku IN (${skus}) ORDER BY sku, location FOR UPDATE`, ids)
     }
+    await tx.run(`UPDATE balance SET marked = 0 WHERE marked > 0 AND sku IN (${skus})`, ids)
     const held = `SELECT listing FROM push WHERE listing IN (${marks(ids.length)}) ORDER BY listing${forUpdate(tx)}`
     const rows = await tx.all<{ listing: number; generation: number }>(
       `UPDATE push SET planned = generation WHERE listing IN (${held}) RETURNING listing, generation`,

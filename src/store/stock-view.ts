@@ -18,9 +18,17 @@ export interface StockView {
   locationsFor(wish: Wish, wanted: ReadonlyMap<string, number>): readonly string[]
   readonly available: (sku: string, location: string) => number
   take(placement: Placement): void
+  /** The balances of a SKU, and when it is low; of PostgreSQL only, where they are held. */
+  stockOf(sku: string): StockOf | undefined
 }
 
-type Numbers = Map<string, Map<string, number>>
+export interface StockOf {
+  reorderPoint: number | null
+  readonly rows: Map<string, { available: number; readonly marked: boolean }>
+}
+
+type Parts = Map<string, Map<string, number>>
+type Stock = Map<string, StockOf>
 
 interface StockRow {
   item: string
@@ -28,40 +36,67 @@ interface StockRow {
   quantity: number | null
   location: string | null
   available: number | null
+  marked: number | null
+  point: number | null
 }
 
 const partsAndStock = sized(
   (count) =>
     `SELECT item.sku AS item, kit_component.sku AS part, kit_component.quantity AS quantity,
-       balance.location AS location, balance.available AS available
+       balance.location AS location, balance.available AS available, balance.marked AS marked,
+       NULL AS point
      FROM item LEFT JOIN kit_component ON kit_component.kit = item.sku
      LEFT JOIN balance ON balance.sku = COALESCE(kit_component.sku, item.sku)
      WHERE item.sku IN (${marks(count)}) ORDER BY item.sku, kit_component.sku, balance.location`,
 )
 
+/**
+ * The same for PostgreSQL, of what has balances, and holding these until the transaction ends. An outer join's rows cannot
+ * be locked, so what has none is asked for by the statement above.
+ */
+const heldStock = sized(
+  (count) =>
+    `SELECT item.sku AS item, kit_component.sku AS part, kit_component.quantity AS quantity,
+       balance.location AS location, balance.available AS available, balance.marked AS marked,
+       own.reorder_point AS point
+     FROM item LEFT JOIN kit_component ON kit_component.kit = item.sku
+     JOIN item AS own ON own.sku = COALESCE(kit_component.sku, item.sku)
+     JOIN balance ON balance.sku = own.sku
+     WHERE item.sku IN (${marks(count)}) ORDER BY balance.sku, balance.location FOR UPDATE OF balance`,
+)
+
 /** Looks up the components and the stock of all these wishes: one statement, and one more where the places differ. */
 export async function viewStock(tx: Transaction, wishes: readonly Wish[]): Promise<StockView> {
-  const parts: Numbers = new Map()
-  const stock: Numbers = new Map()
-  const skus = new Set(wishes.flatMap(({ lines }) => lines.map(({ sku }) => sku)))
-  for (const some of chunks([...skus]).map(padded)) {
-    const rows = await tx.all<StockRow>(partsAndStock(some.length), some)
-    for (const { item, part, quantity, location, available } of rows) {
+  const parts: Parts = new Map()
+  const stock: Stock = new Map()
+  const note = (rows: readonly StockRow[]) => {
+    for (const { item, part, quantity, location, available, marked, point } of rows) {
       const sku = part ?? item
-      inner(parts, item).set(sku, Number(quantity ?? 1))
-      if (location !== null) inner(stock, sku).set(location, Number(available))
+      inner(parts, item, () => new Map()).set(sku, Number(quantity ?? 1))
+      if (location === null) continue
+      const of = inner(stock, sku, (): StockOf => ({ reorderPoint: null, rows: new Map() }))
+      if (point !== null) of.reorderPoint = Number(point)
+      of.rows.set(location, { available: Number(available), marked: Number(marked) > 0 })
     }
+  }
+  const skus = [...new Set(wishes.flatMap(({ lines }) => lines.map(({ sku }) => sku)))]
+  if (tx.dialect === 'sqlite') {
+    for (const some of chunks(skus).map(padded))
+      note(await tx.all<StockRow>(partsAndStock(some.length), some))
+  } else {
+    const all = padded(skus)
+    note(await tx.all<StockRow>(heldStock(all.length), all))
+    // Of a kit, a component that was never stocked has no row.
+    const rest = skus.filter((sku) => !parts.has(sku) || !parts.get(sku)?.has(sku))
+    for (const some of chunks(rest).map(padded))
+      note(await tx.all<StockRow>(partsAndStock(some.length), some))
   }
   return view(parts, stock, await placesFor(tx, wishes, stock))
 }
 
 /** All locations by their priority, or none where the stock alone says which there are to ask. */
-async function placesFor(
-  tx: Transaction,
-  wishes: readonly Wish[],
-  stock: Numbers,
-): Promise<readonly string[]> {
-  const known = new Set([...stock.values()].flatMap((rows) => [...rows.keys()]))
+async function placesFor(tx: Transaction, wishes: readonly Wish[], stock: Stock): Promise<readonly string[]> {
+  const known = new Set([...stock.values()].flatMap(({ rows }) => [...rows.keys()]))
   const sure =
     known.size === 1 && wishes.every((wish) => wish.locations?.every((id) => known.has(id)) ?? true)
   if (sure && wishes.every((wish) => wish.lines.every((line) => stock.has(line.sku)))) return []
@@ -69,8 +104,8 @@ async function placesFor(
   return rows.map((row) => row.id)
 }
 
-function view(parts: Numbers, stock: Numbers, places: readonly string[]): StockView {
-  const available = (sku: string, location: string) => stock.get(sku)?.get(location) ?? 0
+function view(parts: Parts, stock: Stock, places: readonly string[]): StockView {
+  const available = (sku: string, location: string) => stock.get(sku)?.rows.get(location)?.available ?? 0
   return {
     wantedBy({ lines }) {
       const wanted = new Map<string, number>()
@@ -81,7 +116,7 @@ function view(parts: Numbers, stock: Numbers, places: readonly string[]): StockV
       return wanted
     },
     locationsFor({ locations }, wanted) {
-      const known = new Set([...wanted.keys()].flatMap((sku) => [...(stock.get(sku)?.keys() ?? [])]))
+      const known = new Set([...wanted.keys()].flatMap((sku) => [...(stock.get(sku)?.rows.keys() ?? [])]))
       if (locations === null) return known.size === 1 ? [...known] : places
       for (const [index, id] of locations.entries()) {
         if (!known.has(id) && !places.includes(id)) noLocation(id, `locations.${index}`)
@@ -90,15 +125,17 @@ function view(parts: Numbers, stock: Numbers, places: readonly string[]): StockV
     },
     available,
     take({ sku, location, quantity }) {
-      inner(stock, sku).set(location, available(sku, location) - quantity)
+      const row = stock.get(sku)?.rows.get(location)
+      if (row !== undefined) row.available -= quantity
     },
+    stockOf: (sku) => stock.get(sku),
   }
 }
 
-function inner(map: Numbers, key: string): Map<string, number> {
+function inner<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
   const known = map.get(key)
   if (known !== undefined) return known
-  const made = new Map<string, number>()
+  const made = make()
   map.set(key, made)
   return made
 }

@@ -63,7 +63,7 @@ export type PostResult =
   | { readonly status: 'insufficient'; readonly short: readonly Short[] }
 
 /** A posting, its moves summed, and what they do to the balances. */
-interface Entry extends Deed, Claim {
+export interface Entry extends Deed, Claim {
   readonly posting: Posting
   readonly moves: readonly Move[]
   readonly guarded: boolean
@@ -82,13 +82,13 @@ export async function post(tx: Transaction, posting: Posting, later?: Touched): 
   const entry = entryOf(posting)
   if (later === undefined) await lockBalances(tx, skusOf(entry))
   if (!(await claim(tx, entry))) return { status: 'exists' }
-  const after = await changeBalances(tx, rowChanges([entry]))
   const touched = later ?? new Touched()
+  const after = await changeBalances(tx, rowChanges([entry]), touched)
   if (after.size < entry.changes.length) {
     const short = await settleRefusals(tx, entry, after, touched)
     if (short.length > 0) return { status: 'insufficient', short }
   }
-  const [oversold = []] = await record(tx, [entry], after, touched)
+  const [oversold = []] = await record(tx, [entry], after)
   if (later === undefined) await touched.mark(tx, entry.at)
   return { status: 'posted', oversold }
 }
@@ -105,17 +105,17 @@ export async function postAll(tx: Transaction, postings: readonly Posting[]): Pr
   const rows = rowChanges(entries)
   await lockBalances(tx, entries.flatMap(skusOf))
   const claimed = await claimAll(tx, entries)
-  const after = await changeBalances(tx, rows)
+  const touched = new Touched()
+  const after = await changeBalances(tx, rows, touched)
   if (claimed < entries.length || after.size < rows.length) {
     throw new StockpoolError('internal', 'these postings cannot be made together')
   }
-  const touched = new Touched()
-  const oversold = await record(tx, entries, after, touched)
+  const oversold = await record(tx, entries, after)
   await touched.mark(tx, entries[0]?.at ?? '')
   return oversold.map((one) => ({ status: 'posted', oversold: one }))
 }
 
-function entryOf(posting: Posting): Entry {
+export function entryOf(posting: Posting): Entry {
   for (const [index, move] of posting.moves.entries()) checkMove(move, `moves.${index}`)
   const { key, at, reason, body, order } = posting
   const moves = sumMoves(posting.moves)
@@ -177,7 +177,6 @@ async function record(
   tx: Transaction,
   entries: readonly Entry[],
   after: ReadonlyMap<string, number>,
-  touched: Touched,
 ): Promise<Oversold[][]> {
   const lines = entries.flatMap(({ posting, moves }) => moves.map((move) => ({ posting, move })))
   for (const some of pieces(lines)) {
@@ -189,5 +188,5 @@ async function record(
     }
     await tx.run(insertMovements(some.length), values)
   }
-  return tellAll(tx, entries, after, touched)
+  return tellAll(tx, entries, after)
 }

@@ -2,7 +2,6 @@ import { type BalanceChange, rowName } from '../stock/moves.ts'
 import type { Transaction } from './database.ts'
 import { emitAll, type News, news } from './events.ts'
 import { chunks, marks, padded, sized } from './sql.ts'
-import type { Touched } from './stale.ts'
 
 /** So many units of a SKU that were taken and are not there; `by` is the part that this posting added. */
 export interface Oversold {
@@ -23,26 +22,32 @@ export interface Deed {
 }
 
 /**
- * Notes the SKUs whose listings are to be marked, and writes the events of each posting in their order. `after` is what is
- * available in each row after the last of them. What each of them oversold.
+ * Writes the events of each posting in their order. `after` is what is available in each row after the last of them. What
+ * each of them oversold.
  */
 export async function tellAll(
   tx: Transaction,
   deeds: readonly Deed[],
   after: ReadonlyMap<string, number>,
-  touched: Touched,
 ): Promise<Oversold[][]> {
-  for (const { changes } of deeds) {
-    // What was reserved and is now with the customer was not on offer before, and is not now.
-    for (const { sku, available } of changes) if (available !== 0) touched.add(sku)
-  }
-  const oversold = oversoldBy(deeds, after)
-  const low = await lowBy(tx, deeds)
-  await emitAll(
-    tx,
-    deeds.flatMap((deed, index) => newsOf(deed, oversold[index] ?? [], low[index] ?? [])),
-  )
+  const { news, oversold } = newsOfAll(deeds, after, await levelsOf(tx, deeds))
+  await emitAll(tx, news)
   return oversold
+}
+
+/** Of the items with a reorder point: that, and what is available over all locations after the last posting. */
+export type Levels = ReadonlyMap<string, { readonly point: number; readonly available: number }>
+
+/** The events of these postings, in their order, and what each of them oversold. */
+export function newsOfAll(
+  deeds: readonly Deed[],
+  after: ReadonlyMap<string, number>,
+  levels: Levels,
+): { news: News[]; oversold: Oversold[][] } {
+  const oversold = oversoldBy(deeds, after)
+  const low = lowBy(deeds, levels)
+  const told = deeds.flatMap((deed, index) => newsOf(deed, oversold[index] ?? [], low[index] ?? []))
+  return { news: told, oversold }
 }
 
 function newsOf(deed: Deed, oversold: readonly Oversold[], low: readonly News[]): News[] {
@@ -79,30 +84,33 @@ const reorderPoints = sized(
      FROM item WHERE sku IN (${marks(count)}) AND reorder_point IS NOT NULL`,
 )
 
-/** `stock.low` for each item whose stock, over all locations, a posting brought down to its reorder point. */
-async function lowBy(tx: Transaction, deeds: readonly Deed[]): Promise<News[][]> {
+async function levelsOf(tx: Transaction, deeds: readonly Deed[]): Promise<Levels> {
   const nets = deeds.map(({ changes }) => netOf(changes))
   const fell = new Set(nets.flatMap((net) => [...net.keys()].filter((sku) => (net.get(sku) ?? 0) < 0)))
-  const points = new Map<string, number>()
-  const after = new Map<string, number>()
+  const levels = new Map<string, { point: number; available: number }>()
   for (const some of chunks([...fell]).map(padded)) {
     const rows = await tx.all<{ sku: string; point: number; available: number }>(
       reorderPoints(some.length),
       some,
     )
-    for (const row of rows) {
-      points.set(row.sku, Number(row.point))
-      after.set(row.sku, Number(row.available))
+    for (const { sku, point, available } of rows) {
+      levels.set(sku, { point: Number(point), available: Number(available) })
     }
   }
-  if (points.size === 0) return []
-  return backwards(deeds, ({ at }, index) =>
-    [...(nets[index] ?? [])].flatMap(([sku, net]) => {
-      const reorderPoint = points.get(sku)
+  return levels
+}
+
+/** `stock.low` for each item whose stock, over all locations, a posting brought down to its reorder point. */
+function lowBy(deeds: readonly Deed[], levels: Levels): News[][] {
+  if (levels.size === 0) return []
+  const now = new Map([...levels].map(([sku, { available }]) => [sku, available]))
+  return backwards(deeds, ({ at, changes }) =>
+    [...netOf(changes)].flatMap(([sku, net]) => {
+      const reorderPoint = levels.get(sku)?.point
       if (reorderPoint === undefined) return []
-      const available = after.get(sku) ?? 0
+      const available = now.get(sku) ?? 0
       const before = available - net
-      after.set(sku, before)
+      now.set(sku, before)
       const crossed = available <= reorderPoint && before > reorderPoint
       return crossed ? [news(at, 'stock.low', { sku, available, reorderPoint })] : []
     }),

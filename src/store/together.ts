@@ -12,20 +12,28 @@ interface Entry<In, Out> {
 
 /** So many calls share one transaction at most. */
 const atMost = 50
+/**
+ * So many transactions are under way at once: where several may write, one is prepared while another is committed. With
+ * more of them fewer calls would share each. SQLite puts them in a row itself, and may share one commit among them.
+ */
+const lanes = { sqlite: Number.POSITIVE_INFINITY, postgres: 2 } as const
 
 /**
  * Calls of one kind that wait at the same time are done in one transaction, in the order of their arrival: all that
  * wait when it begins, no timer. When it fails, each of them is done by itself, so that one cannot fail the others.
  */
 export class Together<In, Out> {
-  readonly #database: Pick<Database, 'transaction'>
+  readonly #database: Pick<Database, 'dialect' | 'transaction'>
   readonly #work: Work<In, Out>
   /** Takes those that come until its transaction begins. */
   #open: Entry<In, Out>[] | undefined
-  /** Groups behind a full one, each to wait for a commit of its own. */
+  /** Groups that wait for a transaction. */
   #behind: Entry<In, Out>[][] = []
+  /** A group has asked for its transaction, which has not begun. */
+  #asking = false
+  #underWay = 0
 
-  constructor(database: Pick<Database, 'transaction'>, work: Work<In, Out>) {
+  constructor(database: Pick<Database, 'dialect' | 'transaction'>, work: Work<In, Out>) {
     this.#database = database
     this.#work = work
   }
@@ -34,10 +42,15 @@ export class Together<In, Out> {
     return new Promise((resolve, reject) => this.#add({ input, resolve, reject }))
   }
 
-  /** A transaction of another kind, which those that come after it must not overtake, nor it those before. */
+  /**
+   * A transaction of another kind. In SQLite those that come after it do not overtake it, nor it those before; in PostgreSQL
+   * only what a caller has waited for comes before what it asks next.
+   */
   between<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    this.#open = undefined
-    for (const group of this.#behind.splice(0)) this.#start(group)
+    if (this.#inARow) {
+      this.#open = undefined
+      for (const group of this.#behind.splice(0)) this.#start(group)
+    }
     return this.#database.transaction(work)
   }
 
@@ -49,18 +62,37 @@ export class Together<In, Out> {
     }
     const group = [entry]
     this.#open = group
-    if (open === undefined) this.#start(group)
+    if (open === undefined && this.#inARow) this.#start(group)
     else this.#behind.push(group)
+    this.#next()
+  }
+
+  /** The database takes transactions in the order in which they are asked for. */
+  get #inARow(): boolean {
+    return this.#database.dialect === 'sqlite'
+  }
+
+  #next(): void {
+    if (this.#asking || this.#underWay >= lanes[this.#database.dialect]) return
+    const group = this.#behind.shift()
+    if (group !== undefined) this.#start(group)
   }
 
   #start(group: Entry<In, Out>[]): void {
+    this.#asking = true
+    this.#underWay += 1
     let begun = false
     const begin = () => {
       if (begun) return
       begun = true
+      this.#asking = false
       if (this.#open === group) this.#open = undefined
-      const next = this.#behind.shift()
-      if (next !== undefined) this.#start(next)
+      this.#next()
+    }
+    const ended = () => {
+      this.#underWay -= 1
+      begin()
+      this.#next()
     }
     this.#database
       .transaction((tx) => {
@@ -70,19 +102,33 @@ export class Together<In, Out> {
           group.map(({ input }) => input),
         )
       })
-      .then((outcomes) => settle(group, outcomes))
-      .catch((error) => {
-        begin()
-        this.#afterFailure(group, error)
-      })
+      .then(
+        (outcomes) => {
+          ended()
+          settle(group, outcomes)
+        },
+        (error) => {
+          ended()
+          this.#afterFailure(group, error)
+        },
+      )
   }
 
   #afterFailure(group: readonly Entry<In, Out>[], error: unknown): void {
     // Who has waited for the lock as long as is allowed need not do so again.
     const final = group.length === 1 || (isStockpoolError(error) && error.retryable)
-    for (const entry of group) {
-      if (final) entry.reject(error)
-      else this.#start([entry])
+    if (final) for (const { reject } of group) reject(error)
+    // SQLite takes them in their order, and may share one commit among them.
+    else if (this.#inARow) for (const entry of group) this.#start([entry])
+    else void this.#oneByOne(group)
+  }
+
+  async #oneByOne(group: readonly Entry<In, Out>[]): Promise<void> {
+    for (const { input, resolve, reject } of group) {
+      const work = (tx: Transaction) => this.#work(tx, [input])
+      await this.#database
+        .transaction(work)
+        .then((outcomes) => settle([{ input, resolve, reject }], outcomes), reject)
     }
   }
 }

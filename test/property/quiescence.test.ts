@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Transaction } from '../../src/store/database.ts'
 import { newFile } from '../hub/kit.ts'
 import { Storm, type StormOptions } from '../hub/storm.ts'
+import { dialect } from '../stores.ts'
 
 // Quiescence: once jobs are drained and platforms are well, every listing shows its offer, every order is counted and asked
 // for once. The storm of test/hub holds the engine to it. Here the storm itself is tested: parts of the engine are broken
@@ -102,21 +103,23 @@ describe('the storm', () => {
       expect(await faultsAfter({ ...weather, seed }), `replay with SEED=${seed}`).toEqual([])
   })
 
-  it.each([
-    'the newest generation is called done',
-    'what is held back is never let go',
-    'a failed write is never tried again',
-    'nobody remembers that a job is in doubt',
-    'the channel is not told of parcels',
-    'nothing is asked back',
-    'the cursor skips an order',
-  ])('catches it when %s', async (bug) => {
-    planted.bug = bug
-    const found: string[] = []
-    for (const seed of seeds) {
-      found.push(...(await faultsAfter({ ...weather, seed }).catch((error: Error) => [error.message])))
-      if (found.length > 0) break
-    }
-    expect(found).not.toEqual([])
-  })
+  // The storm is tested itself over one database.
+  if (dialect === 'sqlite')
+    it.each([
+      'the newest generation is called done',
+      'what is held back is never let go',
+      'a failed write is never tried again',
+      'nobody remembers that a job is in doubt',
+      'the channel is not told of parcels',
+      'nothing is asked back',
+      'the cursor skips an order',
+    ])('catches it when %s', async (bug) => {
+      planted.bug = bug
+      const found: string[] = []
+      for (const seed of seeds) {
+        found.push(...(await faultsAfter({ ...weather, seed }).catch((error: Error) => [error.message])))
+        if (found.length > 0) break
+      }
+      expect(found).not.toEqual([])
+    })
 })

@@ -6,6 +6,7 @@ import type { Database, Transaction } from '../../src/store/database.ts'
 import { createStock, type ReserveOptions, type StockLine } from '../../src/store/pool.ts'
 import { type ReservationOutcome, reserveAll } from '../../src/store/reservations.ts'
 import { at, openShop, type Shop } from '../store/support.ts'
+import { dialect, runs } from '../stores.ts'
 
 /**
  * Reservations that wait together are decided together, in a few statements. Here the same ones are made together in
@@ -108,7 +109,8 @@ async function trace(shop: Shop): Promise<unknown> {
   return shop.database.read(async (tx) => {
     const rows: unknown[] = []
     for (const table of tables) {
-      const found = await tx.all<{ id?: number }>(`SELECT * FROM ${table} ORDER BY 1, 2, 3`)
+      const columns = table === 'balance' ? 'sku, location, available, reserved, quarantined' : '*'
+      const found = await tx.all<{ id?: number }>(`SELECT ${columns} FROM ${table} ORDER BY 1, 2, 3`)
       // A transaction that was undone may have used some ids.
       rows.push(found.map((row, nth) => (typeof row.id === 'number' ? { ...row, id: nth } : row)))
     }
@@ -137,11 +139,11 @@ function sameAsOneByOne(together: (database: Database) => Reserving, numRuns = 1
       await Promise.all([one.database.close(), all.database.close()])
     }
   })
-  return fc.assert(property, { numRuns, ...(seed === undefined ? {} : { seed }) })
+  return fc.assert(property, { numRuns: runs(numRuns), ...(seed === undefined ? {} : { seed }) })
 }
 
 const atOnce =
-  (database: Pick<Database, 'transaction' | 'read'>): Reserving =>
+  (database: Pick<Database, 'dialect' | 'transaction' | 'read'>): Reserving =>
   (requests) => {
     const stock = createStock({ database, now: () => at })
     return Promise.all(requests.map(({ lines, options }) => seen(stock.reserve(lines, options))))
@@ -154,6 +156,7 @@ describe('reservations made together', () => {
     sameAsOneByOne((database) => async (requests) => {
       let transactions = 0
       const answers = await atOnce({
+        dialect: database.dialect,
         read: (work) => database.read(work),
         transaction: (work) => {
           transactions += 1
@@ -169,6 +172,7 @@ describe('reservations made together', () => {
       // What fails alone has failed.
       let fails = requests.length > 1
       return atOnce({
+        dialect: database.dialect,
         read: (work) => database.read(work),
         transaction: (work) =>
           database.transaction(async (tx) => {
@@ -249,17 +253,19 @@ const planted: Record<string, Broken> = {
   },
 }
 
-describe('a planted bug is found: taking reservations together that', () => {
-  it('has no bug passes', () => sameAsOneByOne((database) => withReserveAll(database, reserveAll)))
+// The property is tested itself over one database.
+if (dialect === 'sqlite')
+  describe('a planted bug is found: taking reservations together that', () => {
+    it('has no bug passes', () => sameAsOneByOne((database) => withReserveAll(database, reserveAll)))
 
-  for (const [name, bug] of Object.entries(planted)) {
-    it(name, async () => {
-      await expect(sameAsOneByOne((database) => withReserveAll(database, bug))).rejects.toThrow(
-        /Property failed/,
-      )
-    })
-  }
-})
+    for (const [name, bug] of Object.entries(planted)) {
+      it(name, async () => {
+        await expect(sameAsOneByOne((database) => withReserveAll(database, bug))).rejects.toThrow(
+          /Property failed/,
+        )
+      })
+    }
+  })
 
 /** The pool with another `reserveAll` under it: a batch that fails is made again one by one, as the pool does. */
 function withReserveAll(database: Database, broken: Broken): Reserving {

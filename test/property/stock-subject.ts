@@ -4,7 +4,7 @@ import { createStock, type Stock } from '../../src/store/pool.ts'
 import { expireReservations } from '../../src/store/settlements.ts'
 import { type Posting, type PostResult, post } from '../../src/store/stock.ts'
 import { at, openShop, type Shop } from '../store/support.ts'
-import { freshStore } from '../stores.ts'
+import { freshStore, runs } from '../stores.ts'
 
 /** What the properties are stated about: the real pool, or one with a bug planted. */
 export interface Subject {
@@ -82,5 +82,5 @@ export async function check<T>(
       await shop.database.close()
     }
   })
-  await fc.assert(property, { numRuns, ...(seed === undefined ? {} : { seed }) })
+  await fc.assert(property, { numRuns: runs(numRuns), ...(seed === undefined ? {} : { seed }) })
 }

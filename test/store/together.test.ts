@@ -6,11 +6,12 @@ import { Together } from '../../src/store/together.ts'
 const tx = {} as Transaction
 
 /** Transactions that begin when told to, in their order, and may fail. */
-function stage() {
+function stage(dialect: 'sqlite' | 'postgres' = 'sqlite') {
   const queue: (() => Promise<void>)[] = []
   const log: unknown[] = []
   let failure: unknown
   const database = {
+    dialect,
     transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
       return new Promise<T>((resolve, reject) => {
         queue.push(async () => {
@@ -120,6 +121,7 @@ describe('calls that wait together', () => {
     let closed = true
     const together = new Together<number, number>(
       {
+        dialect: 'sqlite',
         transaction: (work) => (closed ? Promise.reject(new Error('closed')) : work(tx)),
       },
       async (_, inputs) => inputs.map((value) => ({ value })),
@@ -135,6 +137,7 @@ describe('calls that wait together', () => {
     let late: Promise<number> | undefined
     const together: Together<number, number> = new Together(
       {
+        dialect: 'sqlite',
         async transaction(work) {
           await new Promise((resolve) => setImmediate(resolve))
           const first = work(tx)
@@ -151,5 +154,42 @@ describe('calls that wait together', () => {
     expect(await Promise.all([1, 2].map((input) => together.run(input)))).toEqual([1, 2])
     expect(await late).toBe(9)
     expect(seen).toEqual([[1, 2], [1, 2], [9], [9]])
+  })
+
+  it('have two transactions at once where several may write, and share the third', async () => {
+    const { together, log, asked, commit } = stage('postgres')
+    const answers: Promise<string>[] = []
+    const call = (input: number) => answers.push(together.run(input))
+    call(1)
+    expect(asked()).toBe(1)
+    // It has begun, and its commit is under way.
+    const first = commit()
+    call(2)
+    call(3)
+    expect(asked()).toBe(1)
+    await first
+    for (const input of [4, 5, 6]) call(input)
+    await commit()
+    await commit()
+    expect(await Promise.all(answers)).toEqual([1, 2, 3, 4, 5, 6].map((input) => `did ${input}`))
+    expect(log).toHaveLength(2)
+  })
+
+  it('are done one after the other when they cannot be done together there', async () => {
+    const done: number[][] = []
+    const together = new Together<number, number>(
+      {
+        dialect: 'postgres',
+        transaction: (work) => new Promise((resolve) => setImmediate(() => resolve(work(tx)))),
+      },
+      async (_, inputs) => {
+        done.push([...inputs])
+        if (inputs.length > 1) throw new Error('not together')
+        return inputs.map((value) => (value === 2 ? { error: new Error('not 2') } : { value }))
+      },
+    )
+    const outcomes = await Promise.allSettled([1, 2, 3].map((input) => together.run(input)))
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    expect(done).toEqual([[1, 2, 3], [1], [2], [3]])
   })
 })

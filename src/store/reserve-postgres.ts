@@ -1,0 +1,127 @@
+import type { Placement } from '../stock/allocate.ts'
+import { rowName } from '../stock/moves.ts'
+import { digestOf } from './claims.ts'
+import type { Transaction } from './database.ts'
+import type { News } from './events.ts'
+import type { ReservationRequest } from './reservations.ts'
+import { type Entry, entryOf, type Posting } from './stock.ts'
+import type { StockView } from './stock-view.ts'
+import { newsOfAll } from './telling.ts'
+
+// The twin of `postAll` and `insertReservations` for PostgreSQL: the same rows in one statement, whatever their number,
+// since there each statement is a round trip while others wait for the balances. The rows travel as JSON, so that the
+// statement is one and the same for any number of them.
+
+/** A reservation that is to be written, and where its units are taken from. */
+export interface Held {
+  readonly request: ReservationRequest
+  readonly placements: readonly Placement[]
+}
+
+/** How many keys nobody had claimed before, and how many balances were there and held enough. */
+interface Written {
+  readonly claimed: number
+  readonly changed: number
+}
+
+const statement = (marking: boolean) => `
+  WITH wish AS (
+    SELECT * FROM json_to_recordset(CAST(? AS JSON)) AS x(key TEXT, hash TEXT, at TEXT, cause TEXT, expires TEXT)
+  ), claimed AS (
+    INSERT INTO posting (key, hash, at) SELECT key, hash, at FROM wish ORDER BY key
+    ON CONFLICT (key) DO NOTHING RETURNING key
+  ), go AS (
+    SELECT 1 FROM claimed HAVING COUNT(*) = (SELECT COUNT(*) FROM wish)
+  ), line AS (
+    SELECT x.* FROM json_to_recordset(CAST(? AS JSON))
+      AS x(key TEXT, at TEXT, cause TEXT, sku TEXT, location TEXT, quantity BIGINT), go
+  ), taken AS (
+    SELECT sku, location, CAST(SUM(quantity) AS BIGINT) AS quantity FROM line GROUP BY sku, location
+  ), changed AS (
+    UPDATE balance SET available = balance.available - taken.quantity,
+      reserved = balance.reserved + taken.quantity, marked = balance.marked + 1
+    FROM taken WHERE balance.sku = taken.sku AND balance.location = taken.location
+      AND balance.available >= taken.quantity
+    RETURNING balance.sku
+  ), moved AS (
+    INSERT INTO movement
+      (key, at, sku, from_bucket, from_location, to_bucket, to_location, quantity, reason, cause)
+    SELECT key, at, sku, 'available', location, 'reserved', location, quantity, 'reserved', cause FROM line
+  ), held AS (
+    INSERT INTO reservation (key, open, expires_at, cause) SELECT key, 1, expires, cause FROM wish, go
+  ), held_line AS (
+    INSERT INTO reservation_line (reservation, sku, location, taken)
+    SELECT key, sku, location, quantity FROM line
+  ), told AS (
+    INSERT INTO event (type, at, data)
+    SELECT type, at, data FROM json_to_recordset(CAST(? AS JSON)) AS x(type TEXT, at TEXT, data TEXT), go
+  )${marking ? marked : ''}
+  SELECT (SELECT COUNT(*) FROM claimed) AS claimed, (SELECT COUNT(*) FROM changed) AS changed`
+
+/** In the order of their ids, as every transaction that marks listings: see locks.ts. */
+const marked = `, marked AS (
+    UPDATE push SET generation = generation + 1, changed_at = COALESCE(changed_at, ?) WHERE listing IN (
+      SELECT push.listing FROM json_to_recordset(CAST(? AS JSON)) AS x(sku TEXT)
+        JOIN listing_sku ON listing_sku.sku = x.sku JOIN push ON push.listing = listing_sku.listing, go
+      WHERE push.generation <= push.planned ORDER BY push.listing FOR UPDATE OF push)
+  )`
+
+const plain = statement(false)
+const withMarks = statement(true)
+
+/**
+ * Writes reservations with all that follows from them; the view holds their balances. When a key was claimed before,
+ * nothing is written where it is the only one; else the transaction must end.
+ */
+export async function writeReservations(
+  tx: Transaction,
+  held: readonly Held[],
+  postings: readonly Posting[],
+  view: StockView,
+): Promise<Written> {
+  const entries = postings.map(entryOf)
+  const wishes = held.map(({ request: { key, at, cause, expiresAt } }, index) => {
+    const entry = entries[index]
+    return { key, hash: entry === undefined ? '' : digestOf(entry.meaning), at, cause, expires: expiresAt }
+  })
+  const lines = entries.flatMap(({ key, at, posting: { cause }, moves }) =>
+    moves.map(({ sku, from, quantity }) => ({ key, at, cause, sku, location: from.location, quantity })),
+  )
+  const news = newsOf(entries, view).map(({ type, at, data }) => ({ type, at, data: JSON.stringify(data) }))
+  const values = [wishes, lines, news].map((rows) => JSON.stringify(rows))
+  const unmarked = unmarkedOf(entries, view)
+  const row = await (unmarked.length === 0
+    ? tx.get<Written>(plain, values)
+    : tx.get<Written>(withMarks, [...values, entries[0]?.at ?? '', JSON.stringify(unmarked)]))
+  return { claimed: Number(row?.claimed ?? 0), changed: Number(row?.changed ?? 0) }
+}
+
+/** How many balances these postings change. */
+export function placesOf(postings: readonly Posting[]): number {
+  const names = postings.flatMap(({ moves }) =>
+    moves.map(({ sku, from }) => rowName({ sku, location: from.location ?? '' })),
+  )
+  return new Set(names).size
+}
+
+/** The view is as these entries leave it: what each of them tells follows from that. */
+function newsOf(entries: readonly Entry[], view: StockView): News[] {
+  const after = new Map<string, number>()
+  const low = new Map<string, { point: number; available: number }>()
+  for (const { sku, location } of entries.flatMap(({ changes }) => changes)) {
+    after.set(rowName({ sku, location }), view.available(sku, location))
+    const stock = view.stockOf(sku)
+    if (stock === undefined || stock.reorderPoint === null || low.has(sku)) continue
+    const available = [...stock.rows.values()].reduce((sum, row) => sum + row.available, 0)
+    low.set(sku, { point: stock.reorderPoint, available })
+  }
+  return newsOfAll(entries, after, low).news
+}
+
+function unmarkedOf(entries: readonly Entry[], view: StockView): { sku: string }[] {
+  const skus = new Set<string>()
+  for (const { sku, location } of entries.flatMap(({ changes }) => changes)) {
+    if (view.stockOf(sku)?.rows.get(location)?.marked !== true) skus.add(sku)
+  }
+  return [...skus].map((sku) => ({ sku }))
+}
