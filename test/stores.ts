@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { Pool, type PoolClient } from 'pg'
 import type { Database, Store } from '../src/store/database.ts'
 import { type PostgresOptions, postgres } from '../src/store/postgres.ts'
@@ -20,6 +21,7 @@ export function freshStore(): Store {
 
 /** The store of this path: in SQLite the file, in PostgreSQL a schema named after it. */
 export function storeAt(path: string): Store {
+  if (path === ':memory:') return freshStore()
   return dialect === 'sqlite' ? sqlite(path) : postgres(pool(), { schema: schemaOf(path) })
 }
 
@@ -62,6 +64,30 @@ function freshSchema(options: PostgresOptions = {}): Store {
       })
     },
   }
+}
+
+/** The tables of a database, but for that of its version. */
+export async function tablesOf(database: Database): Promise<string[]> {
+  const sql =
+    dialect === 'sqlite'
+      ? `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`
+      : 'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = current_schema()'
+  const rows = await database.read((tx) => tx.all<{ name: string }>(sql))
+  return rows.map(({ name }) => name).filter((name) => name !== 'schema_version')
+}
+
+/** Everything that is kept of the store of this path, as text: of SQLite also what was not copied back yet. */
+export async function contentsOf(path: string): Promise<string> {
+  if (dialect === 'sqlite') {
+    return ['', '-wal'].map((end) => readFileSync(path + end, { flag: 'a+' }).toString('latin1')).join('')
+  }
+  const database = await storeAt(path).open()
+  const texts: string[] = []
+  for (const table of await tablesOf(database)) {
+    texts.push(JSON.stringify(await database.read((tx) => tx.all(`SELECT * FROM ${table}`))))
+  }
+  await database.close()
+  return texts.join('\n')
 }
 
 async function empty(schema: string): Promise<void> {

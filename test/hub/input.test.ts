@@ -48,7 +48,7 @@ describe('a store', () => {
   it('that is no database is a clear error, and is left as it is', async () => {
     const file = await newFile()
     await writeFile(file, 'Dear diary, this is no database at all. '.repeat(50))
-    const hub = createHub({ store: storeAt(file), connections: { web: shop() } })
+    const hub = createHub({ store: sqlite(file), connections: { web: shop() } })
     for (const use of [() => hub.sync(), () => hub.start(), () => hub.items.put({ sku: 'MUG' })])
       await expect(use()).rejects.toMatchObject({ code: 'database', remedy: expect.any(String) })
     expect((await import('node:fs')).readFileSync(file, 'utf8')).toContain('Dear diary')

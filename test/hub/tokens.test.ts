@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { createTokens } from '../../src/hub/tokens.ts'
@@ -6,7 +5,7 @@ import { createVault } from '../../src/hub/vault.ts'
 import { createHub } from '../../src/index.ts'
 import type { Connection } from '../../src/spec/connection.ts'
 import type { AdapterContext, Clock, Token } from '../../src/spec/context.ts'
-import { freshStore, storeAt } from '../stores.ts'
+import { contentsOf, freshStore, storeAt } from '../stores.ts'
 import { ManualClock } from './fakes.ts'
 import { newFile, pass, query, setUp, stocked } from './kit.ts'
 
@@ -218,10 +217,6 @@ describe('a token', () => {
 })
 
 describe('the encryption key', () => {
-  /** Everything on disk of a database: the file and what was not copied back yet. */
-  const bytes = (file: string) =>
-    ['', '-wal'].map((end) => readFileSync(file + end, { flag: 'a+' }).toString('latin1')).join('')
-
   it('keeps tokens and buyer data out of the file, and gives them back', async () => {
     for (const encryptionKey of [undefined, key]) {
       const file = await newFile()
@@ -233,7 +228,7 @@ describe('the encryption key', () => {
       const { hub, tokens: own } = await tokens(file, kit.clock, encryptionKey)
       await own.get('access', async () => ({ value: 'a-very-secret-token', expiresAt: null }))
       expect(await kit.hub.orders.person('web', 'o1')).toMatchObject({ shipTo: { city: 'Springfield' } })
-      const stored = bytes(file)
+      const stored = await contentsOf(file)
       for (const text of ['Ada Buyer', 'ada@example.com', 'Long Lane', 'a-very-secret-token'])
         expect(stored.includes(text), text).toBe(encryptionKey === undefined)
       await hub.close()

@@ -144,7 +144,7 @@ export function leavesNoTraceWhenRefused(implementation: Implementation): Promis
       subject.database.read(async (tx) =>
         Promise.all(
           ['balance', 'posting', 'movement', 'event', 'push'].map((table) =>
-            tx.all(`SELECT * FROM ${table}`),
+            tx.all(`SELECT * FROM ${table} ORDER BY 1, 2`),
           ),
         ),
       )

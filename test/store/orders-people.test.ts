@@ -9,6 +9,7 @@ import {
   readPerson,
 } from '../../src/store/orders.ts'
 import { line, minute, Shop, snapshot } from '../order/support.ts'
+import { tablesOf } from '../stores.ts'
 
 let shop: Shop
 beforeEach(async () => {
@@ -79,10 +80,7 @@ describe('buyer data', () => {
       raw: { note: 'Ada was here' },
     })
     expect(JSON.stringify(order)).not.toMatch(/Ada|Main St|example\.com/)
-    const tables = await shop.read((tx) =>
-      tx.all<{ name: string }>(`SELECT name FROM sqlite_master WHERE type = 'table'`),
-    )
-    for (const { name } of tables) {
+    for (const name of await tablesOf(shop.database)) {
       const rows = await shop.read((tx) => tx.all(`SELECT * FROM ${name}`))
       expect(JSON.stringify(rows), name).not.toMatch(/Ada|Main St|example\.com/)
     }
