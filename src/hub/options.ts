@@ -50,7 +50,7 @@ export interface HubOptions<Connections extends ConnectionMap> {
   readonly encryptionKey?: string | Uint8Array
   /** How long buyer data is kept after an order is shipped or cancelled. Default 30 days, Amazon's rule. */
   readonly keepBuyerDataMs?: number
-  /** How long a dead worker's duties wait for another worker. Default 30,000. */
+  /** How long a dead worker's duties wait for another worker, which then takes them over within a second. Default 30,000. */
   readonly leaseMs?: number
   /** Attempts of one job before it is put on the list of dead ones. Default 12, over about three hours. */
   readonly maxAttempts?: number
