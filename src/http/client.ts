@@ -10,6 +10,7 @@ import type {
   ThrottleReading,
 } from '../spec/context.ts'
 import { readAnswer, refusal } from './answer.ts'
+import type { SharedBudget } from './budget.ts'
 import { systemClock } from './clock.ts'
 import {
   defaultError,
@@ -49,6 +50,8 @@ export interface HttpClientOptions {
   /** The only hosts that may be called. */
   readonly hosts: readonly string[]
   readonly limits?: Limits
+  /** Where the limits are kept when several processes share them. Default: each process has the limits for itself. */
+  readonly budget?: SharedBudget
   readonly clock?: Clock
   /** Ends every wait and every request under way. */
   readonly signal?: AbortSignal
@@ -114,6 +117,7 @@ export function createHttpClient(options: HttpClientOptions): ConnectionHttpClie
     clock,
     concurrency: options.concurrency ?? 10,
     maxWaitMs,
+    ...(options.budget === undefined ? {} : { budget: options.budget }),
   })
   // Loaded by the first request, node:https and axios with it.
   let transport: Promise<Transport> | undefined

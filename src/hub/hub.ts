@@ -25,6 +25,7 @@ import { hubClosed, LazyDatabase, withCommitHook } from './lazy-database.ts'
 import { nodeListener } from './listener.ts'
 import type { ConnectionMap, HubOptions } from './options.ts'
 import { allDone, emptyReport, type PassReport, type Runtime } from './runtime.ts'
+import { sharedLimits } from './shared-limits.ts'
 import { createTokens } from './tokens.ts'
 import type { Hub, StartOptions, SyncOptions } from './types.ts'
 import { keepHouse } from './upkeep.ts'
@@ -79,6 +80,9 @@ export function createHub<const Connections extends ConnectionMap>(
       log,
       redact,
       signal: closing.signal,
+      ...(options.shareLimits === false
+        ? {}
+        : { budget: sharedLimits({ database: lazy, clock, connection: name }) }),
       ...(options.requestTimeoutMs === undefined ? {} : { timeoutMs: options.requestTimeoutMs }),
     })
   }

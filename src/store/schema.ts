@@ -6,7 +6,8 @@
  * - `{row}`: the primary key is the id of another table's row.
  * - `{compact}`: keep the rows in their primary key's order, where the dialect can say so.
  *
- * Times are ISO 8601 UTC text with milliseconds, which sorts as time does. Quantities are whole numbers.
+ * Times are ISO 8601 UTC text with milliseconds, which sorts as time does, unless a table says otherwise. Quantities are
+ * whole numbers.
  */
 export const migrations: readonly (readonly string[])[] = [
   [
@@ -330,5 +331,20 @@ export const migrations: readonly (readonly string[])[] = [
       expires_at TEXT,
       PRIMARY KEY (connection, name)
     )`,
+  ],
+  [
+    // A platform's limit, as all processes together spend of it. Times are epoch milliseconds, rates tokens a second.
+    `CREATE TABLE budget (
+      connection TEXT NOT NULL,
+      name TEXT NOT NULL,
+      -- The limit that the adapter names: when another version names another one, what was learned is forgotten.
+      declared TEXT NOT NULL,
+      rate DOUBLE PRECISION NOT NULL, burst DOUBLE PRECISION NOT NULL, ceiling DOUBLE PRECISION NOT NULL,
+      keep_ms DOUBLE PRECISION NOT NULL, tokens DOUBLE PRECISION NOT NULL, at DOUBLE PRECISION NOT NULL,
+      blocked_until DOUBLE PRECISION NOT NULL,
+      -- By the latest draw, for its own answer.
+      drawn DOUBLE PRECISION NOT NULL,
+      PRIMARY KEY (connection, name)
+    ) {compact}`,
   ],
 ]
