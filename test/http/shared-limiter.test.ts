@@ -259,7 +259,6 @@ describe('two limiters on one file', () => {
   it.each([
     { rate: 50, burst: 20 },
     { rate: 100, burst: 100 },
-    { rate: 10, burst: 10 },
   ])(
     'stay within $rate a second and a burst of $burst together, and use nearly all of it',
     async ({ rate, burst }) => {
