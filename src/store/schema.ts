@@ -6,8 +6,7 @@
  * - `{row}`: the primary key is the id of another table's row.
  * - `{compact}`: keep the rows in their primary key's order, where the dialect can say so.
  *
- * Times are ISO 8601 UTC text with milliseconds, which sorts as time does, unless a table says otherwise. Quantities are
- * whole numbers.
+ * Times are ISO 8601 UTC text with milliseconds, which sorts as time does. Quantities are whole numbers. `budget` differs.
  */
 export const migrations: readonly (readonly string[])[] = [
   [
