@@ -8,14 +8,14 @@ import type { Runtime } from './runtime.ts'
  */
 export class DutyLease {
   readonly #run: Pick<Runtime, 'database' | 'clock' | 'owner' | 'leaseMs'>
-  readonly #name: string
+  readonly name: string
   #lease: Lease | null = null
   /** By this process's own clock, in epoch milliseconds. */
   #ends = 0
 
   constructor(run: Runtime, name: string) {
     this.#run = run
-    this.#name = name
+    this.name = name
   }
 
   /** Takes or renews it; `null` while another process has it. What was renewed a moment ago is not renewed again. */
@@ -29,7 +29,7 @@ export class DutyLease {
   async isFree(): Promise<boolean> {
     const { database, clock } = this.#run
     const at = new Date(clock.now()).toISOString()
-    return this.#lease !== null || database.read((tx) => leaseIsFree(tx, this.#name, at))
+    return this.#lease !== null || database.read((tx) => leaseIsFree(tx, this.name, at))
   }
 
   /** Whether this very lease, by its number, is not over. */
@@ -45,7 +45,7 @@ export class DutyLease {
       if (signal.aborted) return
       // A database that cannot be reached takes nothing away before its time.
       await this.#renew().catch(() => undefined)
-      if (!this.holds(lease)) lost(leaseLost(this.#name))
+      if (!this.holds(lease)) lost(leaseLost(this.name))
     }
   }
 
@@ -59,7 +59,7 @@ export class DutyLease {
     const { database, clock, owner, leaseMs } = this.#run
     const now = clock.now()
     const [at, until] = [now, now + leaseMs].map((ms) => new Date(ms).toISOString()) as [string, string]
-    this.#lease = await database.transaction((tx) => acquireLease(tx, { name: this.#name, owner, at, until }))
+    this.#lease = await database.transaction((tx) => acquireLease(tx, { name: this.name, owner, at, until }))
     this.#ends = now + leaseMs
     return this.#lease
   }

@@ -192,6 +192,8 @@ export function createHub<const Connections extends ConnectionMap>(
     wakeUp.ring()
     await was.done
     if (working === was) working = null
+    // A pass that was asked for may have ended meanwhile, and left its leases to the workers.
+    if (working === null) await releaseAll()
     await events.deliver()
   }
 

@@ -75,8 +75,11 @@ export class ConnectionWorker {
     await this.release()
   }
 
+  /** Gives back every lease but those of passes that still go on. */
   async release(): Promise<void> {
-    await Promise.all([...this.#leases.values()].map((lease) => lease.release()))
+    const used = new Set([...this.#passes].map(({ lease }) => lease.name))
+    const free = [...this.#leases.values()].filter(({ name }) => !used.has(name))
+    await Promise.all(free.map((lease) => lease.release()))
   }
 
   /** One duty: waits for its lease, and works under it until it is lost. */

@@ -140,6 +140,52 @@ describe('each duty of a connection', () => {
   })
 })
 
+describe('stop', () => {
+  it('takes no lease from a pass that was asked for and still goes on', async () => {
+    const file = await newFile()
+    const web = new FakeShop(systemClock)
+    const connection = web.connection()
+    const [begun, reading] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    let slow = false
+    const hub = createHub({
+      store: sqlite(file),
+      connections: {
+        web: {
+          ...connection,
+          orders: {
+            ...connection.orders,
+            read: async (...args: Parameters<typeof connection.orders.read>) => {
+              if (slow) {
+                begun.resolve()
+                await reading.promise
+              }
+              return connection.orders.read(...args)
+            },
+          },
+        },
+      },
+    })
+    const held = () => query(file, `SELECT name FROM lease WHERE name LIKE 'work/%' AND until <> ''`)
+    try {
+      await hub.start()
+      await until(() => web.calls.includes('orders.read'))
+      slow = true
+      // Two pages: the second is asked for after the stop.
+      for (let n = 0; n < 5; n++) web.sell([])
+      const asked = hub.sync()
+      await begun.promise
+      await hub.stop()
+      expect(await held()).toEqual([{ name: 'work/web/orders' }])
+      reading.resolve()
+      expect((await asked).web).toMatchObject({ errors: [], ordersPlaced: 5 })
+      expect(await held()).toEqual([])
+    } finally {
+      reading.resolve()
+      await hub.close()
+    }
+  })
+})
+
 describe('jobs of a worker that is gone', () => {
   const takenBy = (owner: string) =>
     `UPDATE job SET lease_owner = '${owner}', lease_until = '2099-01-01T00:00:00.000Z'`
