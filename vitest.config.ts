@@ -6,7 +6,7 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 /** What reaches a database is run over each: see test/stores.ts. */
 const overDatabases = [
   'test/{hub,property}/**/*.test.ts',
-  'test/store/{stock,pool,catalog,readings,orders*,together,concurrency}.test.ts',
+  'test/store/{stock,pool,catalog,readings,orders*,together,concurrency,budgets}.test.ts',
 ]
 
 export default defineConfig({

@@ -1,7 +1,7 @@
 import type { Limit, ThrottleReading } from '../spec/context.ts'
 
 /** Two machines' clocks drift apart; this much slower, a strict server never refuses (0.2 %). */
-const driftMargin = 0.002
+export const driftMargin = 0.002
 
 /**
  * How far two requests' ways to the server may differ: until then an unanswered request may not have been counted yet.

@@ -10,6 +10,7 @@ import type {
   ThrottleReading,
 } from '../spec/context.ts'
 import { readAnswer, refusal } from './answer.ts'
+import type { SharedBudget } from './budget.ts'
 import { systemClock } from './clock.ts'
 import {
   defaultError,
@@ -49,6 +50,8 @@ export interface HttpClientOptions {
   /** The only hosts that may be called. */
   readonly hosts: readonly string[]
   readonly limits?: Limits
+  /** Where the limits are kept when several processes share them. Default: each process has the limits for itself. */
+  readonly budget?: SharedBudget
   readonly clock?: Clock
   /** Ends every wait and every request under way. */
   readonly signal?: AbortSignal
@@ -72,14 +75,23 @@ export interface HttpClientOptions {
 
 /** The one HTTP client of a connection: every call of its adapter passes here. */
 export interface ConnectionHttpClient extends HttpClient {
-  /** The same limits, connections and retries, ended by another signal as well. */
-  withSignal(signal: AbortSignal): HttpClient
+  /**
+   * The same limits, connections and retries, ended by another signal as well. `beforeSending` is called when a request has
+   * waited for everything and is about to leave: when it aborts the signal, nothing is sent.
+   */
+  withSignal(signal: AbortSignal, beforeSending?: () => void): HttpClient
   /** Closes kept connections. */
   close(): void
 }
 
 const firstBackoffMs = 500
 const longestBackoffMs = 20_000
+
+/** Who asks: what ends its requests, and what is called just before one leaves. */
+interface Caller {
+  readonly signal: AbortSignal
+  readonly beforeSending?: (() => void) | undefined
+}
 
 /** Headers whose values are credentials, whatever the platform calls them. */
 const secretHeader = /authorization|token|secret|api-key|apikey|cookie/
@@ -105,6 +117,7 @@ export function createHttpClient(options: HttpClientOptions): ConnectionHttpClie
     clock,
     concurrency: options.concurrency ?? 10,
     maxWaitMs,
+    ...(options.budget === undefined ? {} : { budget: options.budget }),
   })
   // Loaded by the first request, node:https and axios with it.
   let transport: Promise<Transport> | undefined
@@ -129,7 +142,7 @@ export function createHttpClient(options: HttpClientOptions): ConnectionHttpClie
     request: HttpRequest<T>,
     prepared: Prepared,
     attempt: number,
-    signal: AbortSignal,
+    { signal, beforeSending }: Caller,
   ): Promise<HttpResponse<T>> {
     const { operation } = request
     const label: Label = { connection: options.connection, operation }
@@ -148,6 +161,11 @@ export function createHttpClient(options: HttpClientOptions): ConnectionHttpClie
       })
     } catch (error) {
       throw knownError(error, label, signal)
+    }
+    beforeSending?.()
+    if (signal.aborted) {
+      grant.end('unsent', null)
+      throw knownError(signal.reason, label, signal)
     }
     emit({ type: 'sent', operation, attempt, waitedMs: clock.now() - startedAt })
     let reading: ThrottleReading | null = null
@@ -184,8 +202,9 @@ export function createHttpClient(options: HttpClientOptions): ConnectionHttpClie
     }
   }
 
-  async function request<T>(request: HttpRequest<T>, signal: AbortSignal): Promise<HttpResponse<T>> {
+  async function request<T>(request: HttpRequest<T>, caller: Caller): Promise<HttpResponse<T>> {
     const { operation } = request
+    const { signal } = caller
     const label: Label = { connection: options.connection, operation }
     let attempt = 0
     try {
@@ -193,7 +212,7 @@ export function createHttpClient(options: HttpClientOptions): ConnectionHttpClie
       rememberSecrets(prepared, request)
       const once = () => {
         attempt += 1
-        return attemptOnce(request, prepared, attempt, signal)
+        return attemptOnce(request, prepared, attempt, caller)
       }
       return await retrying(once, async (error) => {
         const waitMs = waitBefore(error, attempt)
@@ -241,10 +260,10 @@ export function createHttpClient(options: HttpClientOptions): ConnectionHttpClie
   const combined = (signal: AbortSignal) =>
     signal === lifetime ? signal : AbortSignal.any([lifetime, signal])
   return {
-    request: (one) => request(one, lifetime),
-    withSignal: (signal) => {
-      const both = combined(signal)
-      return { request: (one) => request(one, both) }
+    request: (one) => request(one, { signal: lifetime }),
+    withSignal: (signal, beforeSending) => {
+      const caller = { signal: combined(signal), beforeSending }
+      return { request: (one) => request(one, caller) }
     },
     close: () => void transport?.then((open) => open.close()),
   }

@@ -5,6 +5,7 @@ export {
   refreshTokenGrant,
   withToken,
 } from './auth.ts'
+export type { SharedBudget } from './budget.ts'
 export {
   type ConnectionHttpClient,
   createHttpClient,

@@ -2,6 +2,8 @@ import type Bottleneck from 'bottleneck'
 import { StockpoolError } from '../error.ts'
 import type { Clock, Limits, ThrottleReading } from '../spec/context.ts'
 import { type Ticket, TokenBucket } from './bucket.ts'
+import type { SharedBudget } from './budget.ts'
+import { Purse } from './purse.ts'
 
 export interface LimiterOptions {
   readonly limits: Limits
@@ -10,6 +12,8 @@ export interface LimiterOptions {
   readonly concurrency: number
   /** A wait that would be longer ends at once, with `rate_limited` and the time. */
   readonly maxWaitMs: number
+  /** Where several processes keep the limits that they share. A request goes when this process's own bucket allows it too. */
+  readonly budget?: SharedBudget
 }
 
 export interface Turn {
@@ -39,6 +43,8 @@ export interface Limiter {
 /** One bucket and who waits for it. */
 interface Line {
   readonly bucket: TokenBucket | null
+  /** What this process has drawn of the bucket that it shares with others. */
+  readonly purse: Purse | null
   waiting: number
   waitingCost: number
   gate: Bottleneck | null
@@ -53,9 +59,9 @@ interface Line {
  *
  * The one at the head is not overtaken: a higher priority goes before all who wait, but after that one.
  */
-export function createLimiter({ limits, clock, concurrency, maxWaitMs }: LimiterOptions): Limiter {
+export function createLimiter({ limits, clock, concurrency, maxWaitMs, budget }: LimiterOptions): Limiter {
   const lines = new Map<string, Line>()
-  const unlimited: Line = { bucket: null, waiting: 0, waitingCost: 0, gate: null, poke: null }
+  const unlimited: Line = { bucket: null, purse: null, waiting: 0, waitingCost: 0, gate: null, poke: null }
   let underWay = 0
   let placeSeekers: (() => void)[] = []
 
@@ -71,18 +77,21 @@ export function createLimiter({ limits, clock, concurrency, maxWaitMs }: Limiter
         remedy: "name the bucket in the connection's limits",
       })
     }
-    const line: Line = { ...unlimited, bucket: new TokenBucket(limit, clock.now()) }
+    const purse = budget === undefined ? null : new Purse(budget, name, limit, clock)
+    const line: Line = { ...unlimited, bucket: new TokenBucket(limit, clock.now()), purse }
     lines.set(name, line)
     return line
   }
 
   function grantFrom(line: Line, cost: number): Grant {
-    const ticket: Ticket | null = line.bucket?.take(cost, clock.now()) ?? null
+    const began = clock.now()
+    const ticket: Ticket | null = line.bucket?.take(cost, began) ?? null
     underWay += 1
     return {
       end(ending, reading) {
         underWay -= 1
         if (ticket !== null) line.bucket?.[ending](ticket, clock.now(), reading)
+        if (ending !== 'unsent') line.purse?.heard(ending, reading, clock.now() - began)
         line.poke?.()
         const seekers = placeSeekers
         placeSeekers = []
@@ -91,14 +100,39 @@ export function createLimiter({ limits, clock, concurrency, maxWaitMs }: Limiter
     }
   }
 
+  /** A place and a token of this process's own bucket, and then of the shared one; `null`: that one has too little. */
+  async function grantOfBoth(line: Line, purse: Purse, cost: number): Promise<Grant | null> {
+    const more = alsoWaiting(line, cost)
+    const grant = grantFrom(line, cost)
+    try {
+      if ((await purse.draw(cost, more)) === 0) return grant
+    } catch (error) {
+      grant.end('unsent', null)
+      throw error
+    }
+    grant.end('unsent', null)
+    return null
+  }
+
+  /** Cost of those behind who could go at once as well: for them too is drawn. */
+  function alsoWaiting({ bucket, waitingCost }: Line, cost: number): number {
+    const more = Math.min(waitingCost - cost, (concurrency - underWay - 1) * cost)
+    return more > 0 && bucket?.waitMs(cost + more, clock.now()) === 0 ? more : 0
+  }
+
   async function atHead(line: Line, { cost, signal }: Turn): Promise<Grant> {
     for (;;) {
       signal.throwIfAborted()
-      const waitMs = line.bucket?.waitMs(cost, clock.now()) ?? 0
+      const ownMs = line.bucket?.waitMs(cost, clock.now()) ?? 0
+      const waitMs = Math.max(ownMs, line.purse?.waitMs(cost, alsoWaiting(line, cost)) ?? 0)
       if (waitMs > maxWaitMs) throw tooLong(waitMs)
       if (waitMs > 0) await sleepUnlessPoked(line, waitMs, signal)
       else if (underWay >= concurrency) await new Promise<void>((resolve) => placeSeekers.push(resolve))
-      else return grantFrom(line, cost)
+      else if (line.purse === null) return grantFrom(line, cost)
+      else {
+        const grant = await grantOfBoth(line, line.purse, cost)
+        if (grant !== null) return grant
+      }
     }
   }
 
@@ -159,9 +193,17 @@ export function createLimiter({ limits, clock, concurrency, maxWaitMs }: Limiter
       if (signal.aborted) throw new StockpoolError('aborted', 'stopped by the caller')
       const line = lineOf(turn)
       const waitMs = line.bucket?.waitMs(cost, clock.now()) ?? 0
-      if (line.waiting === 0 && waitMs === 0 && underWay < concurrency) return grantFrom(line, cost)
+      if (line.waiting === 0 && waitMs === 0 && underWay < concurrency) {
+        if (line.purse === null) return grantFrom(line, cost)
+        const grant = await grantOfBoth(line, line.purse, cost)
+        if (grant !== null && !signal.aborted) return grant
+        grant?.end('unsent', null)
+        if (signal.aborted) throw new StockpoolError('aborted', 'stopped by the caller')
+      }
       // All who wait already go first, as near as can be told.
-      const longest = line.bucket?.queueMs(line.waitingCost + cost, clock.now()) ?? 0
+      const ahead = line.waitingCost + cost
+      const ownMs = line.bucket?.queueMs(ahead, clock.now()) ?? 0
+      const longest = Math.max(ownMs, line.purse?.queueMs(ahead) ?? 0)
       if (longest > maxWaitMs) throw tooLong(longest)
       try {
         return await wait(line, turn)

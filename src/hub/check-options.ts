@@ -33,6 +33,12 @@ export function checkOptions<Connections extends ConnectionMap>(options: HubOpti
     if (value === undefined || (Number.isSafeInteger(value) && value >= least)) continue
     throw wrong(name, `${name} is ${String(value)}`, `Give a whole number of ${least} or more.`)
   }
+  if (options.shareLimits !== undefined && typeof options.shareLimits !== 'boolean')
+    throw wrong(
+      'shareLimits',
+      `shareLimits is ${String(options.shareLimits)}`,
+      'Give true or false, or leave it out.',
+    )
   if (options.publicUrl !== undefined && !isAddress(options.publicUrl)) {
     throw wrong(
       'publicUrl',

@@ -25,6 +25,7 @@ import { hubClosed, LazyDatabase, withCommitHook } from './lazy-database.ts'
 import { nodeListener } from './listener.ts'
 import type { ConnectionMap, HubOptions } from './options.ts'
 import { allDone, emptyReport, type PassReport, type Runtime } from './runtime.ts'
+import { sharedLimits } from './shared-limits.ts'
 import { createTokens } from './tokens.ts'
 import type { Hub, StartOptions, SyncOptions } from './types.ts'
 import { keepHouse } from './upkeep.ts'
@@ -79,6 +80,9 @@ export function createHub<const Connections extends ConnectionMap>(
       log,
       redact,
       signal: closing.signal,
+      ...(options.shareLimits === false
+        ? {}
+        : { budget: sharedLimits({ database: lazy, clock, connection: name }) }),
       ...(options.requestTimeoutMs === undefined ? {} : { timeoutMs: options.requestTimeoutMs }),
     })
   }
@@ -103,12 +107,18 @@ export function createHub<const Connections extends ConnectionMap>(
     publicUrl: options.publicUrl?.replace(/\/+$/, '') ?? null,
     connections,
     at: () => new Date(clock.now()).toISOString(),
-    context(name, signal): AdapterContext {
+    context(name, signal, beforeSending): AdapterContext {
       const http = httpClients.get(name)
       const own = tokens.get(name)
       if (!http || !own)
         throw new StockpoolError('not_found', `there is no connection ${name}`, { field: 'connection' })
-      return { http: http.withSignal(signal), clock, signal, tokens: own.withSignal(signal), log }
+      return {
+        http: http.withSignal(signal, beforeSending),
+        clock,
+        signal,
+        tokens: own.withSignal(signal),
+        log,
+      }
     },
     wake: () => wakeUp.ring(),
   }
@@ -120,7 +130,9 @@ export function createHub<const Connections extends ConnectionMap>(
   }
   const database = withCommitHook(lazy, committed)
   const used: Runtime = { ...run, database }
-  const workers = new Map([...connections.keys()].map((name) => [name, new ConnectionWorker(run, name)]))
+  const workers = new Map(
+    [...connections].map(([name, connection]) => [name, new ConnectionWorker(run, name, connection)]),
+  )
 
   let working: { stop: AbortController; done: Promise<unknown> } | null = null
   let passes: Promise<unknown> = Promise.resolve()
@@ -180,6 +192,8 @@ export function createHub<const Connections extends ConnectionMap>(
     wakeUp.ring()
     await was.done
     if (working === was) working = null
+    // A pass that was asked for may have ended meanwhile, and left its leases to the workers.
+    if (working === null) await releaseAll()
     await events.deliver()
   }
 
@@ -281,7 +295,8 @@ function merge(whole: PassReport | undefined, round: PassReport): void {
   const { errors, skipped, ...counts } = round
   for (const [name, count] of Object.entries(counts)) whole[name as keyof typeof counts] += count
   whole.errors.push(...errors)
-  whole.skipped ??= skipped
+  // That it is paused says more: nothing was done from then on.
+  whole.skipped = skipped === 'paused' ? skipped : (whole.skipped ?? skipped)
 }
 
 /** The promise, or the signal's reason when it aborts first. */

@@ -50,8 +50,14 @@ export interface HubOptions<Connections extends ConnectionMap> {
   readonly encryptionKey?: string | Uint8Array
   /** How long buyer data is kept after an order is shipped or cancelled. Default 30 days, Amazon's rule. */
   readonly keepBuyerDataMs?: number
-  /** How long a dead worker's duties wait for another worker. Default 30,000. */
+  /** How long a dead worker's duties wait for another worker, which then takes them over within a second. Default 30,000. */
   readonly leaseMs?: number
+  /**
+   * Whether the platforms' rate limits are kept in the store, so that all processes together stay within them. Each request then
+   * waits for one small write to the store, or for its share of one. Default `true`; a SQLite store in memory, which no other
+   * process can open, shares nothing. With `false` each process spends each limit for itself: for a store with one process.
+   */
+  readonly shareLimits?: boolean
   /** Attempts of one job before it is put on the list of dead ones. Default 12, over about three hours. */
   readonly maxAttempts?: number
   /** Longest time of one HTTP request, in milliseconds. Default 30,000. */

@@ -1,8 +1,10 @@
+import { isStockpoolError, StockpoolError } from '../error.ts'
 import type { Route } from '../order/index.ts'
 import type { Connection } from '../spec/connection.ts'
 import type { AdapterContext, Clock, Logger } from '../spec/context.ts'
 import type { Database, Transaction, TransactionOptions } from '../store/database.ts'
-import { assertLease, type Lease } from '../store/leases.ts'
+import { assertDuty, type Lease } from '../store/leases.ts'
+import type { Slots } from '../store/slots.ts'
 import type { OfferFunction } from './options.ts'
 import type { Vault } from './vault.ts'
 
@@ -24,21 +26,30 @@ export interface Runtime {
   readonly connections: ReadonlyMap<string, Connection>
   /** Now, as ISO 8601 UTC. */
   at(): string
-  /** What an adapter is called with; the signal ends when the lease does. */
-  context(connection: string, signal: AbortSignal): AdapterContext
+  /** What an adapter is called with. `beforeSending` is called just before each request leaves, and may abort the signal. */
+  context(connection: string, signal: AbortSignal, beforeSending?: () => void): AdapterContext
   /** Tells the workers that there may be something to do. */
   wake(): void
 }
 
-/** One pass over one connection, under its lease. */
+/** One duty of one connection, under the duty's lease. */
 export interface Pass {
   readonly run: Runtime
   readonly name: string
   readonly connection: Connection
   readonly lease: Lease
+  /** One commit at a time: each holds the lease, and those that waited for it would each keep a connection waiting. */
+  readonly turn: Slots
+  /** Ends with the lease, with the pause of the connection, and with the caller's own signal. */
   readonly signal: AbortSignal
+  /**
+   * What the adapter is called with. Reading it throws `lease_lost` once the lease is over by this process's own clock: a
+   * worker that was away must begin nothing outside.
+   */
   readonly context: AdapterContext
   readonly report: PassReport
+  /** Ends the signal. */
+  end(reason: StockpoolError): void
 }
 
 /** What a pass over one connection did. Counts since the pass began. */
@@ -60,7 +71,10 @@ export interface PassReport {
   jobsFailed: number
   /** What went wrong, by what was being done; the connection's other work went on. */
   errors: { doing: string; code: string; message: string }[]
-  /** Set when the connection was left alone: another worker holds its lease, or it is paused. */
+  /**
+   * `leased`: another worker held the lease of a duty that was asked for; that duty was left to it, the others were done.
+   * `paused`: the connection is paused, and from then on nothing was done. `null`: everything was done here.
+   */
   skipped: 'leased' | 'paused' | null
 }
 
@@ -79,17 +93,34 @@ export const emptyReport = (): PassReport => ({
   skipped: null,
 })
 
-/** Stores what a pass did, unless another worker has taken the connection over meanwhile. */
-export function commit<T>(
+/**
+ * Stores what a pass did, unless another worker has taken its duty over meanwhile. A pass that has lost its duty, or
+ * whose connection was paused by another one, begins nothing more.
+ */
+export async function commit<T>(
   pass: Pass,
   work: (tx: Transaction) => Promise<T>,
   options?: TransactionOptions,
 ): Promise<T> {
-  return pass.run.database.transaction(async (tx) => {
-    await assertLease(tx, pass.lease)
-    return work(tx)
-  }, options)
+  // SQLite does them in a row by itself, and shares one commit among those that wait.
+  const leave = pass.run.database.dialect === 'sqlite' ? null : await pass.turn.enter()
+  try {
+    const both = async (tx: Transaction) => ({
+      paused: await assertDuty(tx, pass.lease, pass.name),
+      value: await work(tx),
+    })
+    const { paused, value } = await pass.run.database.transaction(both, options)
+    if (paused) pass.end(pausedNow(pass.name))
+    return value
+  } catch (error) {
+    if (isStockpoolError(error, 'lease_lost')) pass.end(error)
+    throw error
+  } finally {
+    leave?.()
+  }
 }
+
+export const pausedNow = (connection: string) => new StockpoolError('aborted', `${connection} is paused`)
 
 /** Waits for all of them, also when one fails; then throws the first failure. Nothing goes on behind the pass's back. */
 export async function allDone(work: readonly Promise<unknown>[]): Promise<void> {

@@ -154,8 +154,7 @@ export function createTokens({
     async invalidate(name, value) {
       await database.transaction(async (tx) => {
         const row = await readToken(tx, connection, name)
-        if (row !== null && vault.reveal(row.value) === value)
-          await deleteToken(tx, connection, name, row.value)
+        if (row !== null && vault.reveal(row.value) === value) await deleteToken(tx, connection, name, row)
       })
     },
   })

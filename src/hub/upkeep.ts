@@ -1,5 +1,6 @@
 import { toStockpoolError } from '../error.ts'
 import { pruneInbox } from '../store/connections.ts'
+import { acquireLease, releaseLease } from '../store/leases.ts'
 import { eraseDuePeople } from '../store/orders.ts'
 import { expiredReservations, expireReservation, expireReservations } from '../store/settlements.ts'
 import { pruneEvents } from '../store/subscribers.ts'
@@ -13,11 +14,30 @@ const expireAtOnce = 500
 
 type Failure = PassReport['errors'][number]
 
+/** So long one process has the upkeep to itself at most. */
+const upkeepMs = 60_000
+
+/**
+ * Does the upkeep, unless another process is at it. Answers what failed.
+ */
+export async function keepHouse(run: Runtime): Promise<Failure[]> {
+  const { database, owner } = run
+  const at = run.at()
+  const taken = { name: 'upkeep', owner, at, until: later(at, upkeepMs) }
+  const lease = await database.transaction((tx) => acquireLease(tx, taken))
+  if (lease === null) return []
+  try {
+    return await doUpkeep(run)
+  } finally {
+    await database.transaction((tx) => releaseLease(tx, lease))
+  }
+}
+
 /**
  * What time alone calls for: holds that expired, buyer data whose time is up, events and webhook ids that are old. Each in
  * a transaction of its own, so that one that cannot be done holds up no other. Answers what failed; it is tried again.
  */
-export async function keepHouse(run: Runtime): Promise<Failure[]> {
+async function doUpkeep(run: Runtime): Promise<Failure[]> {
   const at = run.at()
   const { database } = run
   const failures: Failure[] = []

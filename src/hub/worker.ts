@@ -1,205 +1,181 @@
 import { isStockpoolError, StockpoolError, toStockpoolError } from '../error.ts'
-import { connectionState, type Duty, pauseConnection, readCursor } from '../store/connections.ts'
+import type { Connection } from '../spec/connection.ts'
+import { connectionState, isPaused, pauseConnection, readCursor } from '../store/connections.ts'
+import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
-import { freeJobs, nextJobAt } from '../store/jobs.ts'
-import { acquireLease, type Lease, releaseLease } from '../store/leases.ts'
+import { freeJob, nextJobAt, takenJobs } from '../store/jobs.ts'
+import { type Lease, leaseLost } from '../store/leases.ts'
 import { nextPushAt } from '../store/pushes.ts'
-import { auditListings } from './audit-pass.ts'
+import { Slots } from '../store/slots.ts'
 import { backoffMs, later } from './backoff.ts'
-import { doJobs } from './jobs-pass.ts'
-import { readOrders } from './orders-pass.ts'
-import { readLocations, readStock, readUpdates } from './providers-pass.ts'
+import { type DutyRow, dutiesOf } from './duties.ts'
+import { DutyLease } from './duty-lease.ts'
 import { raisesWaitFor } from './push-hold.ts'
-import { pushQuantities } from './push-pass.ts'
-import { emptyReport, type Pass, type PassReport, type Runtime } from './runtime.ts'
-import { ensureWebhooks, subscribes } from './webhooks-pass.ts'
+import { commit, emptyReport, type Pass, type PassReport, pausedNow, type Runtime } from './runtime.ts'
 
-/** What there is to do for a connection, and how soon again when nothing calls for it. */
-interface DutyRow {
-  readonly name: string
-  readonly duty: Duty | null
-  /** Only connections with this facet have the duty. */
-  readonly facet: 'orders' | 'listings' | 'fulfillment' | 'webhooks' | null
-  /** Further, only when this holds. */
-  readonly when?: (pass: Pass) => boolean
-  readonly work: (pass: Pass) => Promise<void>
-  readonly everyMs: (pass: Pass) => number
-}
-
-const hour = 3_600_000
 /** How often listings are gone through while raises wait for the orders of some connection. */
 const holdMs = 1000
+/** The longest rest: other processes call nobody. */
+const longestRestMs = 1000
 
-/** In the order of one whole pass: facts first, then what follows from them. */
-const duties: readonly DutyRow[] = [
-  { name: 'locations', duty: 'locations', facet: 'fulfillment', work: readLocations, everyMs: () => hour },
-  {
-    name: 'orders',
-    duty: 'orders',
-    facet: 'orders',
-    work: readOrders,
-    everyMs: ({ connection }) => connection.intervals.ordersMs ?? 60_000,
-  },
-  {
-    name: 'updates',
-    duty: 'updates',
-    facet: 'fulfillment',
-    work: readUpdates,
-    everyMs: ({ connection }) => connection.intervals.updatesMs ?? 60_000,
-  },
-  {
-    name: 'stock',
-    duty: 'stock',
-    facet: 'fulfillment',
-    work: readStock,
-    everyMs: ({ connection }) => connection.intervals.stockMs ?? 300_000,
-  },
-  { name: 'jobs', duty: null, facet: null, work: doJobs, everyMs: () => 0 },
-  { name: 'listings', duty: null, facet: 'listings', work: pushQuantities, everyMs: () => 0 },
-  { name: 'audit', duty: 'audit', facet: 'listings', work: auditListings, everyMs: () => 6 * hour },
-  {
-    name: 'webhooks',
-    duty: 'webhooks',
-    facet: 'webhooks',
-    when: ({ run, name }) => subscribes(run, name),
-    work: ensureWebhooks,
-    everyMs: () => 24 * hour,
-  },
-]
-
-const concerns = ({ facet, when }: DutyRow, pass: Pass): boolean =>
-  (facet === null || pass.connection[facet] !== undefined) && (when === undefined || when(pass))
+/** A pass, and how it ends in good order. */
+interface Held {
+  readonly pass: Pass
+  done(): Promise<void>
+}
 
 /**
- * Does the duties of one connection under its lease. One worker at a time, in all processes together: so one spends the
- * rate limit and one refreshes the tokens. Its signal ends when the lease is lost or the hub stops.
+ * Does the duties of one connection, each under a lease of its own: one process at a time does a duty, in all processes
+ * together, and several may share the duties of a connection. A duty's signal ends when its lease is lost, when the
+ * connection is paused, or when the hub stops.
  */
 export class ConnectionWorker {
   readonly #run: Runtime
   readonly #name: string
-  #lease: Lease | null = null
-  #leaseEnds = 0
-  /** When raises were last found to wait for the orders of some connection. */
-  #heldAt: number | null = null
+  readonly #connection: Connection
+  readonly #duties: readonly DutyRow[]
+  readonly #leases: ReadonlyMap<string, DutyLease>
+  /** The passes that go on in this process; a pause ends them all. */
+  readonly #passes = new Set<Pass>()
   /** The latest run of each duty; it is over when the promise resolves. */
   readonly #underWay = new Map<string, Promise<void>>()
+  /** When raises were last found to wait for the orders of some connection. */
+  #heldAt: number | null = null
+  /** Under which number of the jobs' lease those of earlier workers were freed. */
+  #freedUnder: number | null = null
 
-  constructor(run: Runtime, name: string) {
+  constructor(run: Runtime, name: string, connection: Connection) {
     this.#run = run
     this.#name = name
+    this.#connection = connection
+    this.#duties = dutiesOf({ run, name, connection })
+    this.#leases = new Map(
+      this.#duties.map((duty) => [duty.name, new DutyLease(run, `work/${name}/${duty.name}`)]),
+    )
   }
 
   /** The named duties, once each (`whenDue`: those that are due); a failing one is reported and does not stop the others. */
   async sync(signal: AbortSignal, only: readonly string[], whenDue = false): Promise<PassReport> {
     const report = emptyReport()
-    const ended = new AbortController()
-    const pass = await this.#begin(AbortSignal.any([signal, ended.signal]), report)
-    if (pass === null) return report
-    const keeper = this.#keep(ended)
-    try {
-      for (const duty of duties) {
-        if (!concerns(duty, pass) || !only.includes(duty.name)) continue
-        if (whenDue && !(await this.#isDue(pass, duty))) continue
-        signal.throwIfAborted()
-        await this.#attempt(pass, duty)
-        if (report.skipped !== null) break
-      }
-    } finally {
-      ended.abort(new StockpoolError('aborted', 'the pass has ended'))
-      await keeper
+    for (const duty of this.#duties) {
+      if (!only.includes(duty.name)) continue
+      signal.throwIfAborted()
+      if (await this.#isPaused()) report.skipped = 'paused'
+      if (report.skipped === 'paused') break
+      if (whenDue && (await this.#untilDue(duty)) > 0) continue
+      const held = await this.#begin(duty, signal, report)
+      if (held === null) report.skipped = 'leased'
+      else await this.#attempt(held.pass, duty).finally(held.done)
     }
     return report
   }
 
   /** Works until the signal ends: every duty at its own pace, at once when something calls for it. */
   async work(signal: AbortSignal, woken: () => Promise<void>): Promise<void> {
-    while (!signal.aborted) {
-      const ended = new AbortController()
-      const report = emptyReport()
-      const pass = await this.#begin(AbortSignal.any([signal, ended.signal]), report).catch((thrown) =>
-        this.#log('taking the lease', thrown),
-      )
-      if (!pass) {
-        await this.#rest(signal, this.#run.leaseMs / 3, woken)
-        continue
-      }
-      const keeper = this.#keep(ended)
-      await Promise.all(
-        duties.filter((duty) => concerns(duty, pass)).map((duty) => this.#repeat(pass, duty, woken, ended)),
-      )
-      ended.abort(new StockpoolError('aborted', 'the worker has stopped'))
-      await keeper
-    }
+    await Promise.all(this.#duties.map((duty) => this.#workAt(duty, signal, woken)))
     await this.release()
   }
 
+  /** Gives back every lease but those of passes that still go on. */
   async release(): Promise<void> {
-    const lease = this.#lease
-    this.#lease = null
-    if (lease) await this.#run.database.transaction((tx) => releaseLease(tx, lease))
+    const used = new Set([...this.#passes].map(({ lease }) => lease.name))
+    const free = [...this.#leases.values()].filter(({ name }) => !used.has(name))
+    await Promise.all(free.map((lease) => lease.release()))
   }
 
-  async #begin(signal: AbortSignal, report: PassReport): Promise<Pass | null> {
-    const { connections, database } = this.#run
-    const connection = connections.get(this.#name)
-    if (!connection) return null
-    const lease = await this.#take()
-    if (lease === null) report.skipped = 'leased'
-    const state = await database.transaction((tx) => connectionState(tx, this.#name, this.#run.at()))
-    if (state.pausedAt !== null) report.skipped = 'paused'
-    if (lease === null || report.skipped !== null) return null
+  /** One duty: waits for its lease, and works under it until it is lost. */
+  async #workAt(duty: DutyRow, signal: AbortSignal, woken: () => Promise<void>): Promise<void> {
+    const { clock, leaseMs } = this.#run
+    while (!signal.aborted) {
+      try {
+        if (await this.#isPaused()) await this.#rest(signal, longestRestMs, woken)
+        else {
+          const held = (await this.#leaseOf(duty).isFree())
+            ? await this.#begin(duty, signal, emptyReport())
+            : null
+          if (held) await this.#repeat(held.pass, duty, woken).finally(held.done)
+          // Nothing that happens in this process calls for a duty that another one does.
+          else await clock.sleep(Math.min(leaseMs / 3, longestRestMs), signal).catch(() => undefined)
+        }
+      } catch (thrown) {
+        this.#log(`taking the lease of ${duty.name}`, thrown)
+        await clock.sleep(longestRestMs, signal).catch(() => undefined)
+      }
+    }
+  }
+
+  #leaseOf({ name }: DutyRow): DutyLease {
+    const lease = this.#leases.get(name)
+    if (lease === undefined) throw new StockpoolError('internal', `${this.#name} has no duty ${name}`)
+    return lease
+  }
+
+  /** A pass of a duty, if its lease can be had now. */
+  async #begin(duty: DutyRow, signal: AbortSignal, report: PassReport): Promise<Held | null> {
+    const mine = this.#leaseOf(duty)
+    const lease = await mine.take()
+    if (lease === null) return null
+    const ended = new AbortController()
+    const pass = this.#pass(mine, lease, AbortSignal.any([signal, ended.signal]), report, (reason) =>
+      ended.abort(reason),
+    )
+    this.#passes.add(pass)
+    const keeper = mine.keep(lease, ended.signal, pass.end)
+    const done = async () => {
+      this.#passes.delete(pass)
+      pass.end(new StockpoolError('aborted', 'the pass has ended'))
+      await keeper
+    }
+    try {
+      if (duty.name === 'jobs') await this.#freeJobs(pass)
+    } catch (thrown) {
+      await done()
+      throw thrown
+    }
+    return { pass, done }
+  }
+
+  #pass(mine: DutyLease, lease: Lease, signal: AbortSignal, report: PassReport, end: Pass['end']): Pass {
+    const run = this.#run
+    const check = () => {
+      if (!mine.holds(lease)) end(leaseLost(lease.name))
+    }
+    const context = run.context(this.#name, signal, check)
     return {
-      run: this.#run,
+      run,
       name: this.#name,
-      connection,
+      connection: this.#connection,
       lease,
+      turn: new Slots(1),
       signal,
       report,
-      context: this.#run.context(this.#name, signal),
+      end,
+      get context() {
+        check()
+        if (isStockpoolError(signal.reason, 'lease_lost')) throw signal.reason
+        return context
+      },
     }
   }
 
-  async #take(): Promise<Lease | null> {
-    const { owner, leaseMs, clock, database } = this.#run
-    const now = clock.now()
-    const at = new Date(now).toISOString()
-    this.#lease = await database.transaction(async (tx) => {
-      const lease = await acquireLease(tx, {
-        name: `work/${this.#name}`,
-        owner,
-        at,
-        until: later(at, leaseMs),
-      })
-      if (lease) await freeJobs(tx, this.#name, owner)
-      return lease
-    })
-    if (this.#lease) this.#leaseEnds = now + leaseMs
-    return this.#lease
+  /**
+   * Whoever did the jobs before is gone, or is refused from now on: what it had taken need not wait for its time. One
+   * transaction for each, so that none holds several rows that others want in another order.
+   */
+  async #freeJobs(pass: Pass): Promise<void> {
+    const { fence } = pass.lease
+    if (this.#freedUnder === fence) return
+    // Under an earlier lease this process may itself still be at some.
+    await this.#underWay.get('jobs')
+    const ids = await this.#run.database.read((tx) => takenJobs(tx, this.#name))
+    for (const id of ids) await commit(pass, (tx) => freeJob(tx, id))
+    this.#freedUnder = fence
   }
 
-  /** Renews the lease while the pass lasts; ends the pass when another worker has it. */
-  async #keep(ended: AbortController): Promise<void> {
-    const { clock, leaseMs } = this.#run
-    const fence = this.#lease?.fence
-    while (!ended.signal.aborted) {
-      await clock.sleep(leaseMs / 3, ended.signal).catch(() => undefined)
-      if (ended.signal.aborted) return
-      const lease = await this.#take().catch(() => (clock.now() < this.#leaseEnds ? this.#lease : null))
-      if (lease?.fence !== fence)
-        ended.abort(new StockpoolError('lease_lost', `another worker took over ${this.#name}`))
-    }
-  }
-
-  async #repeat(
-    pass: Pass,
-    duty: DutyRow,
-    woken: () => Promise<void>,
-    ended: AbortController,
-  ): Promise<void> {
+  async #repeat(pass: Pass, duty: DutyRow, woken: () => Promise<void>): Promise<void> {
     let failures = 0
     while (!pass.signal.aborted) {
       const { error, dueIn } = await this.#turn(pass, duty)
-      if (pass.report.skipped !== null) ended.abort(new StockpoolError('aborted', `${this.#name} is paused`))
       failures = error === null ? 0 : failures + 1
       // A duty that fails waits by itself, however often it is called.
       if (error) await pass.run.clock.sleep(backoffMs(failures, error), pass.signal).catch(() => undefined)
@@ -210,36 +186,44 @@ export class ConnectionWorker {
   /** Does the duty if it is due. Never throws: a worker must outlive a database that is away for a while. */
   async #turn(pass: Pass, duty: DutyRow): Promise<{ error: StockpoolError | null; dueIn: number }> {
     try {
-      const error = (await this.#isDue(pass, duty)) ? await this.#attempt(pass, duty) : null
-      return { error, dueIn: error === null ? await this.#untilDue(pass, duty) : 0 }
+      if (await this.#isPaused()) pass.end(pausedNow(this.#name))
+      const error = (await this.#untilDue(duty)) <= 0 ? await this.#attempt(pass, duty) : null
+      return { error, dueIn: error === null ? await this.#untilDue(duty) : 0 }
     } catch (thrown) {
       this.#log(duty.name, thrown)
       return { error: toStockpoolError(thrown), dueIn: 0 }
     }
   }
 
-  async #isDue(pass: Pass, duty: DutyRow): Promise<boolean> {
-    return (await this.#untilDue(pass, duty)) <= 0
+  /** Another process may have paused the connection. The first look notes that the connection is there. */
+  async #isPaused(): Promise<boolean> {
+    const { database } = this.#run
+    const paused = await database.read((tx) => isPaused(tx, this.#name))
+    if (paused !== null) return paused
+    await database.transaction((tx) => connectionState(tx, this.#name, this.#run.at()))
+    return false
   }
 
   /** Milliseconds until the duty calls for work by itself. */
-  async #untilDue(pass: Pass, duty: DutyRow): Promise<number> {
-    const { database, clock } = pass.run
-    const due = await database.read(async (tx) => {
-      if (duty.name === 'jobs') return nextJobAt(tx, pass.name)
-      if (duty.name === 'listings') {
-        const waits = this.#heldAt === null ? 0 : this.#heldAt + holdMs - clock.now()
-        // What was held a moment ago is not looked through at every call, unless it may go on now.
-        if (waits > 0 && (await raisesWaitFor(pass.run, tx)).length > 0)
-          return later(new Date(clock.now()).toISOString(), waits)
-        return nextPushAt(tx, pass.name)
-      }
-      if (duty.duty === null) return null
-      const { ranAt } = await readCursor(tx, pass.name, duty.duty)
-      return ranAt === null ? '' : later(ranAt, duty.everyMs(pass))
-    })
+  async #untilDue(duty: DutyRow): Promise<number> {
+    const { database, clock } = this.#run
+    const due = await database.read((tx) => this.#dueAt(tx, duty))
     if (due === null) return Number.POSITIVE_INFINITY
     return due === '' ? 0 : Date.parse(due) - clock.now()
+  }
+
+  async #dueAt(tx: Transaction, duty: DutyRow): Promise<string | null> {
+    const [run, name, connection] = [this.#run, this.#name, this.#connection]
+    if (duty.name === 'jobs') return nextJobAt(tx, name)
+    if (duty.name === 'listings') {
+      const waits = this.#heldAt === null ? 0 : this.#heldAt + holdMs - run.clock.now()
+      // What was held a moment ago is not looked through at every call, unless it may go on now.
+      if (waits > 0 && (await raisesWaitFor(run, tx)).length > 0) return later(run.at(), waits)
+      return nextPushAt(tx, name)
+    }
+    if (duty.duty === null) return null
+    const { ranAt } = await readCursor(tx, name, duty.duty)
+    return ranAt === null ? '' : later(ranAt, duty.everyMs({ run, name, connection }))
   }
 
   async #attempt(pass: Pass, duty: DutyRow): Promise<StockpoolError | null> {
@@ -251,20 +235,29 @@ export class ConnectionWorker {
       await before
       if (pass.signal.aborted) return null
       await duty.work(pass)
+      // Some work ends in good order when it may begin nothing more.
+      if (isStockpoolError(pass.signal.reason, 'lease_lost')) throw pass.signal.reason
       if (duty.name === 'listings') this.#heldAt = await this.#holds(pass)
       return null
     } catch (thrown) {
-      if (pass.signal.aborted) return null
-      const error = toStockpoolError(thrown)
-      if (error.code === 'aborted') return null
-      pass.report.errors.push({ doing: duty.name, code: error.code, message: error.message })
-      if (error.code === 'auth') await this.#pause(pass, error)
-      this.#log(duty.name, error)
-      return error
+      return await this.#failed(pass, duty, thrown)
     } finally {
       resolve()
       pass.run.wake()
     }
+  }
+
+  /** Tells what ended a duty, if it is a failure. */
+  async #failed(pass: Pass, duty: DutyRow, thrown: unknown): Promise<StockpoolError | null> {
+    const { signal, report } = pass
+    const lost = isStockpoolError(signal.reason, 'lease_lost') ? signal.reason : null
+    if (signal.aborted && lost === null) return null
+    const error = lost ?? toStockpoolError(thrown)
+    if (error.code === 'aborted') return null
+    report.errors.push({ doing: duty.name, code: error.code, message: error.message })
+    if (error.code === 'auth') await this.#pause(pass, error)
+    this.#log(duty.name, error)
+    return error
   }
 
   async #holds({ run }: Pass): Promise<number | null> {
@@ -272,15 +265,24 @@ export class ConnectionWorker {
     return names.length === 0 ? null : run.clock.now()
   }
 
-  /** A refused credential is never tried blindly: the connection stops, and says so, until a person resumes it. */
+  /**
+   * A refused credential is never tried blindly: the connection stops, and says so, until a person resumes it. What a
+   * worker that has lost the duty was told says nothing: its credential may be yesterday's.
+   */
   async #pause(pass: Pass, error: StockpoolError): Promise<void> {
-    pass.report.skipped = 'paused'
     const { code, message } = error
     const at = pass.run.at()
-    await pass.run.database.transaction(async (tx) => {
-      const paused = await pauseConnection(tx, pass.name, message, at)
-      if (paused) await emit(tx, at, 'connection.paused', { connection: pass.name, code, message })
-    })
+    try {
+      await commit(pass, async (tx) => {
+        const paused = await pauseConnection(tx, pass.name, message, at)
+        if (paused) await emit(tx, at, 'connection.paused', { connection: pass.name, code, message })
+      })
+    } catch (thrown) {
+      if (isStockpoolError(thrown, 'lease_lost')) return
+      throw thrown
+    }
+    pass.report.skipped = 'paused'
+    for (const each of this.#passes) each.end(pausedNow(this.#name))
   }
 
   /** Waits until called, or until the duty is due; never longer than a second, since other processes call nobody. */
@@ -288,7 +290,7 @@ export class ConnectionWorker {
     if (signal.aborted) return
     const stop = new AbortController()
     const sleep = this.#run.clock.sleep(
-      Math.max(1, Math.min(ms, 1000)),
+      Math.max(1, Math.min(ms, longestRestMs)),
       AbortSignal.any([signal, stop.signal]),
     )
     await Promise.race([sleep.catch(() => undefined), woken()])

@@ -24,6 +24,15 @@ export async function connectionState(
   return { countsFrom: row?.counts_from ?? at, pausedAt: row?.paused_at ?? null, reason: row?.reason ?? null }
 }
 
+/** Whether the connection is paused; `null`: nobody has seen it yet. */
+export async function isPaused(tx: Transaction, connection: string): Promise<boolean | null> {
+  const row = await tx.get<{ paused_at: string | null }>(
+    'SELECT paused_at FROM connection_state WHERE connection = ?',
+    [connection],
+  )
+  return row === undefined ? null : row.paused_at !== null
+}
+
 /** Stops a connection until a person resumes it. `true` when this call stopped it. */
 export async function pauseConnection(
   tx: Transaction,

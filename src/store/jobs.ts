@@ -214,10 +214,16 @@ export async function nextJobAt(tx: Transaction, connection: string): Promise<st
   return row?.due ?? null
 }
 
-/** Frees the jobs that a worker held which no longer holds the connection. */
-export async function freeJobs(tx: Transaction, connection: string, owner: string): Promise<void> {
-  await tx.run(
-    'UPDATE job SET lease_owner = NULL, lease_until = NULL WHERE connection = ? AND lease_owner <> ?',
-    [connection, owner],
+/** The jobs of a connection that some worker has taken. */
+export async function takenJobs(tx: Transaction, connection: string): Promise<number[]> {
+  const rows = await tx.all<{ id: number }>(
+    `SELECT id FROM job WHERE connection = ? AND state = 'waiting' AND lease_owner IS NOT NULL ORDER BY id`,
+    [connection],
   )
+  return rows.map(({ id }) => Number(id))
+}
+
+/** Takes a job from a worker that no longer does the jobs of its connection. */
+export async function freeJob(tx: Transaction, id: number): Promise<void> {
+  await tx.run('UPDATE job SET lease_owner = NULL, lease_until = NULL WHERE id = ?', [id])
 }

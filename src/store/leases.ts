@@ -37,10 +37,32 @@ export async function assertLease(tx: Transaction, lease: Lease): Promise<void> 
     `SELECT owner, fence FROM lease WHERE name = ?${forUpdate(tx)}`,
     [lease.name],
   )
-  if (row?.owner !== lease.owner || Number(row.fence) !== lease.fence) {
-    throw new StockpoolError('lease_lost', `another worker took over ${lease.name}`)
-  }
+  if (row?.owner !== lease.owner || Number(row.fence) !== lease.fence) throw leaseLost(lease.name)
 }
+
+/**
+ * The same for a duty of a connection, in the same statement: whether the connection is paused. What was done is stored
+ * all the same, but nothing more is to be begun.
+ * @throws StockpoolError `lease_lost`
+ */
+export async function assertDuty(tx: Transaction, lease: Lease, connection: string): Promise<boolean> {
+  const row = await tx.get<{ owner: string; fence: number; paused_at: string | null }>(
+    `SELECT owner, fence, (SELECT paused_at FROM connection_state WHERE connection = ?) AS paused_at
+     FROM lease WHERE name = ?${forUpdate(tx, 'lease')}`,
+    [connection, lease.name],
+  )
+  if (row?.owner !== lease.owner || Number(row.fence) !== lease.fence) throw leaseLost(lease.name)
+  return row.paused_at !== null
+}
+
+/** Whether it may be had now. A look only: who waits for a lease writes nothing until it is free. */
+export async function leaseIsFree(tx: Transaction, name: string, at: string): Promise<boolean> {
+  const row = await tx.get<{ until: string }>('SELECT until FROM lease WHERE name = ?', [name])
+  return row === undefined || row.until <= at
+}
+
+export const leaseLost = (name: string) =>
+  new StockpoolError('lease_lost', `another worker took over ${name}`)
 
 /** Gives the lease back at once, so that another worker need not wait for its end. */
 export async function releaseLease(tx: Transaction, lease: Lease): Promise<void> {

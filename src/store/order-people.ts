@@ -121,7 +121,8 @@ export async function ordersWithPeople(tx: Transaction, connection: string): Pro
 /** Deletes buyer data whose time is over. Answers for how many orders. */
 export async function eraseDuePeople(tx: Transaction, at: string, limit = 1000): Promise<number> {
   const due = await tx.all<{ connection: string; order_id: string }>(
-    'SELECT connection, order_id FROM person WHERE erase_at IS NOT NULL AND erase_at <= ? LIMIT ?',
+    `SELECT connection, order_id FROM person WHERE erase_at IS NOT NULL AND erase_at <= ?
+     ORDER BY connection, order_id LIMIT ?${tx.dialect === 'postgres' ? ' FOR UPDATE SKIP LOCKED' : ''}`,
     [at, limit],
   )
   const byConnection = Map.groupBy(due, ({ connection }) => connection)

@@ -105,6 +105,7 @@ export class Session {
   readonly #client: PostgresClient
   readonly #description: string
   readonly #statements: Statements
+  #last: Promise<unknown> = Promise.resolve()
   /** Why the transaction cannot go on, as PostgreSQL or the connection said it first. */
   failure: { readonly kind: FailureKind; readonly error: StockpoolError } | null = null
 
@@ -138,7 +139,14 @@ export class Session {
     this.#client.release(this.failure?.kind === 'connection')
   }
 
-  async #send(query: PostgresQuery): Promise<PostgresResult> {
+  /** One after the other, also when the work asks for several at once. */
+  #send(query: PostgresQuery): Promise<PostgresResult> {
+    const sent = this.#last.then(() => this.#sendNow(query))
+    this.#last = sent.catch(() => undefined)
+    return sent
+  }
+
+  async #sendNow(query: PostgresQuery): Promise<PostgresResult> {
     try {
       return await this.#client.query(query)
     } catch (thrown) {

@@ -1,5 +1,6 @@
-/** Its statements, in order. */
-export type Migration = readonly (string | { readonly postgres: string })[]
+import { type Migration, manyWorkers } from './schema-workers.ts'
+
+export type { Migration } from './schema-workers.ts'
 
 /**
  * Numbered migrations, oldest first: number N of this list makes a database of version N. A landed migration is never
@@ -337,16 +338,5 @@ export const migrations: readonly Migration[] = [
       PRIMARY KEY (connection, name)
     )`,
   ],
-  [
-    // The generation that a number was last begun to be computed for: while it is behind, a mark need not be repeated.
-    `ALTER TABLE push ADD COLUMN planned BIGINT NOT NULL DEFAULT 0`,
-    // Changes of what is available since then; the first of them marked the listings.
-    `ALTER TABLE balance ADD COLUMN marked BIGINT NOT NULL DEFAULT 0`,
-    // Where several write at once, ids are not given in the order of the commits: events get their place in the stream
-    // after their commit.
-    { postgres: `ALTER TABLE event ADD COLUMN position BIGINT` },
-    { postgres: `CREATE UNIQUE INDEX event_by_position ON event (position) WHERE position IS NOT NULL` },
-    { postgres: `CREATE INDEX event_without_position ON event (id) WHERE position IS NULL` },
-    { postgres: `INSERT INTO meta (name, value) VALUES ('events', '0')` },
-  ],
+  manyWorkers,
 ]

@@ -27,12 +27,12 @@ export async function writeToken(
   )
 }
 
-/** Deletes a token if it is still this one, as it is stored. */
+/** Deletes a token if it is still this one, as it is stored: a newer one stays. */
 export async function deleteToken(
   tx: Transaction,
   connection: string,
   name: string,
-  value: string,
+  { value }: TokenRow,
 ): Promise<void> {
   await tx.run('DELETE FROM token WHERE connection = ? AND name = ? AND value = ?', [connection, name, value])
 }

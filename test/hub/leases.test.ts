@@ -102,7 +102,9 @@ describe('two hubs on one file', () => {
     await stocked(kit, { own: 10 })
     const database = await storeAt(file).open()
     await database.transaction((tx) =>
-      tx.run(`UPDATE lease SET owner = 'killed', until = '2026-03-01T08:00:10.000Z' WHERE name = 'work/web'`),
+      tx.run(
+        `UPDATE lease SET owner = 'killed', until = '2026-03-01T08:00:10.000Z' WHERE name LIKE 'work/web/%'`,
+      ),
     )
     await database.close()
     expect((await pass(kit)).web.skipped).toBe('leased')
@@ -142,7 +144,7 @@ describe('two hubs on one file', () => {
     const steal = async () => {
       const database = await storeAt(file).open()
       await database.transaction((tx) =>
-        tx.run(`UPDATE lease SET owner = 'another', fence = fence + 1 WHERE name = 'work/web'`),
+        tx.run(`UPDATE lease SET owner = 'another', fence = fence + 1 WHERE name LIKE 'work/web/%'`),
       )
       await database.close()
     }

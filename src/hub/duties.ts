@@ -1,0 +1,69 @@
+import type { Duty } from '../store/connections.ts'
+import { auditListings } from './audit-pass.ts'
+import { doJobs } from './jobs-pass.ts'
+import { readOrders } from './orders-pass.ts'
+import { readLocations, readStock, readUpdates } from './providers-pass.ts'
+import { pushQuantities } from './push-pass.ts'
+import type { Pass } from './runtime.ts'
+import { ensureWebhooks, subscribes } from './webhooks-pass.ts'
+
+type Place = Pick<Pass, 'run' | 'name' | 'connection'>
+
+/** What there is to do for a connection, and how soon again when nothing calls for it. */
+export interface DutyRow {
+  /** Names its lease too: `work/<connection>/<name>`. */
+  readonly name: string
+  readonly duty: Duty | null
+  /** Only connections with this facet have the duty. */
+  readonly facet: 'orders' | 'listings' | 'fulfillment' | 'webhooks' | null
+  /** Further, only when this holds. */
+  readonly when?: (place: Place) => boolean
+  readonly work: (pass: Pass) => Promise<void>
+  readonly everyMs: (place: Place) => number
+}
+
+const hour = 3_600_000
+
+/** In the order of one whole pass: facts first, then what follows from them. */
+const rows: readonly DutyRow[] = [
+  { name: 'locations', duty: 'locations', facet: 'fulfillment', work: readLocations, everyMs: () => hour },
+  {
+    name: 'orders',
+    duty: 'orders',
+    facet: 'orders',
+    work: readOrders,
+    everyMs: ({ connection }) => connection.intervals.ordersMs ?? 60_000,
+  },
+  {
+    name: 'updates',
+    duty: 'updates',
+    facet: 'fulfillment',
+    work: readUpdates,
+    everyMs: ({ connection }) => connection.intervals.updatesMs ?? 60_000,
+  },
+  {
+    name: 'stock',
+    duty: 'stock',
+    facet: 'fulfillment',
+    work: readStock,
+    everyMs: ({ connection }) => connection.intervals.stockMs ?? 300_000,
+  },
+  { name: 'jobs', duty: null, facet: null, work: doJobs, everyMs: () => 0 },
+  { name: 'listings', duty: null, facet: 'listings', work: pushQuantities, everyMs: () => 0 },
+  { name: 'audit', duty: 'audit', facet: 'listings', work: auditListings, everyMs: () => 6 * hour },
+  {
+    name: 'webhooks',
+    duty: 'webhooks',
+    facet: 'webhooks',
+    when: ({ run, name }) => subscribes(run, name),
+    work: ensureWebhooks,
+    everyMs: () => 24 * hour,
+  },
+]
+
+/** The duties that a connection has. */
+export const dutiesOf = (place: Place): readonly DutyRow[] =>
+  rows.filter(
+    ({ facet, when }) =>
+      (facet === null || place.connection[facet] !== undefined) && (when === undefined || when(place)),
+  )
