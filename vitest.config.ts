@@ -15,6 +15,7 @@ export default defineConfig({
     alias: [
       { find: /^stockpool$/, replacement: at('src/index.ts') },
       { find: /^stockpool\/testing$/, replacement: at('src/testing/index.ts') },
+      { find: /^stockpool\/postgres$/, replacement: at('src/postgres.ts') },
       { find: /^stockpool\/simulator$/, replacement: at('adapters/simulators.ts') },
       { find: /^stockpool\/(\w+)$/, replacement: at('adapters/$1/index.ts') },
     ],

@@ -11,6 +11,9 @@ export interface SharedShape {
   readonly keepMs: number
 }
 
+/** The whole spread of a shape. */
+export const spreadOf = ({ keepMs }: Pick<SharedShape, 'keepMs'>): number => keepMs * 2
+
 /** A shared bucket as it was last seen. Times are epoch milliseconds. */
 export interface SharedState extends SharedShape {
   /** As of `at`. */
@@ -55,7 +58,8 @@ export interface SharedBudget {
 }
 
 const leastSpreadMs = 60
-const mostSpreadMs = 300
+const mostSpreadMs = 1000
+const widestSpreadMs = 10_000
 
 /**
  * The bucket to draw from, so that the sum of all processes stays within the platform's strict one of rate r and burst B.
@@ -67,15 +71,15 @@ const mostSpreadMs = 300
  * that is more): then at least 1/r apart they arrive.
  *
  * The spread takes at most half of the bucket, if 60 ms do not take more: a small bucket of a high rate affords little.
- * A token that comes out of a database slower than `keepMs` is spent all the same, by whom it was drawn for; then the
- * platform may refuse a request, which is repeated.
+ * A token that comes out of a database slower than `keepMs` is not spent. Where that goes on, `atLeastMs` widens the spread.
  */
-export function sharedShape(limit: Pick<Limit, 'rate' | 'burst'>): SharedShape {
+export function sharedShape(limit: Pick<Limit, 'rate' | 'burst'>, atLeastMs = 0): SharedShape {
   const rate = limit.rate * (1 - driftMargin)
   const affordableMs = ((limit.burst - 1) / rate / 2) * 1000
-  const spreadMs = Math.min(mostSpreadMs, Math.max(leastSpreadMs, affordableMs))
+  const ordinaryMs = Math.min(mostSpreadMs, Math.max(leastSpreadMs, affordableMs))
+  const spreadMs = Math.min(widestSpreadMs, Math.max(ordinaryMs, atLeastMs))
   const burst = limit.burst - (rate * spreadMs) / 1000
-  const rest = { ceiling: limit.burst, keepMs: (spreadMs * 2) / 3 }
+  const rest = { ceiling: limit.burst, keepMs: spreadMs / 2 }
   if (burst >= 1) return { rate, burst, ...rest }
   const single = Math.max(((limit.burst - 1) * 1000) / spreadMs, 1000 / (1000 / rate + spreadMs))
   return { rate: Math.min(rate, single), burst: Math.min(1, limit.burst), ...rest }

@@ -6,6 +6,7 @@ import {
   type SharedState,
   sharedShape,
   sharedWaitMs,
+  spreadOf,
   type Wanted,
 } from './budget.ts'
 import type { Ending } from './limiter.ts'
@@ -25,6 +26,8 @@ interface Asking {
 }
 
 const tolerance = 1e-9
+/** So often in a row the database may be late before the spread is widened for it. */
+const mostLate = 3
 
 /**
  * What this process has drawn of one shared bucket and not spent. It draws for all who wait at once, in one statement, but
@@ -45,6 +48,8 @@ export class Purse {
   #lots: Lot[] = []
   #asking: Asking[] = []
   #serving = false
+  /** How often in a row what was drawn came too late to be spent. */
+  #late = 0
   #telling: Promise<void> = Promise.resolve()
 
   constructor(budget: SharedBudget, bucket: string, declared: Limit, clock: Clock) {
@@ -160,8 +165,9 @@ export class Purse {
     this.#state = state
     if (drawn === 0) return this.#answerAll(this.waitMs(first.cost, first.more))
     const now = this.#clock.now()
-    // However late it came: it is for those who wait for it.
-    this.#lots.push({ amount: drawn, until: Math.max(state.at + state.keepMs, now + 1) })
+    if (now > state.at + state.keepMs) return this.#cameLate(state)
+    this.#late = 0
+    this.#lots.push({ amount: drawn, until: state.at + state.keepMs })
     for (
       let next = this.#asking[0];
       next !== undefined && this.#spend(next.cost, now);
@@ -170,6 +176,16 @@ export class Purse {
       this.#asking.shift()
       next.resolve(0)
     }
+  }
+
+  /** Too old to be sure that it is within the platform's bucket: it is lost, and drawn anew. */
+  async #cameLate(state: SharedState): Promise<void> {
+    this.#late += 1
+    if (this.#late < mostLate) return
+    this.#late = 0
+    const shape = sharedShape(this.#limit, 2 * spreadOf(state))
+    const told = await this.#budget.tell(this.#bucket, { shape })
+    if (told !== null) this.#state = told
   }
 
   #wanted(first: Asking): Wanted {

@@ -1,6 +1,10 @@
 import type { StockpoolError } from '../error.ts'
 import { acquireLease, type Lease, leaseIsFree, leaseLost, releaseLease } from '../store/leases.ts'
+import { Slots } from '../store/slots.ts'
 import type { Runtime } from './runtime.ts'
+
+/** So many transactions go on under one lease at once, where the database lets several write. */
+const commitsAtOnce = 4
 
 /**
  * One lease as this process holds it. Whether it is still ours is asked of the clock, at the moment that counts: a timer
@@ -9,6 +13,8 @@ import type { Runtime } from './runtime.ts'
 export class DutyLease {
   readonly #run: Pick<Runtime, 'database' | 'clock' | 'owner' | 'leaseMs'>
   readonly name: string
+  /** For the transactions under this lease. */
+  readonly turn = new Slots(commitsAtOnce)
   #lease: Lease | null = null
   /** By this process's own clock, in epoch milliseconds. */
   #ends = 0
@@ -56,6 +62,16 @@ export class DutyLease {
   }
 
   async #renew(): Promise<Lease | null> {
+    // Those under way hold the lease's row, and new ones would go before us again and again.
+    const leave = await this.turn.enterAll()
+    try {
+      return await this.#renewNow()
+    } finally {
+      leave()
+    }
+  }
+
+  async #renewNow(): Promise<Lease | null> {
     const { database, clock, owner, leaseMs } = this.#run
     const now = clock.now()
     const [at, until] = [now, now + leaseMs].map((ms) => new Date(ms).toISOString()) as [string, string]

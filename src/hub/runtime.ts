@@ -38,7 +38,7 @@ export interface Pass {
   readonly name: string
   readonly connection: Connection
   readonly lease: Lease
-  /** One commit at a time: each holds the lease, and those that waited for it would each keep a connection waiting. */
+  /** A few commits at a time: each holds the lease, which cannot be renewed meanwhile. */
   readonly turn: Slots
   /** Ends with the lease, with the pause of the connection, and with the caller's own signal. */
   readonly signal: AbortSignal

@@ -6,7 +6,6 @@ import { emit } from '../store/events.ts'
 import { freeJob, nextJobAt, takenJobs } from '../store/jobs.ts'
 import { type Lease, leaseLost } from '../store/leases.ts'
 import { nextPushAt } from '../store/pushes.ts'
-import { Slots } from '../store/slots.ts'
 import { backoffMs, later } from './backoff.ts'
 import { type DutyRow, dutiesOf } from './duties.ts'
 import { DutyLease } from './duty-lease.ts'
@@ -146,7 +145,7 @@ export class ConnectionWorker {
       name: this.#name,
       connection: this.#connection,
       lease,
-      turn: new Slots(1),
+      turn: mine.turn,
       signal,
       report,
       end,

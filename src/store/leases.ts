@@ -1,6 +1,6 @@
 import { StockpoolError } from '../error.ts'
 import type { Transaction } from './database.ts'
-import { forUpdate } from './locks.ts'
+import { forShare } from './locks.ts'
 
 /** The right to do one duty until a moment. `fence` grows with every change of hands. */
 export interface Lease {
@@ -29,12 +29,13 @@ export async function acquireLease(
 
 /**
  * Refuses the late write of a worker that lost its lease while it was away: call it first in the transaction that stores
- * what was done under the lease. Nobody can take the lease over until that transaction has ended.
+ * what was done under the lease. Nobody can take the lease over, or renew it, until that transaction has ended; others
+ * under the same lease go on beside it.
  * @throws StockpoolError `lease_lost`
  */
 export async function assertLease(tx: Transaction, lease: Lease): Promise<void> {
   const row = await tx.get<{ owner: string; fence: number }>(
-    `SELECT owner, fence FROM lease WHERE name = ?${forUpdate(tx)}`,
+    `SELECT owner, fence FROM lease WHERE name = ?${forShare(tx)}`,
     [lease.name],
   )
   if (row?.owner !== lease.owner || Number(row.fence) !== lease.fence) throw leaseLost(lease.name)
@@ -48,7 +49,7 @@ export async function assertLease(tx: Transaction, lease: Lease): Promise<void> 
 export async function assertDuty(tx: Transaction, lease: Lease, connection: string): Promise<boolean> {
   const row = await tx.get<{ owner: string; fence: number; paused_at: string | null }>(
     `SELECT owner, fence, (SELECT paused_at FROM connection_state WHERE connection = ?) AS paused_at
-     FROM lease WHERE name = ?${forUpdate(tx, 'lease')}`,
+     FROM lease WHERE name = ?${forShare(tx, 'lease')}`,
     [connection, lease.name],
   )
   if (row?.owner !== lease.owner || Number(row.fence) !== lease.fence) throw leaseLost(lease.name)

@@ -18,6 +18,11 @@ export function forUpdate(tx: Transaction, of?: string): string {
   return of === undefined ? ' FOR UPDATE' : ` FOR UPDATE OF ${of}`
 }
 
+/** The same, held together with others who only want the rows to stay as they are. */
+export function forShare(tx: Transaction, of?: string): string {
+  return forUpdate(tx, of).replace('UPDATE', 'SHARE')
+}
+
 /** Holds the balances of these SKUs, at all locations. Whoever posts to one of them waits. */
 export async function lockBalances(tx: Transaction, skus: Iterable<string>): Promise<void> {
   if (tx.dialect === 'sqlite') return

@@ -170,7 +170,8 @@ export async function saveOrder(
     `INSERT INTO orders (connection, id, status, placed_at, updated_at, first_seen_at, revision, facts)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (connection, id) DO UPDATE SET status = excluded.status, placed_at = excluded.placed_at,
-       updated_at = excluded.updated_at, revision = excluded.revision, facts = excluded.facts`,
+       updated_at = excluded.updated_at, first_seen_at = excluded.first_seen_at, revision = excluded.revision,
+       facts = excluded.facts`,
     [
       connection,
       id,

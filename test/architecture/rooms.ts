@@ -23,6 +23,7 @@ export const rooms: readonly Room[] = [
   { name: 'store', rooms: ['model', 'stock', 'order', 'error'], packages: ['zod'] },
   { name: 'hub', rooms: engine, packages: ['zod'] },
   { name: 'index', rooms: engine, packages: [] },
+  { name: 'postgres', rooms: ['store'], packages: [] },
   { name: 'simulator', rooms: ['spec', 'model', 'error', 'http'], packages: ['zod'] },
   { name: 'testing', rooms: [...engine, 'simulator'], packages: ['zod'] },
   { name: 'cli', rooms: all, packages: ['zod'] },

@@ -29,6 +29,8 @@ function countingBudget(clock: Clock) {
   const budget = {
     draws: 0,
     fruitless: 0,
+    /** So long an answer is on its way. */
+    takesMs: 0,
     told,
     fail: null as StockpoolError | null,
     get state() {
@@ -56,7 +58,9 @@ function countingBudget(clock: Clock) {
       const held = filledBy(state, now)
       const drawn = held >= most ? most : held >= middle ? middle : needed
       state = { ...state, tokens: Math.min(held, state.burst) - drawn, at: Math.max(now, state.at) }
-      return { drawn, state }
+      const answer = { drawn, state }
+      if (budget.takesMs > 0) await clock.sleep(budget.takesMs)
+      return answer
     },
     async tell(_bucket, news) {
       told.push(news)
@@ -134,6 +138,23 @@ describe('a limiter that shares its budget', () => {
     await clock.advance(200)
     await until(() => grants.length === 2)
     expect(budget.fruitless).toBe(1)
+  })
+
+  it('spends nothing that comes too late, and has the spread widened for a database that is slow', async () => {
+    const { clock, budget, grants, ask } = setUp(1, 40)
+    ;(await ask()).end('answered', null)
+    const { keepMs } = budget.state
+    budget.takesMs = keepMs + 1
+    void ask()
+    await until(() => budget.draws === 2)
+    for (let late = 0; late < 3; late++) {
+      expect(grants).toHaveLength(1)
+      await clock.advance(budget.takesMs)
+    }
+    expect(grants).toHaveLength(1)
+    expect(budget.state.keepMs).toBeCloseTo(2 * keepMs, 5)
+    await clock.advance(budget.takesMs)
+    await until(() => grants.length === 2)
   })
 
   it('takes no place while it waits for others', async () => {

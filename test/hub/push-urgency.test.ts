@@ -184,6 +184,8 @@ describe('until every channel has told its open orders', () => {
           await new Promise((resolve) => setTimeout(resolve, 10))
         }
       }
+      const looks = () => web.calls.filter((call) => call === 'listings.read').length
+      while (looks() === 0) await turns()
       await turns()
       expect(web.writes).toEqual([])
       // Looked at once, not at every turn.

@@ -4,6 +4,7 @@
  */
 import { createHub, isStockpoolError, sqlite } from 'stockpool'
 import { type AmazonOptions, amazon } from 'stockpool/amazon'
+import { type PostgresPool, postgres } from 'stockpool/postgres'
 import { type ShipBobOptions, shipbob } from 'stockpool/shipbob'
 import { type ShopifyOptions, shopify } from 'stockpool/shopify'
 import { startShipBobSimulator } from 'stockpool/simulator'
@@ -32,5 +33,8 @@ export async function run(options: {
     throw error
   }
 }
+
+export const onPostgres = (pool: PostgresPool) =>
+  createHub({ store: postgres(pool, { schema: 'shop' }), connections: {} })
 
 export const doors = { startShipBobSimulator, testConnection, testDatabase }
