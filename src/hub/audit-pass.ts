@@ -1,6 +1,7 @@
 import { readCursor, writeCursor } from '../store/connections.ts'
 import { markListing } from '../store/listings.ts'
-import { noteObserved, type PushRow, pushRows } from '../store/pushes.ts'
+import { noteObserved } from '../store/push-notes.ts'
+import { type PushRow, pushRows } from '../store/pushes.ts'
 import { callBatch, throwRefusal } from './push-calls.ts'
 import { commit, type Pass } from './runtime.ts'
 
@@ -30,12 +31,14 @@ export async function auditListings(pass: Pass): Promise<void> {
         if (reading.status === 'failed' && reading.error.retryable) throw reading.error
       const at = pass.run.at()
       await commit(pass, async (tx) => {
-        for (const [i, row] of settled.entries()) {
+        const others = settled.flatMap((row, i) => {
           const reading = readings[i]
-          if (reading?.status !== 'shown' || reading.quantity === row.confirmed) continue
-          await noteObserved(tx, { id: row.id, quantity: reading.quantity, at })
-          await markListing(tx, row.id, at)
-        }
+          if (reading?.status !== 'shown' || reading.quantity === row.confirmed) return []
+          return [{ id: row.id, quantity: reading.quantity, at }]
+        })
+        await noteObserved(tx, others)
+        // By their ids, as `pushRows` gives them and as every transaction holds them.
+        for (const { id } of others) await markListing(tx, id, at)
       })
     }
   }

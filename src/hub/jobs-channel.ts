@@ -15,7 +15,8 @@ import {
   noteParcelConfirmed,
   type StoredParcel,
 } from '../store/orders.ts'
-import { noteObserved, pushRows } from '../store/pushes.ts'
+import { noteObserved } from '../store/push-notes.ts'
+import { pushRows } from '../store/pushes.ts'
 import { gone } from './jobs-pass.ts'
 import { applySnapshot } from './orders-pass.ts'
 import { commit, type Pass } from './runtime.ts'
@@ -180,7 +181,7 @@ export async function observeListing(pass: Pass, job: Job): Promise<void> {
   if (reading?.status !== 'shown' || reading.quantity === row.confirmed) return
   const at = pass.run.at()
   await commit(pass, async (tx) => {
-    await noteObserved(tx, { id, quantity: reading.quantity, at })
+    await noteObserved(tx, [{ id, quantity: reading.quantity, at }])
     await markListing(tx, id, at)
   })
 }

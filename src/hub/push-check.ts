@@ -1,8 +1,9 @@
 import { StockpoolError, toStockpoolError } from '../error.ts'
 import type { ListingsFacet, WriteResult } from '../spec/listings.ts'
 import type { Transaction } from '../store/database.ts'
-import { unitsSoldSince } from '../store/orders.ts'
+import { noteShown, type Shown } from '../store/push-notes.ts'
 import { type PushRow, pendingListings } from '../store/pushes.ts'
+import { unitsSoldSince } from '../store/sales.ts'
 import { callBatch, throwRefusal } from './push-calls.ts'
 import { byListing, lost, settle } from './push-results.ts'
 import { commit, type Pass } from './runtime.ts'
@@ -38,12 +39,14 @@ export async function checkPending(
     })
     throwRefusal(results)
     await commit(pass, async (tx) => {
+      const shown: Shown[] = []
       for (const [j, row] of byListing([...batch.entries()], ([, one]) => one)) {
         const result = results[j] ?? lost('check')
         const less = await shownLess(pass, tx, row, result)
-        if (less === null) await settle(pass, tx, row, stuck(pass, row, result))
-        else await settle(pass, tx, { ...row, sent: less }, { status: 'done' })
+        if (less === null) await settle(pass, tx, row, stuck(pass, row, result), shown)
+        else await settle(pass, tx, { ...row, sent: less }, { status: 'done' }, shown)
       }
+      await noteShown(tx, shown)
     })
   }
   return rows.length

@@ -1,6 +1,7 @@
 import { StockpoolError } from '../error.ts'
 import type { ListingsFacet, ListingTarget } from '../spec/listings.ts'
-import { noteObserved, type PushRow } from '../store/pushes.ts'
+import { noteObserved, noteShown, type Shown } from '../store/push-notes.ts'
+import type { PushRow } from '../store/pushes.ts'
 import { callBatch, throwRefusal } from './push-calls.ts'
 import { checkPending } from './push-check.ts'
 import { inDoubt } from './push-decision.ts'
@@ -94,17 +95,19 @@ async function look(pass: Pass, facet: ListingsFacet, rows: readonly PushRow[]):
   const readings = await callBatch(rows, (some) => read.call(facet, pass.context, some))
   const at = pass.run.at()
   await commit(pass, async (tx) => {
+    const seen: { id: number; quantity: number; at: string }[] = []
     for (const [i, row] of byListing([...rows.entries()], ([, one]) => one)) {
       const reading = readings[i] ?? lost('read')
       if (reading.status === 'shown') {
         looks.set(row.id, { quantity: reading.quantity, at: began })
-        await noteObserved(tx, { id: row.id, quantity: reading.quantity, at })
+        seen.push({ id: row.id, quantity: reading.quantity, at })
       } else {
         const error = reading.status === 'failed' ? reading.error : missing(reading.detail)
         looks.set(row.id, 'failed')
         await noteRowFailed(pass, tx, row, error)
       }
     }
+    await noteObserved(tx, seen)
   })
   throwRefusal(readings)
   return looks
@@ -117,11 +120,13 @@ async function write(pass: Pass, facet: ListingsFacet, plans: readonly Plan[]): 
   const stale: PushRow[] = []
   await commit(pass, async (tx) => {
     stale.length = 0
+    const shown: Shown[] = []
     for (const [i, { row, quantity }] of byListing([...plans.entries()], ([, one]) => one.row)) {
       const result = results[i] ?? lost('write')
       if (result.status === 'stale') stale.push(row)
-      else await settle(pass, tx, { ...row, sent: quantity, sentGeneration: row.generation }, result)
+      else await settle(pass, tx, { ...row, sent: quantity, sentGeneration: row.generation }, result, shown)
     }
+    await noteShown(tx, shown)
   })
   throwRefusal(results)
   return stale

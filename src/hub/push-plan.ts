@@ -3,8 +3,9 @@ import type { ListingsFacet } from '../spec/listings.ts'
 import { readCursor } from '../store/connections.ts'
 import type { Transaction } from '../store/database.ts'
 import { type OfferTerms, offerTerms } from '../store/offers.ts'
-import { unitsSoldSince } from '../store/orders.ts'
-import { databaseId, noteSending, noteShown, type PushRow, salesArrived } from '../store/pushes.ts'
+import { noteSending, noteShown } from '../store/push-notes.ts'
+import { databaseId, type PushRow } from '../store/pushes.ts'
+import { type SoldQuery, salesArrived, unitsSold } from '../store/sales.ts'
 import { notePlanned } from '../store/stale.ts'
 import { type Baseline, baseline, decide, inDoubt, isLower, mayShow, mustBeLower } from './push-decision.ts'
 import { raisesWaitFor } from './push-hold.ts'
@@ -58,30 +59,30 @@ export async function plan(
   const planned = rows
     .map((row) => ({ ...row, generation: generations.get(row.id) ?? row.generation }))
     .sort((a, b) => a.id - b.id)
-  const compute = async (tx: Transaction): Promise<Planned> => {
+  const compute = async (tx: Transaction) => {
     const completeUntil = await ordersCompleteUntil(pass, tx)
     const offers = await offersOf(pass, tx, rows)
     const database = await databaseId(tx)
     const raises = (await raisesWaitFor(pass.run, tx)).length === 0
+    const based = await withSales(pass, tx, facet, planned, looks, completeUntil)
     const plans: Plan[] = []
+    const shown: Plan[] = []
     const held: PushRow[] = []
-    for (const row of planned) {
+    for (const { row, base, sold } of based) {
       const look = looks.get(row.id)
-      const made = {
-        ...(await planRow(pass, tx, facet, row, offers.get(row.id) ?? 0, look, completeUntil)),
-        database,
-      }
+      const offer = offers.get(row.id) ?? 0
+      const unseen = await stillUnseen(tx, pass.name, row, completeUntil)
+      const made = { ...planRow(facet, row, { offer, look, base, sold, unseen }), database }
       // The pool may have grown since it was taken for a lower number.
       if (mustBeLower(row, pass.run.at()) && !isLower(row, made.quantity)) continue
       if (!raises && isRaise(made, look)) held.push(row)
-      else {
-        await notePlan(pass, tx, made)
-        if (!made.shown) plans.push(made)
-      }
+      else (made.shown ? shown : plans).push(made)
     }
-    return { plans, held }
+    await notePlans(pass, tx, plans, shown)
+    return { plans, held, shown: shown.length }
   }
-  const { plans, held } = await commit(pass, compute, { snapshot: true })
+  const { plans, held, shown } = await commit(pass, compute, { snapshot: true })
+  pass.report.listingsShown += shown
   const places = new Map(rows.map(({ id }, place) => [id, place]))
   const place = (row: PushRow) => places.get(row.id) ?? 0
   return { plans: plans.toSorted((a, b) => place(a.row) - place(b.row)), held }
@@ -91,22 +92,54 @@ function isRaise({ row, quantity }: Plan, look: Look | 'failed' | undefined): bo
   return quantity > (typeof look === 'object' ? look.quantity : (mayShow(row) ?? 0))
 }
 
-async function planRow(
+/** A row, the number from which it can only have fallen by sales, and those of them that are known. */
+interface Based {
+  readonly row: PushRow
+  readonly base: Baseline | null
+  readonly sold: number
+}
+
+async function withSales(
   pass: Pass,
   tx: Transaction,
   facet: ListingsFacet,
-  row: PushRow,
-  offer: number,
-  look: Look | 'failed' | undefined,
+  rows: readonly PushRow[],
+  looks: Looks,
   completeUntil: string | null,
-): Promise<Omit<Plan, 'database'>> {
+): Promise<Based[]> {
+  const all = rows.map((row) => ({ row, base: baseline({ ...row, completeUntil }) }))
+  const asked = all.flatMap(({ row, base }) =>
+    base === null ? [] : [{ id: row.id, query: soldSince(facet, row, base, looks.get(row.id)) }],
+  )
+  const units = await unitsSold(
+    tx,
+    pass.name,
+    asked.map(({ query }) => query),
+  )
+  const sold = new Map(asked.map(({ id }, index) => [id, units[index] ?? 0]))
+  return all.map(({ row, base }) => ({ row, base, sold: sold.get(row.id) ?? 0 }))
+}
+
+interface RowFacts {
+  readonly offer: number
+  readonly look: Look | 'failed' | undefined
+  readonly base: Baseline | null
+  /** The channel's own sales since the baseline, as far as they were read. */
+  readonly sold: number
+  /** Sales that an earlier look found unread, and that still are. */
+  readonly unseen: number
+}
+
+function planRow(
+  facet: ListingsFacet,
+  row: PushRow,
+  { offer, look, base, sold, unseen }: RowFacts,
+): Omit<Plan, 'database'> {
   const observed = typeof look === 'object' ? look.quantity : null
-  const base = baseline({ ...row, completeUntil })
-  const sold = base === null ? 0 : await soldSince(tx, pass.name, facet, row, base, look)
   const believed = base === null ? null : Math.max(0, base.quantity - sold)
   // Written without a look, as zero is, it may wipe out any number of sales that we have not read.
   const blind = look === undefined && facet.read !== undefined && !facet.compareAndSet
-  const waited = (await stillUnseen(tx, pass.name, row, completeUntil)) + (blind ? (believed ?? 0) : 0)
+  const waited = unseen + (blind ? (believed ?? 0) : 0)
   const decision = decide(offer, waited, observed === null ? null : { base, soldSinceBase: sold, observed })
   const expected = observed ?? (facet.compareAndSet ? believed : null)
   // While an earlier write may still be applied, what the channel shows now proves nothing: a new write ends it.
@@ -114,16 +147,25 @@ async function planRow(
   return { row, offer, expected, ...decision, shown: decision.shown && !unsettled }
 }
 
-async function notePlan(pass: Pass, tx: Transaction, made: Plan): Promise<void> {
-  const { row, quantity, held } = made
+async function notePlans(
+  pass: Pass,
+  tx: Transaction,
+  plans: readonly Plan[],
+  shown: readonly Plan[],
+): Promise<void> {
   const at = pass.run.at()
-  const { id, generation } = row
-  if (made.shown) {
-    await noteShown(tx, { id, quantity, generation, at, held })
-    pass.report.listingsShown++
-  } else {
-    await noteSending(tx, { id, quantity, held, generation, key: keyOf(made), at })
-  }
+  const noted = ({ row: { id, generation }, quantity, held }: Plan) => ({
+    id,
+    quantity,
+    held,
+    generation,
+    at,
+  })
+  await noteShown(tx, shown.map(noted))
+  await noteSending(
+    tx,
+    plans.map((made) => ({ ...noted(made), key: keyOf(made) })),
+  )
 }
 
 /** Until when every order is known. A channel that tells no orders sells nothing that could still arrive. */
@@ -153,22 +195,19 @@ async function stillUnseen(
  * moment: then every order read since counts, and the channel's clock, which may be coarse, need not be asked.
  */
 function soldSince(
-  tx: Transaction,
-  connection: string,
   facet: ListingsFacet,
   row: PushRow,
   base: Baseline,
   look: Look | 'failed' | undefined,
-): Promise<number> {
+): Omit<SoldQuery, 'connection'> {
   const exact = facet.compareAndSet && row.held === 0 && base.at === row.confirmedAt
-  return unitsSoldSince(tx, {
-    connection,
+  return {
     listing: row.listing,
     after: base.at,
     // An order that came in after the look began may not be in what it shows.
     seenBy: typeof look === 'object' ? look.at : undefined,
     by: exact ? 'seen' : 'placed',
-  })
+  }
 }
 
 /** The policy's offer for each row, then the user's own word. */

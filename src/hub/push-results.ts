@@ -2,7 +2,8 @@ import { type ErrorCode, StockpoolError } from '../error.ts'
 import type { WriteResult } from '../spec/listings.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
-import { noteFailed, notePending, noteShown, type PushRow } from '../store/pushes.ts'
+import { noteFailed, notePending, type Shown } from '../store/push-notes.ts'
+import type { PushRow } from '../store/pushes.ts'
 import { backoffMs, later, lowerWaitMs } from './backoff.ts'
 import { inDoubt } from './push-decision.ts'
 import { commit, type Pass } from './runtime.ts'
@@ -18,11 +19,20 @@ const certain: ReadonlySet<ErrorCode> = new Set([
   'rejected',
 ])
 
-/** Stores one row's result. `row` is as it was before the write, but for what was sent. */
-export async function settle(pass: Pass, tx: Transaction, row: PushRow, result: WriteResult): Promise<void> {
+/**
+ * Stores one row's result. `row` is as it was before the write, but for what was sent. What the channel shows now is added
+ * to `shown`, to be noted together.
+ */
+export async function settle(
+  pass: Pass,
+  tx: Transaction,
+  row: PushRow,
+  result: WriteResult,
+  shown: Shown[],
+): Promise<void> {
   const at = pass.run.at()
   if (result.status === 'done') {
-    await noteShown(tx, {
+    shown.push({
       id: row.id,
       quantity: row.sent ?? 0,
       generation: row.sentGeneration ?? row.generation,

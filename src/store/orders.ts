@@ -231,45 +231,6 @@ function parsed(text: string): unknown {
   }
 }
 
-/**
- * Units of a listing that were sold since an instant, less those cancelled again, in units of the listing: by so much may
- * the channel's own number have fallen without anything unknown having happened.
- *
- * `placed` goes by the channel's clock, and leaves out what was placed at the instant itself; `seen` goes by when the
- * order was first read, for an instant at which no sale was unread.
- *
- * An order does not say at which place of its listing it was sold: where there are several, none is counted, and what fell
- * there waits until every order of the time has been read.
- */
-export async function unitsSoldSince(
-  tx: Transaction,
-  { connection, listing, after, seenBy, by = 'placed' }: SoldQuery,
-): Promise<number> {
-  const time = by === 'placed' ? 'order_line.placed_at' : 'orders.first_seen_at'
-  const row = await tx.get<{ units: number | null }>(
-    `SELECT SUM(taken - released) AS units FROM order_line
-     JOIN orders ON orders.connection = order_line.connection AND orders.id = order_line.order_id
-     WHERE order_line.connection = ? AND listing = ? AND ${time} > ? AND state = 'counted'
-       AND orders.first_seen_at <= ? AND ${atOnePlace}`,
-    [connection, listing, after, seenBy ?? '9'],
-  )
-  return Number(row?.units ?? 0)
-}
-
-export interface SoldQuery {
-  readonly connection: string
-  readonly listing: string
-  /** ISO 8601 UTC. */
-  readonly after: string
-  /** Only orders that were read by then, ISO 8601 UTC: a look that began then shows them. Default: all. */
-  readonly seenBy?: string | undefined
-  readonly by?: 'placed' | 'seen'
-}
-
-/** The listing of an order line has one number on its channel. */
-export const atOnePlace = `(SELECT COUNT(*) FROM listing
-  WHERE listing.connection = order_line.connection AND listing.listing = order_line.listing) <= 1`
-
 /** The orders with lines that waited for their listing to be linked, and can go on now. */
 export async function waitingOrders(tx: Transaction, connection: string): Promise<string[]> {
   const waiting = await tx.all<{ order_id: string }>(

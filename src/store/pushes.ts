@@ -1,7 +1,6 @@
 import { StockpoolError } from '../error.ts'
 import type { Transaction } from './database.ts'
 import { forUpdate } from './locks.ts'
-import { atOnePlace } from './orders.ts'
 import { chunks, marks, padded } from './sql.ts'
 
 /** One number that a channel should show, with what the engine knows of it. Quantities in units of the listing. */
@@ -199,105 +198,6 @@ export async function nextPushAt(tx: Transaction, connection: string): Promise<s
     [connection],
   )
   return row?.due ?? null
-}
-
-/**
- * Notes what is about to be sent, before it is: after a crash nobody knows whether it arrived. An earlier write that was
- * not applied yet is not asked about any more: the later one wins.
- */
-export async function noteSending(
-  tx: Transaction,
-  row: {
-    id: number
-    quantity: number
-    held: number
-    generation: number
-    key: string
-    at: string
-  },
-): Promise<void> {
-  await tx.run(
-    `UPDATE push_state SET
-       sent_most = CASE WHEN sent_key IS NULL OR sent_most < ? THEN ? ELSE sent_most END,
-       sent = ?, sent_held = ?, sent_generation = ?, sent_key = ?, sent_at = ?, handle = NULL, check_at = NULL
-     WHERE listing = ?`,
-    [row.quantity, row.quantity, row.quantity, row.held, row.generation, row.key, row.at, row.id],
-  )
-}
-
-/**
- * The channel shows `quantity`. The listing is up to date if nothing changed since `generation`. `held`: what is kept
- * off it for unseen sales, as of now; by default what was kept off when it was sent.
- */
-export async function noteShown(
-  tx: Transaction,
-  row: { id: number; quantity: number; generation: number; at: string; held?: number },
-): Promise<void> {
-  const held = row.held ?? null
-  await tx.run(
-    `UPDATE push_state SET confirmed = ?, confirmed_at = ?, sent_key = NULL, handle = NULL, check_at = NULL,
-       held = COALESCE(?, sent_held), held_at = COALESCE(?, sent_at),
-       attempts = 0, retry_at = NULL, lower_at = NULL, error = NULL WHERE listing = ?`,
-    [row.quantity, row.at, held, held === null ? null : row.at, row.id],
-  )
-  await tx.run(
-    `UPDATE push SET done = ?, changed_at = CASE WHEN generation > ? THEN changed_at END
-     WHERE listing = ? AND done < ?`,
-    [row.generation, row.generation, row.id, row.generation],
-  )
-}
-
-/** The channel accepted the write; ask again at `checkAt`. */
-export async function notePending(
-  tx: Transaction,
-  row: { id: number; handle: string; checkAt: string },
-): Promise<void> {
-  await tx.run(
-    'UPDATE push_state SET handle = ?, check_at = ?, retry_at = NULL, lower_at = NULL WHERE listing = ?',
-    [row.handle, row.checkAt, row.id],
-  )
-}
-
-/** What a fresh look at the channel found. */
-export async function noteObserved(
-  tx: Transaction,
-  row: { id: number; quantity: number; at: string },
-): Promise<void> {
-  await tx.run('UPDATE push_state SET observed = ?, observed_at = ? WHERE listing = ?', [
-    row.quantity,
-    row.at,
-    row.id,
-  ])
-}
-
-/**
- * The row could not be written; it waits until `retryAt`, a lower number until `lowerAt`, and no other row waits for it. `certain`: what was sent had no
- * effect, and nothing else is in doubt.
- */
-export async function noteFailed(
-  tx: Transaction,
-  row: { id: number; retryAt: string; lowerAt: string; error: string; counts: boolean; certain: boolean },
-): Promise<void> {
-  await tx.run(
-    `UPDATE push_state SET attempts = attempts + ?, retry_at = ?, lower_at = ?, error = ?, handle = NULL, check_at = NULL,
-       sent_key = CASE WHEN ? = 1 THEN NULL ELSE sent_key END WHERE listing = ?`,
-    [row.counts ? 1 : 0, row.retryAt, row.lowerAt, row.error, row.certain ? 1 : 0, row.id],
-  )
-}
-
-/** Of the sales that were unseen at an instant, those whose orders have been read since, in units of the listing. */
-export async function salesArrived(
-  tx: Transaction,
-  { connection, listing, at }: { connection: string; listing: string; at: string },
-): Promise<number> {
-  const row = await tx.get<{ units: number | null }>(
-    `SELECT SUM(taken - released) AS units FROM order_line
-     JOIN orders ON orders.connection = order_line.connection AND orders.id = order_line.order_id
-     WHERE order_line.connection = ? AND listing = ? AND state = 'counted'
-       AND order_line.placed_at <= ? AND orders.first_seen_at > ? AND ${atOnePlace}`,
-    [connection, listing, at, at],
-  )
-  return Number(row?.units ?? 0)
 }
 
 /**

@@ -13,23 +13,33 @@ afterEach(() => {
   planted.bug = ''
 })
 
-vi.mock('../../src/store/pushes.ts', async (original) => {
-  const real = await original<typeof import('../../src/store/pushes.ts')>()
+vi.mock('../../src/store/push-notes.ts', async (original) => {
+  const real = await original<typeof import('../../src/store/push-notes.ts')>()
   const mocked: typeof real = {
     ...real,
-    async noteShown(tx, row) {
-      if (planted.bug !== 'the newest generation is called done') return real.noteShown(tx, row)
-      const newest = await tx.get<{ generation: number }>('SELECT generation FROM push WHERE listing = ?', [
-        row.id,
-      ])
-      return real.noteShown(tx, { ...row, generation: newest?.generation ?? row.generation })
+    async noteShown(tx, rows) {
+      if (planted.bug !== 'the newest generation is called done') return real.noteShown(tx, rows)
+      for (const row of rows) {
+        const newest = await tx.get<{ generation: number }>('SELECT generation FROM push WHERE listing = ?', [
+          row.id,
+        ])
+        await real.noteShown(tx, [{ ...row, generation: newest?.generation ?? row.generation }])
+      }
     },
-    releaseHeld: async (tx, connection, until, at) =>
-      planted.bug === 'what is held back is never let go' ? 0 : real.releaseHeld(tx, connection, until, at),
     noteFailed: (tx, row) =>
       planted.bug === 'a failed write is never tried again'
         ? real.noteFailed(tx, { ...row, retryAt: '9999' })
         : real.noteFailed(tx, row),
+  }
+  return mocked
+})
+
+vi.mock('../../src/store/pushes.ts', async (original) => {
+  const real = await original<typeof import('../../src/store/pushes.ts')>()
+  const mocked: typeof real = {
+    ...real,
+    releaseHeld: async (tx, connection, until, at) =>
+      planted.bug === 'what is held back is never let go' ? 0 : real.releaseHeld(tx, connection, until, at),
   }
   return mocked
 })

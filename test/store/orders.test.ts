@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isStockpoolError } from '../../src/error.ts'
 import { Listing } from '../../src/model/listing.ts'
 import { linkListing } from '../../src/store/catalog.ts'
-import { listOrders, resumeLines, timeline, unitsSoldSince, waitingOrders } from '../../src/store/orders.ts'
+import { listOrders, resumeLines, timeline, waitingOrders } from '../../src/store/orders.ts'
+import { unitsSoldSince } from '../../src/store/sales.ts'
 import { line, minute, Shop, snapshot } from '../order/support.ts'
 
 let shop: Shop
