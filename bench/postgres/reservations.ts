@@ -52,7 +52,10 @@ export async function benchReservations(url: string): Promise<void> {
       ours: (load) => reserveFor(stock, load),
       processes: (load) => processes.reserve({ ...load, callers: workers.callers }),
     }
-    const found = await measureInTurns(ways, (seconds) => stick.measure(seconds))
+    const found = await measureInTurns(ways, {
+      pgbench: (seconds) => stick.measure(seconds),
+      begin: () => database.transaction((tx) => tx.run('UPDATE push SET planned = generation')),
+    })
     print(stick.name, found)
     await proveExact(database, { schema, items, made: found.made })
   } finally {
@@ -66,10 +69,16 @@ interface Found {
   readonly made: number
 }
 
+interface Beside {
+  readonly pgbench: (seconds: number) => Promise<number>
+  /** As a worker does when it begins to compute: what is reserved from now on marks its listings anew, once. */
+  readonly begin: () => Promise<unknown>
+}
+
 /** In turns, since others may use the same machine: each variant meets the same weather. The first turn warms up. */
 async function measureInTurns(
   ways: Record<Variant['way'], (load: Load) => Promise<Sample>>,
-  pgbench: (seconds: number) => Promise<number>,
+  { pgbench, begin }: Beside,
 ): Promise<Found> {
   const rates: number[] = []
   const samples = new Map<Variant, Sample[]>(variants.map((variant) => [variant, []]))
@@ -80,6 +89,7 @@ async function measureInTurns(
     for (const [variant, taken] of samples) {
       const { choice, callers, way } = variant
       const prefix = `${round}-${way}-${choice}-${callers}`
+      await begin()
       const sample = await ways[way]({ choice, callers, seconds, prefix, from: 1, to: items })
       made += sample.count
       if (round > 0) taken.push(sample)
