@@ -1,5 +1,6 @@
 import { Client } from 'pg'
 import { startPostgres } from '../test/postgres/embedded.ts'
+import { serverCpu } from './postgres/cpu.ts'
 import { benchDrain } from './postgres/drain.ts'
 import { proveNoDeadlock } from './postgres/exact.ts'
 import { benchGrowth } from './postgres/growth.ts'
@@ -20,8 +21,9 @@ export default async function benchPostgres(): Promise<void> {
     await client.connect()
     try {
       await describeServer(client)
-      await benchReservations(server.url)
-      await benchGrowth(server.url)
+      const cpu = await serverCpu(client)
+      await benchReservations(server.url, cpu)
+      await benchGrowth(server.url, cpu)
       await benchDrain(server.url)
       await proveNoDeadlock(client)
     } finally {

@@ -1,8 +1,12 @@
+import type { ServerCpu } from './cpu.ts'
+
 /** What callers got done in a stretch of time, and how long each call took, in milliseconds. */
 export interface Sample {
   readonly count: number
   readonly seconds: number
   readonly latencies: readonly number[]
+  /** Processor time of the server for all of them, in milliseconds; `null` where it cannot be told. */
+  readonly serverMs?: number | null
 }
 
 /** Medians over the rounds. */
@@ -10,6 +14,8 @@ export interface Measured {
   readonly rate: number
   readonly p50: number
   readonly p99: number
+  /** Processor time of the server for each call, in microseconds. */
+  readonly serverUs: number
 }
 
 /** `STOCKPOOL_BENCH=short` runs it all in about a minute, to see that it works: its figures mean little. */
@@ -46,7 +52,12 @@ export function together(samples: readonly Sample[]): Sample {
 
 export function measured(rounds: readonly Sample[]): Measured {
   const at = (share: number) => median(rounds.map(({ latencies }) => quantile(latencies, share)))
-  return { rate: median(rounds.map(({ count, seconds }) => count / seconds)), p50: at(0.5), p99: at(0.99) }
+  return {
+    rate: median(rounds.map(({ count, seconds }) => count / seconds)),
+    p50: at(0.5),
+    p99: at(0.99),
+    serverUs: median(rounds.map(({ serverMs, count }) => ((serverMs ?? Number.NaN) / count) * 1000)),
+  }
 }
 
 export function median(values: readonly number[]): number {
@@ -65,6 +76,17 @@ export const times = (value: number): string => `${value.toFixed(value < 10 ? 2 
 export function aim(what: string, value: number, met: boolean): void {
   console.log(`  aim ${what.padEnd(62)} ${times(value).padStart(8)}   ${met ? 'met' : 'NOT met'}`)
 }
+
+/** Adds what the server spent on it. */
+export async function costed(cpu: ServerCpu, sample: () => Promise<Sample>): Promise<Sample> {
+  const before = cpu()
+  const taken = await sample()
+  const after = cpu()
+  return { ...taken, serverMs: before === null || after === null ? null : after - before }
+}
+
+/** `12 µs` of the server's processors; empty where that cannot be told. */
+export const spent = (us: number): string => (Number.isNaN(us) ? '' : `server ${whole(us).padStart(5)} µs`)
 
 export async function timed<T>(work: () => Promise<T>): Promise<{ seconds: number; value: T }> {
   const start = performance.now()

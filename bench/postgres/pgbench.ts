@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { Client, Pool } from 'pg'
-import { callFor } from './measure.ts'
+import { callFor, type Sample } from './measure.ts'
 
 const run = promisify(execFile)
 const connections = 8
@@ -11,8 +11,8 @@ const scale = 50
 /** The yardstick: one update, one select and one insert per transaction, at 8 connections. */
 export interface Yardstick {
   readonly name: string
-  /** Transactions per second. */
-  measure(seconds: number): Promise<number>
+  /** Without latencies: pgbench tells their mean alone. */
+  measure(seconds: number): Promise<Sample>
   end(): Promise<void>
 }
 
@@ -35,9 +35,10 @@ async function pgbench(url: string, version: string): Promise<Yardstick> {
       const load = ['-b', 'simple-update', '-c', String(connections), '-j', '2', '-M', 'prepared']
       const time = ['-n', '-T', String(Math.max(1, Math.round(seconds)))]
       const { stdout } = await run('pgbench', [...load, ...time, ...target], { env })
-      const tps = /^tps = ([\d.]+)/m.exec(stdout)?.[1]
-      if (tps === undefined) throw new Error(`pgbench said: ${stdout}`)
-      return Number(tps)
+      const count = Number(/^number of transactions actually processed: (\d+)/m.exec(stdout)?.[1])
+      const rate = Number(/^tps = ([\d.]+)/m.exec(stdout)?.[1])
+      if (!(rate > 0)) throw new Error(`pgbench said: ${stdout}`)
+      return { count, seconds: count / rate, latencies: [] }
     },
     end: async () => undefined,
   }
@@ -50,10 +51,7 @@ async function ownClient(url: string): Promise<Yardstick> {
   const pool = new Pool({ connectionString: url, max: connections, idleTimeoutMillis: 0 })
   return {
     name: `pgbench is not here; simple-update by our own client, ${connections} connections`,
-    async measure(seconds) {
-      const { count, seconds: took } = await callFor(connections, seconds, () => simpleUpdate(pool, accounts))
-      return count / took
-    },
+    measure: (seconds) => callFor(connections, seconds, () => simpleUpdate(pool, accounts)),
     end: () => pool.end(),
   }
 }

@@ -1,8 +1,20 @@
 import { Pool } from 'pg'
 import { postgres } from '../../src/store/postgres.ts'
+import type { ServerCpu } from './cpu.ts'
 import { proveExact } from './exact.ts'
 import { fill, listingsEach } from './fill.ts'
-import { aim, callFor, type Measured, measured, median, type Sample, short, times, whole } from './measure.ts'
+import {
+  aim,
+  callFor,
+  costed,
+  type Measured,
+  measured,
+  type Sample,
+  short,
+  spent,
+  times,
+  whole,
+} from './measure.ts'
 import { type Choice, choose, type Load, reserveFor, stockOf } from './ours.ts'
 import { yardstick } from './pgbench.ts'
 import { Plain } from './plain.ts'
@@ -36,7 +48,7 @@ const variants: readonly Variant[] = (['spread', 'hot'] as const).flatMap((choic
 ])
 
 /** Reservations beside pgbench and beside the plain way, in turns. */
-export async function benchReservations(url: string): Promise<void> {
+export async function benchReservations(url: string, cpu: ServerCpu): Promise<void> {
   const stick = await yardstick(url)
   const database = await postgres(new Pool({ connectionString: url }), { schema, endPool: true }).open()
   await fill(url, { schema, items, listings: listingsEach, marked: 0 })
@@ -53,6 +65,7 @@ export async function benchReservations(url: string): Promise<void> {
       processes: (load) => processes.reserve({ ...load, callers: workers.callers }),
     }
     const found = await measureInTurns(ways, {
+      cpu,
       pgbench: (seconds) => stick.measure(seconds),
       begin: () => database.transaction((tx) => tx.run('UPDATE push SET planned = generation')),
     })
@@ -64,13 +77,14 @@ export async function benchReservations(url: string): Promise<void> {
 }
 
 interface Found {
-  readonly pgbench: number
+  readonly pgbench: Measured
   readonly results: ReadonlyMap<Variant, Measured>
   readonly made: number
 }
 
 interface Beside {
-  readonly pgbench: (seconds: number) => Promise<number>
+  readonly cpu: ServerCpu
+  readonly pgbench: (seconds: number) => Promise<Sample>
   /** As a worker does when it begins to compute: what is reserved from now on marks its listings anew, once. */
   readonly begin: () => Promise<unknown>
 }
@@ -78,48 +92,49 @@ interface Beside {
 /** In turns, since others may use the same machine: each variant meets the same weather. The first turn warms up. */
 async function measureInTurns(
   ways: Record<Variant['way'], (load: Load) => Promise<Sample>>,
-  { pgbench, begin }: Beside,
+  { cpu, pgbench, begin }: Beside,
 ): Promise<Found> {
-  const rates: number[] = []
+  const yard: Sample[] = []
   const samples = new Map<Variant, Sample[]>(variants.map((variant) => [variant, []]))
   let made = 0
   for (let round = 0; round <= rounds; round += 1) {
     const seconds = round === 0 ? 0.3 : secondsEach
-    if (round > 0) rates.push(await pgbench(seconds))
+    if (round > 0) yard.push(await costed(cpu, () => pgbench(seconds)))
     for (const [variant, taken] of samples) {
       const { choice, callers, way } = variant
       const prefix = `${round}-${way}-${choice}-${callers}`
       await begin()
-      const sample = await ways[way]({ choice, callers, seconds, prefix, from: 1, to: items })
+      const load = { choice, callers, seconds, prefix, from: 1, to: items }
+      const sample = await costed(cpu, () => ways[way](load))
       made += sample.count
       if (round > 0) taken.push(sample)
     }
   }
   const results = new Map([...samples].map(([variant, taken]) => [variant, measured(taken)]))
-  return { pgbench: median(rates), results, made }
+  return { pgbench: measured(yard), results, made }
 }
 
 function print(stick: string, { pgbench, results }: Found): void {
   console.log(
     `\nReservations: two SKUs of ${whole(items)}, one unit each, ${2 * listingsEach} listings depend on them`,
   )
-  console.log(`  ${stick}: ${whole(pgbench)}/s`)
+  console.log(`  ${stick}: ${whole(pgbench.rate)}/s   ${spent(pgbench.serverUs)}`)
   const of = (way: Variant['way'], choice: Choice, callers: number): Measured => {
     const one = variants.find((v) => v.way === way && v.choice === choice && v.callers === callers)
-    return (one && results.get(one)) ?? { rate: Number.NaN, p50: Number.NaN, p99: Number.NaN }
+    return (one && results.get(one)) ?? measured([])
   }
-  for (const [{ name, choice, callers, way }, { rate, p50, p99 }] of results) {
+  for (const [{ name, choice, callers, way }, { rate, p50, p99, serverUs }] of results) {
     const beside = way === 'plain' ? '' : `${times(rate / of('plain', choice, callers).rate)} plain`
     console.log(
       `  ${choice.padEnd(7)}${name.padEnd(24)} ${whole(rate).padStart(7)}/s` +
         `   p50 ${p50.toFixed(2).padStart(6)} ms   p99 ${p99.toFixed(2).padStart(7)} ms` +
-        `   ${times(rate / pgbench).padStart(7)} pgbench   ${beside}`,
+        `   ${spent(serverUs)}   ${times(rate / pgbench.rate).padStart(7)} pgbench   ${beside}`,
     )
   }
   for (const choice of ['spread', 'hot'] as const) {
     const { rate, p99 } = of('ours', choice, most)
     const alone = of('ours', choice, 1).p50
-    const [overPgbench, overPlain] = [rate / pgbench, rate / of('plain', choice, most).rate]
+    const [overPgbench, overPlain] = [rate / pgbench.rate, rate / of('plain', choice, most).rate]
     const goal = choice === 'spread' ? 6 : 15
     aim(`${choice}, ${most} callers: at least 2 times pgbench`, overPgbench, overPgbench >= 2)
     aim(`${choice}, ${most} callers: at least ${goal} times the plain way`, overPlain, overPlain >= goal)
