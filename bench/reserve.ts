@@ -7,6 +7,7 @@ import { linkListing, putItem } from '../src/store/catalog.ts'
 import type { Database } from '../src/store/database.ts'
 import { createStock, type Stock } from '../src/store/pool.ts'
 import { sqlite } from '../src/store/sqlite.ts'
+import { beginNumbers } from './postgres/fill.ts'
 
 const items = 1000
 const stockEach = 1_000_000
@@ -82,11 +83,6 @@ async function fill(database: Database, stock: Stock, marked: number): Promise<v
     stock.receive(`SKU-${index}`, stockEach, { key: `receipt-${index}` }),
   )
   await Promise.all(receipts)
-}
-
-/** As a worker does when it begins to compute: what is reserved from now on marks its listings anew, once. */
-async function beginNumbers(database: Database): Promise<void> {
-  await database.transaction((tx) => tx.run('UPDATE push SET planned = generation'))
 }
 
 function rawSyncs(path: string, seconds: number): number {

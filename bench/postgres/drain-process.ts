@@ -33,7 +33,7 @@ function counting(pool: Pool): PostgresPool {
   }
 }
 
-/** As the last step of a posting marks them, a thousand SKUs at a time. */
+/** As postings mark them, a thousand SKUs at a time. */
 async function markAll(store: Store): Promise<number> {
   const database = await store.open()
   const skus = await database.read((tx) => tx.all<{ sku: string }>('SELECT sku FROM item ORDER BY sku'))
@@ -41,7 +41,14 @@ async function markAll(store: Store): Promise<number> {
     for (let start = 0; start < skus.length; start += 1000) {
       const touched = new Touched()
       for (const { sku } of skus.slice(start, start + 1000)) touched.add(sku)
-      await database.transaction((tx) => touched.mark(tx, new Date().toISOString()))
+      const [first, last] = [skus[start], skus[Math.min(start + 999, skus.length - 1)]]
+      await database.transaction(async (tx) => {
+        await tx.run('UPDATE balance SET marked = marked + 1 WHERE sku BETWEEN ? AND ?', [
+          first?.sku ?? '',
+          last?.sku ?? '',
+        ])
+        await touched.mark(tx, new Date().toISOString())
+      })
     }
   })
   await database.close()

@@ -1,5 +1,6 @@
 import { Client } from 'pg'
 import { ListingPolicy } from '../../src/model/listing.ts'
+import type { Database } from '../../src/store/database.ts'
 
 export const stockEach = 1_000_000
 export const listingsEach = 5
@@ -22,21 +23,21 @@ export interface Contents {
  * once, and its channels shown that number. The ledger folds to the balances, as `verify` demands.
  */
 export async function fill(url: string, contents: Contents): Promise<void> {
-  const { schema, items } = contents
+  const { schema } = contents
   const at = new Date().toISOString()
   // Tables know nothing of each other, and filling one keeps one core busy.
   await Promise.all([
-    run(url, schema, stockStatements(items, at)),
+    run(url, schema, stockStatements(contents, at)),
     run(url, schema, listingStatements(contents, at)),
   ])
 }
 
-function stockStatements(items: number, at: string): string[] {
+function stockStatements({ items, marked }: Contents, at: string): string[] {
   const from = `FROM generate_series(1, ${items}) AS n`
   return [
     `INSERT INTO item (sku, title) SELECT ${sku('n')}, 'Item ' || n ${from}`,
-    `INSERT INTO balance (sku, location, available, reserved, quarantined)
-     SELECT ${sku('n')}, 'main', ${stockEach}, 0, 0 ${from}`,
+    `INSERT INTO balance (sku, location, available, reserved, quarantined, marked)
+     SELECT ${sku('n')}, 'main', ${stockEach}, 0, 0, CASE WHEN n <= ${marked} THEN 1 ELSE 0 END ${from}`,
     `INSERT INTO posting (key, hash, at) SELECT 'receipt-' || lpad(n::text, 7, '0'), 'filled', '${at}' ${from}`,
     `INSERT INTO movement (key, at, sku, from_bucket, from_location, to_bucket, to_location, quantity, reason)
      SELECT 'receipt-' || lpad(n::text, 7, '0'), '${at}', ${sku('n')}, 'supplier', NULL, 'available', 'main',
@@ -72,4 +73,12 @@ async function run(url: string, schema: string, statements: readonly string[]): 
   } finally {
     await client.end()
   }
+}
+
+/** As workers do when they begin to compute every number: what is reserved from now on marks its listings anew, once. */
+export async function beginNumbers(database: Database): Promise<void> {
+  await database.transaction(async (tx) => {
+    await tx.run('UPDATE balance SET marked = 0 WHERE marked > 0')
+    await tx.run('UPDATE push SET planned = generation WHERE planned < generation')
+  })
 }

@@ -9,8 +9,8 @@ import { Pool, type PoolClient } from 'pg'
 const statements = {
   lock: `SELECT sku, available FROM balance WHERE sku IN ($1, $2) AND location = 'main'
     ORDER BY sku, location FOR UPDATE`,
-  take: `UPDATE balance SET available = available - $2, reserved = reserved + $2
-    WHERE sku = $1 AND location = 'main' AND available >= $2`,
+  take: `UPDATE balance SET available = available - $2, reserved = reserved + $2, marked = marked + 1
+    WHERE sku = $1 AND location = 'main' AND available >= $2 RETURNING marked`,
   post: `WITH claimed AS (INSERT INTO posting (key, hash, at) VALUES ($1, $2, $3))
     INSERT INTO movement (key, at, sku, from_bucket, from_location, to_bucket, to_location, quantity, reason)
     VALUES ($1, $3, $4, 'available', 'main', 'reserved', 'main', $6, 'reserved'),
@@ -18,7 +18,8 @@ const statements = {
   hold: `WITH made AS (INSERT INTO reservation (key, open) VALUES ($1, 1))
     INSERT INTO reservation_line (reservation, sku, location, taken)
     VALUES ($1, $2, 'main', $4), ($1, $3, 'main', $4)`,
-  tell: `WITH told AS (INSERT INTO event (type, at, data) VALUES ('stock.changed', $1, $2))
+  tell: `INSERT INTO event (type, at, data) VALUES ('stock.changed', $1, $2)`,
+  tellAndMark: `WITH told AS (INSERT INTO event (type, at, data) VALUES ('stock.changed', $1, $2))
     UPDATE push SET generation = generation + 1, changed_at = COALESCE(changed_at, $1) WHERE listing IN (
       SELECT push.listing FROM listing_sku JOIN push ON push.listing = listing_sku.listing
       WHERE listing_sku.sku IN ($3, $4) AND push.generation <= push.planned
@@ -63,9 +64,15 @@ async function reserveBy(client: PoolClient, skus: readonly string[], key: strin
     client.query({ name, text: statements[name], values: [...values] })
   const locked = await run('lock', skus)
   if (locked.rows.length !== 2) throw new Error('a balance is not there')
-  for (const sku of skus) if ((await run('take', [sku, 1])).rowCount !== 1) throw new Error(`short of ${sku}`)
+  let unmarked = false
+  for (const sku of skus) {
+    const { rows } = await run('take', [sku, 1])
+    if (rows.length !== 1) throw new Error(`short of ${sku}`)
+    unmarked ||= Number(rows[0].marked) === 1
+  }
   const hash = createHash('sha256').update(JSON.stringify(skus)).digest('base64url')
   await run('post', [key, hash, at, ...skus, 1])
   await run('hold', [key, ...skus, 1])
-  await run('tell', [at, JSON.stringify({ skus, key }), ...skus])
+  const told = [at, JSON.stringify({ skus, key })]
+  await (unmarked ? run('tellAndMark', [...told, ...skus]) : run('tell', told))
 }

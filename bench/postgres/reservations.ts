@@ -2,7 +2,7 @@ import { Pool } from 'pg'
 import { postgres } from '../../src/store/postgres.ts'
 import type { ServerCpu } from './cpu.ts'
 import { proveExact } from './exact.ts'
-import { fill, listingsEach } from './fill.ts'
+import { beginNumbers, fill, listingsEach } from './fill.ts'
 import {
   aim,
   callFor,
@@ -67,7 +67,7 @@ export async function benchReservations(url: string, cpu: ServerCpu): Promise<vo
     const found = await measureInTurns(ways, {
       cpu,
       pgbench: (seconds) => stick.measure(seconds),
-      begin: () => database.transaction((tx) => tx.run('UPDATE push SET planned = generation')),
+      begin: () => beginNumbers(database),
     })
     print(stick.name, found)
     await proveExact(database, { schema, items, made: found.made })
@@ -85,8 +85,7 @@ interface Found {
 interface Beside {
   readonly cpu: ServerCpu
   readonly pgbench: (seconds: number) => Promise<Sample>
-  /** As a worker does when it begins to compute: what is reserved from now on marks its listings anew, once. */
-  readonly begin: () => Promise<unknown>
+  readonly begin: () => Promise<void>
 }
 
 /** In turns, since others may use the same machine: each variant meets the same weather. The first turn warms up. */
