@@ -18,7 +18,8 @@ import {
 } from './measure.ts'
 import { reserveFor, stockOf } from './ours.ts'
 
-const sizes: readonly number[] = short ? [1000, 10_000, 100_000] : [1000, 100_000, 1_000_000]
+/** With ten thousand, where a planner may still find it cheaper to read a whole table than to look up a batch's rows. */
+const sizes: readonly number[] = short ? [1000, 10_000, 100_000] : [1000, 10_000, 100_000, 1_000_000]
 const rounds = short ? 2 : 3
 const secondsEach = short ? 1 : 3
 const callers = 32
@@ -104,10 +105,8 @@ function print(shops: readonly Shop[]): void {
     // In a small pool there are soon none left to mark.
     if (items > 1000) line(`  … and every reservation marks up to ${2 * listings} more listings`, marking, '')
   }
-  const largest = measured(shops.at(-1)?.marked ?? []).rate
-  aim(
-    `${whole(sizes.at(-1) ?? 0)} SKUs within 1.5 times of ${whole(sizes[0] ?? 0)}`,
-    base / largest,
-    base / largest <= 1.5,
-  )
+  for (const { items, marked } of shops.slice(1)) {
+    const slower = base / measured(marked).rate
+    aim(`${whole(items)} SKUs within 1.5 times of ${whole(sizes[0] ?? 0)}`, slower, slower <= 1.5)
+  }
 }
