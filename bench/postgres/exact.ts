@@ -9,16 +9,16 @@ export async function proveExact(
   database: Database,
   { schema, items, made }: { schema: string; items: number; made: number },
 ): Promise<void> {
-  const { facts, differences } = await database.read(async (tx) => ({
-    facts: await tx.get<{ reserved: number; available: number; reservations: number; unmarked: number }>(
+  const facts = await database.read((tx) =>
+    tx.get<{ reserved: number; available: number; reservations: number; unmarked: number }>(
       `SELECT (SELECT SUM(reserved) FROM balance) AS reserved, (SELECT SUM(available) FROM balance) AS available,
          (SELECT COUNT(*) FROM reservation) AS reservations,
          (SELECT COUNT(*) FROM balance JOIN listing_sku ON listing_sku.sku = balance.sku
             JOIN push ON push.listing = listing_sku.listing
           WHERE reserved > 0 AND generation = 1) AS unmarked`,
     ),
-    differences: (await stockOf(database).verify()).differences,
-  }))
+  )
+  const { differences } = await stockOf(database).verify()
   const right =
     Number(facts?.reserved) === 2 * made &&
     Number(facts?.available) === items * stockEach - 2 * made &&
