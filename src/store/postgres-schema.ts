@@ -6,6 +6,11 @@ export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
+/** A text as a constant. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
 /** What two processes that make the same thing at once are answered, although both said IF NOT EXISTS. */
 const madeMeanwhile: ReadonlySet<string> = new Set(['23505', '42P06', '42P07'])
 
@@ -15,8 +20,7 @@ const madeMeanwhile: ReadonlySet<string> = new Set(['23505', '42P06', '42P07'])
  */
 export async function prepareSchema(session: Session, schema: string): Promise<void> {
   const name = quoted(schema)
-  const literal = `'${schema.replaceAll("'", "''")}'`
-  const { rows } = await session.control(`SELECT 1 FROM pg_namespace WHERE nspname = ${literal}`)
+  const { rows } = await session.control(`SELECT 1 FROM pg_namespace WHERE nspname = ${literal(schema)}`)
   if (rows.length === 0) await make(session, `CREATE SCHEMA IF NOT EXISTS ${name}`)
   const versions = `${name}.schema_version`
   await make(session, `CREATE TABLE IF NOT EXISTS ${versions} (version BIGINT PRIMARY KEY)`)

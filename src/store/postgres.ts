@@ -3,7 +3,7 @@ import type { Database, Store, Transaction, TransactionOptions } from './databas
 import { migrate } from './migrate.ts'
 import { type PostgresPool, PostgresTransaction, Session, Statements } from './postgres-driver.ts'
 import { databaseError, kindOf } from './postgres-errors.ts'
-import { prepareSchema, quoted } from './postgres-schema.ts'
+import { literal, prepareSchema, quoted } from './postgres-schema.ts'
 import { Slots } from './slots.ts'
 
 export type { PostgresClient, PostgresPool, PostgresQuery, PostgresResult } from './postgres-driver.ts'
@@ -104,6 +104,12 @@ const isolation: Readonly<Record<Mode, string>> = {
   snapshot: 'REPEATABLE READ',
   read: 'REPEATABLE READ READ ONLY',
 }
+
+/**
+ * What is written is found by an index. Without statistics of the lists that a statement is given, the planner takes them
+ * for long ones, and reads whole tables of some thousand rows instead.
+ */
+const byIndex = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' }
 
 class PostgresStore implements Database {
   readonly dialect = 'postgres'
@@ -228,14 +234,17 @@ class PostgresStore implements Database {
   /** All that is set ends with the transaction: the connection is others' too. */
   #beginning(mode: Mode): string {
     const { schema, idleTransactionMs } = this.#given
-    const parts = [
-      `BEGIN ISOLATION LEVEL ${isolation[mode]}`,
-      `SET LOCAL search_path TO ${quoted(schema)}`,
-      `SET LOCAL idle_in_transaction_session_timeout = ${idleTransactionMs}`,
-    ]
+    const settings: Record<string, string> = {
+      search_path: quoted(schema),
+      idle_in_transaction_session_timeout: String(idleTransactionMs),
+      ...(mode === 'read' ? {} : byIndex),
+    }
+    const asked = Object.entries(settings).map(
+      ([name, value]) => `set_config('${name}', ${literal(value)}, true)`,
+    )
     // By its id one can ask what became of it when the answer to its commit is lost.
-    if (mode !== 'read' && this.#tellsOutcomes) parts.push('SELECT pg_current_xact_id()::text AS xid')
-    return parts.join('; ')
+    if (mode !== 'read' && this.#tellsOutcomes) asked.push('pg_current_xact_id()::text AS xid')
+    return `BEGIN ISOLATION LEVEL ${isolation[mode]}; SELECT ${asked.join(', ')}`
   }
 
   async #worked<T>(session: Session, work: (tx: Transaction) => Promise<T>): Promise<T> {

@@ -7,6 +7,11 @@ export const manyWorkers: Migration = [
   `ALTER TABLE push ADD COLUMN planned BIGINT NOT NULL DEFAULT 0`,
   // Changes of what is available since then; the first of them marked the listings.
   `ALTER TABLE balance ADD COLUMN marked BIGINT NOT NULL DEFAULT 0`,
+  // SQLite's indexes end with the row's id anyway.
+  { postgres: `DROP INDEX push_stale` },
+  {
+    postgres: `CREATE INDEX push_stale ON push (connection, changed_at, listing) WHERE changed_at IS NOT NULL`,
+  },
   // Where several write at once, ids are not given in the order of the commits: events get their place in the stream
   // after their commit.
   { postgres: `ALTER TABLE event ADD COLUMN position BIGINT` },
