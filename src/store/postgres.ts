@@ -1,7 +1,14 @@
 import { StockpoolError } from '../error.ts'
 import type { Database, Store, Transaction, TransactionOptions } from './database.ts'
 import { migrate } from './migrate.ts'
-import { type PostgresPool, PostgresTransaction, Session, Statements } from './postgres-driver.ts'
+import {
+  guardPool,
+  leavePool,
+  type PostgresPool,
+  PostgresTransaction,
+  Session,
+  Statements,
+} from './postgres-driver.ts'
 import { databaseError, kindOf } from './postgres-errors.ts'
 import { prepareSchema, quoted } from './postgres-schema.ts'
 import { Slots } from './slots.ts'
@@ -126,8 +133,7 @@ class PostgresStore implements Database {
   }
 
   async begin(): Promise<void> {
-    // A pool tells of idle connections that broke, and unheard that would end the process; each is noticed at its next use.
-    this.#pool.on?.('error', ignore)
+    guardPool(this.#pool)
     await this.#retried(() => this.#alone((session) => prepareSchema(session, this.#given.schema)))
     const probe = this.#alone((session) => session.control('SELECT pg_xact_status(pg_current_xact_id())'))
     this.#tellsOutcomes = await probe.then(
@@ -137,7 +143,7 @@ class PostgresStore implements Database {
   }
 
   leave(): void {
-    this.#pool.removeListener?.('error', ignore)
+    leavePool(this.#pool)
   }
 
   transaction<T>(
@@ -268,13 +274,7 @@ class PostgresStore implements Database {
 
   /** The connection broke while the commit was under way: asks the server what became of it. */
   async #mustHaveCommitted(xid: string | null, lost: StockpoolError): Promise<void> {
-    if (xid === null) {
-      throw new StockpoolError('database', `${lost.message}; it may have been committed`, {
-        cause: lost,
-        remedy: 'Repeat it with the same key: what was done is not done again.',
-        details: { ...lost.details, outcome: 'unknown' },
-      })
-    }
+    if (xid === null) throw mayBeDone(lost)
     const status = await this.#retried(async () => {
       const { rows } = await this.#alone((session) =>
         session.control(`SELECT pg_xact_status('${xid}'::xid8)`),
@@ -283,9 +283,20 @@ class PostgresStore implements Database {
       // Its process may not have noticed yet that nobody is there any more.
       if (row?.pg_xact_status === 'in progress') throw new Undone('connection', lost)
       return row?.pg_xact_status
+    }).catch(() => {
+      throw mayBeDone(lost)
     })
     if (status !== 'committed') throw new Undone('connection', lost)
   }
+}
+
+/** Nobody can be asked any more what became of a commit. */
+function mayBeDone(lost: StockpoolError): StockpoolError {
+  return new StockpoolError('database', `${lost.message}; it may have been committed`, {
+    cause: lost,
+    remedy: 'Repeat it with the same key: what was done is not done again.',
+    details: { ...lost.details, outcome: 'unknown' },
+  })
 }
 
 /** Nothing of it was done; it may be run again. */
@@ -304,5 +315,3 @@ function undoneBy({ failure }: Session): Undone | null {
   if (failure === null || failure.kind === 'statement') return null
   return new Undone(failure.kind, failure.error)
 }
-
-const ignore = (): void => {}
