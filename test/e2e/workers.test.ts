@@ -17,15 +17,15 @@ const kills = 20
 const patienceMs = 240_000
 
 /**
- * So slow that the platforms' limits bind: at five times the real pace ShipBob takes ten requests a second, and Amazon
- * twenty readings of orders and then two a minute, whichever of the workers asks.
+ * So slow that the platforms' limits bind, whichever of the workers asks: at eight times the real pace ShipBob takes some
+ * twenty requests a second, Amazon forty numbers, and of readings of orders twenty and then three a minute.
  */
 const pace = {
-  factor: 5,
-  leaseMs: 10_000,
-  ordersMs: 25_000,
-  updatesMs: 15_000,
-  stockMs: 20_000,
+  factor: 8,
+  leaseMs: 16_000,
+  ordersMs: 64_000,
+  updatesMs: 24_000,
+  stockMs: 32_000,
   checkAfterMs: 15_000,
   shipAfterMs: 15_000,
 }
