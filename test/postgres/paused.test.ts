@@ -216,29 +216,40 @@ describe('a worker that stands still past its lease, and wakes', () => {
     await closeAll(first, second)
   })
 
-  it('while a number waits for its turn at the channel: the old number is not sent over a newer one', async () => {
-    const first = await world.worker()
-    await world.stocked('main')
-    await world.hub.stock.adjust('MUG', -3, { key: 'three' })
-    // It means to send 7, and waits for the channel's limit.
-    const watching = await postgres(own.pool({ max: 1 }), { schema: 'paused' }).open()
-    await until(async () => {
-      const row = await watching.read((tx) => tx.get<{ sent: number }>('SELECT sent FROM push_state'))
-      return Number(row?.sent) === 7
-    })
-    first.signal('SIGSTOP')
-    await watching.close()
-    await world.hub.stock.adjust('MUG', -2, { key: 'two' })
-    const second = await world.worker()
-    await until(() => world.web.shown.get('mug') === 5)
-    // Its turn comes while it stands still.
-    await pause(6000)
-    first.signal('SIGCONT')
-    await heard(first, { refused: 'lease_lost' })
-    // What it would send late it would send now.
-    await pause(1500)
-    expect(world.web.writes.map(({ quantity }) => quantity)).toEqual([10, 5])
-    await expectQuiet(5)
-    await closeAll(first, second)
-  })
+  it('while a number waits for its turn at the channel: the old number is not sent over a newer one', () =>
+    wakesLate(0))
+
+  // Its renewal of the lease takes longer than its next request, and so it sends before it knows. A request would have to
+  // ask, right before it goes out, whether the time of its lease is over.
+  it.fails('and so it is where the database takes a while to tell it that its lease is gone', () =>
+    wakesLate(700))
 })
+
+async function wakesLate(busyMs: number): Promise<void> {
+  const first = await world.worker()
+  await world.stocked('main')
+  await world.hub.stock.adjust('MUG', -3, { key: 'three' })
+  // It means to send 7, and waits for the channel's limit.
+  const client = await own.pool({ max: 1 }).connect()
+  await until(async () => {
+    const { rows } = await client.query<{ sent: string }>('SELECT sent FROM paused.push_state')
+    return Number(rows[0]?.sent) === 7
+  })
+  first.signal('SIGSTOP')
+  await world.hub.stock.adjust('MUG', -2, { key: 'two' })
+  const second = await world.worker()
+  await until(() => world.web.shown.get('mug') === 5)
+  // Its turn comes while it stands still.
+  await pause(6000)
+  if (busyMs > 0) await client.query('BEGIN; SELECT * FROM paused.lease FOR UPDATE')
+  first.signal('SIGCONT')
+  await pause(busyMs)
+  await client.query('ROLLBACK')
+  client.release()
+  await heard(first, { refused: 'lease_lost' })
+  // What it would send late it would send now.
+  await pause(1500)
+  expect(world.web.writes.map(({ quantity }) => quantity)).toEqual([10, 5])
+  await expectQuiet(5)
+  await closeAll(first, second)
+}
