@@ -1,6 +1,5 @@
 import { StockpoolError } from '../error.ts'
 import type { Transaction } from './database.ts'
-import { forUpdate } from './locks.ts'
 
 /** The right to do one duty until a moment. `fence` grows with every change of hands. */
 export interface Lease {
@@ -34,13 +33,16 @@ export async function acquireLease(
  */
 export async function assertLease(tx: Transaction, lease: Lease): Promise<void> {
   const row = await tx.get<{ owner: string; fence: number }>(
-    `SELECT owner, fence FROM lease WHERE name = ?${forUpdate(tx)}`,
+    `SELECT owner, fence FROM lease WHERE name = ?${shared(tx)}`,
     [lease.name],
   )
   if (row?.owner !== lease.owner || Number(row.fence) !== lease.fence) {
     throw new StockpoolError('lease_lost', `another worker took over ${lease.name}`)
   }
 }
+
+/** The holder's own transactions go on beside each other; whoever would take the lease, or renew it, waits for all of them. */
+const shared = (tx: Transaction): string => (tx.dialect === 'postgres' ? ' FOR SHARE' : '')
 
 /** Gives the lease back at once, so that another worker need not wait for its end. */
 export async function releaseLease(tx: Transaction, lease: Lease): Promise<void> {
