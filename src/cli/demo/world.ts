@@ -85,6 +85,8 @@ export interface Pace {
   readonly stockMs: number
   readonly checkAfterMs: number
   readonly shipAfterMs: number
+  /** What ShipBob takes a minute, and what of it the hub may spend. Default: what it takes in truth. */
+  readonly shipbob?: { readonly takes: number; readonly spend: number }
 }
 
 const demoPace: Pace = {
@@ -133,7 +135,10 @@ export class World {
     const items = catalogue(seededRandom(seed))
     const web = await startShopifySimulator({ clock, seed })
     const amazonUs = await startAmazonSimulator({ clock, seed })
-    const east = await startShipBobSimulator({ clock, seed, shipAfterMs: pace.shipAfterMs })
+    const east = await startShipBobSimulator({
+      ...{ clock, seed, shipAfterMs: pace.shipAfterMs },
+      ...(pace.shipbob && { limit: { limit: pace.shipbob.takes, windowMs: 60_000 } }),
+    })
     const listings: HubConfig['listings'][number][] = []
     for (const [connection, simulator] of [
       ['web', web],
@@ -171,6 +176,7 @@ export class World {
         token: east.token,
         channelId: east.channelId,
         webhookSecret: east.webhookSecret,
+        ...(pace.shipbob && { requestsPerMinute: pace.shipbob.spend }),
         intervals: { updatesMs: pace.updatesMs, stockMs: pace.stockMs },
       },
       items,
@@ -181,7 +187,10 @@ export class World {
 
   /** Starts a hub's process; resolves when it says that it works. */
   async startHub(index = 0): Promise<void> {
-    const config: HubConfig = { ...this.config, port: this.#ports[index] ?? 0 }
+    const port = this.#ports[index] ?? 0
+    // The first one fills the catalogue; the others find it in the database.
+    const known = index === 0 ? {} : { items: [], listings: [] }
+    const config: HubConfig = { ...this.config, ...known, port }
     const hub = spawn(process.execPath, [this.#entry, 'demo-hub'], {
       env: { ...process.env, [configVariable]: JSON.stringify(config) },
       stdio: ['ignore', 'pipe', 'inherit'],
