@@ -180,8 +180,11 @@ export function createHub<const Connections extends ConnectionMap>(
     wakeUp.ring()
     await was.done
     if (working === was) working = null
-    await events.deliver()
+    // What cannot be given out now is given out by the next start; a database that is gone must not keep the hub from ending.
+    await events.deliver().catch(notGivenOut)
   }
+
+  const notGivenOut = (error: unknown) => log.warn('giving out events failed', { message: String(error) })
 
   const start = async (startOptions: StartOptions = {}): Promise<void> => {
     const { signal } = checked(StartInput, startOptions, 'options')
@@ -219,9 +222,7 @@ export function createHub<const Connections extends ConnectionMap>(
 
   async function giveOut(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await events
-        .deliver()
-        .catch((error: unknown) => log.warn('giving out events failed', { message: String(error) }))
+      await events.deliver().catch(notGivenOut)
       const pause = new AbortController()
       await Promise.race([
         clock.sleep(1000, AbortSignal.any([signal, pause.signal])).catch(() => undefined),
