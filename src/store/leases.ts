@@ -13,6 +13,7 @@ export async function acquireLease(
   tx: Transaction,
   { name, owner, at, until }: { name: string; owner: string; at: string; until: string },
 ): Promise<Lease | null> {
+  await pass(tx, name, 'alone')
   const row = await tx.get<{ fence: number }>(
     `INSERT INTO lease (name, owner, fence, until) VALUES (?, ?, 1, ?)
      ON CONFLICT (name) DO UPDATE SET
@@ -32,6 +33,7 @@ export async function acquireLease(
  * @throws StockpoolError `lease_lost`
  */
 export async function assertLease(tx: Transaction, lease: Lease): Promise<void> {
+  await pass(tx, lease.name, 'together')
   const row = await tx.get<{ owner: string; fence: number }>(
     `SELECT owner, fence FROM lease WHERE name = ?${shared(tx)}`,
     [lease.name],
@@ -41,11 +43,22 @@ export async function assertLease(tx: Transaction, lease: Lease): Promise<void> 
   }
 }
 
-/** The holder's own transactions go on beside each other; whoever would take the lease, or renew it, waits for all of them. */
+/**
+ * The holder's own transactions go on beside each other; whoever would take the lease, or renew it, waits for all of them.
+ * The row's lock alone would let them keep a renewal waiting for ever, since those who share it do not queue: here they do.
+ */
+async function pass(tx: Transaction, name: string, how: 'together' | 'alone'): Promise<void> {
+  if (tx.dialect === 'sqlite') return
+  const lock = how === 'alone' ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared'
+  await tx.run(`SELECT ${lock}(hashtextextended(current_schema() || '/' || ?, 0))`, [name])
+}
+
+/** What was read must be what is so: a transaction that sees an older state is refused here, and run again. */
 const shared = (tx: Transaction): string => (tx.dialect === 'postgres' ? ' FOR SHARE' : '')
 
 /** Gives the lease back at once, so that another worker need not wait for its end. */
 export async function releaseLease(tx: Transaction, lease: Lease): Promise<void> {
+  await pass(tx, lease.name, 'alone')
   await tx.run(`UPDATE lease SET until = '' WHERE name = ? AND owner = ? AND fence = ?`, [
     lease.name,
     lease.owner,

@@ -56,4 +56,23 @@ describe('transactions under one lease', () => {
     expect(await taking).toMatchObject({ owner: 'b', fence: 2 })
     await expect(openUnder(lease)).rejects.toMatchObject({ code: 'lease_lost' })
   })
+
+  it('do not keep a renewal waiting, however many of them come', async () => {
+    const lease = await take('a', '1', '5')
+    if (lease === null) throw new Error('no lease')
+    let renewed = false
+    // One after the other begins before the one before has ended: at no time is there none.
+    const stream = Array.from({ length: 4 }, async (_, n) => {
+      await pause(n * 40)
+      while (!renewed) {
+        const open = await openUnder(lease)
+        await pause(160)
+        await open.end()
+      }
+    })
+    await pause(300)
+    expect(await take('a', '2', '6')).toEqual(lease)
+    renewed = true
+    await Promise.all(stream)
+  })
 })

@@ -21,7 +21,13 @@ export async function ownDatabase(server: string = serverUrl()): Promise<OwnData
   const url = new URL(server)
   url.pathname = `/${name}`
   const pools: Pool[] = []
-  const endPools = () => Promise.all(pools.splice(0).map((pool) => pool.end()))
+  const endPools = () =>
+    Promise.all(
+      pools
+        .splice(0)
+        .filter(({ ended }) => !ended)
+        .map((pool) => pool.end()),
+    )
   return {
     url: url.href,
     pool(config = {}) {
