@@ -19,7 +19,7 @@ export class DutyLease {
   /** By this process's own clock, in epoch milliseconds. */
   #ends = 0
 
-  constructor(run: Runtime, name: string) {
+  constructor(run: Pick<Runtime, 'database' | 'clock' | 'owner' | 'leaseMs'>, name: string) {
     this.#run = run
     this.name = name
   }

@@ -194,8 +194,11 @@ export function createHub<const Connections extends ConnectionMap>(
     if (working === was) working = null
     // A pass that was asked for may have ended meanwhile, and left its leases to the workers.
     if (working === null) await releaseAll()
-    await events.deliver()
+    // What cannot be given out now is given out by the next start; a database that is gone must not keep the hub from ending.
+    await events.deliver().catch(notGivenOut)
   }
+
+  const notGivenOut = (error: unknown) => log.warn('giving out events failed', { message: String(error) })
 
   const start = async (startOptions: StartOptions = {}): Promise<void> => {
     const { signal } = checked(StartInput, startOptions, 'options')
@@ -233,9 +236,7 @@ export function createHub<const Connections extends ConnectionMap>(
 
   async function giveOut(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await events
-        .deliver()
-        .catch((error: unknown) => log.warn('giving out events failed', { message: String(error) }))
+      await events.deliver().catch(notGivenOut)
       const pause = new AbortController()
       await Promise.race([
         clock.sleep(1000, AbortSignal.any([signal, pause.signal])).catch(() => undefined),

@@ -31,8 +31,43 @@ export interface PostgresPool {
   connect(): Promise<PostgresClient>
   end(): Promise<void>
   on?(event: 'error', listener: (error: Error) => void): unknown
+  on?(event: 'connect', listener: (client: PostgresClient) => void): unknown
   removeListener?(event: 'error', listener: (error: Error) => void): unknown
+  removeListener?(event: 'connect', listener: (client: PostgresClient) => void): unknown
 }
+
+const unheard = (): void => {}
+const guarded = new WeakSet<PostgresClient>()
+
+/**
+ * A connection may break in the moment in which its pool hands it out, before anybody can listen; and unheard that would
+ * end the process. Whoever uses it next is told.
+ */
+const guard = (client: PostgresClient): void => {
+  if (guarded.has(client)) return
+  guarded.add(client)
+  client.on('error', unheard)
+}
+
+/** So does a pool tell of idle connections that broke; each is noticed at its next use. */
+export function guardPool(pool: PostgresPool): void {
+  const count = users.get(pool) ?? 0
+  users.set(pool, count + 1)
+  if (count > 0) return
+  pool.on?.('error', unheard)
+  pool.on?.('connect', guard)
+}
+
+export function leavePool(pool: PostgresPool): void {
+  const count = users.get(pool) ?? 0
+  users.set(pool, Math.max(0, count - 1))
+  if (count !== 1) return
+  pool.removeListener?.('error', unheard)
+  pool.removeListener?.('connect', guard)
+}
+
+/** How many stores use a pool: it is listened to once. */
+const users = new WeakMap<PostgresPool, number>()
 
 /** Whole numbers of 64 bits come as numbers: none of ours leaves the safe range. Sums of them are `numeric`. */
 const parsers: Readonly<Record<number, (text: string) => unknown>> = {

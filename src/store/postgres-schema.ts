@@ -12,7 +12,7 @@ export function literal(text: string): string {
 }
 
 /** What two processes that make the same thing at once are answered, although both said IF NOT EXISTS. */
-const madeMeanwhile: ReadonlySet<string> = new Set(['23505', '42P06', '42P07'])
+const madeMeanwhile: ReadonlySet<string> = new Set(['23505', '42710', '42P06', '42P07'])
 
 /**
  * Makes the schema, and in it the row that whoever migrates locks. Safe when many begin at once; nothing is made that is

@@ -1,7 +1,14 @@
 import { StockpoolError } from '../error.ts'
 import type { Database, Store, Transaction, TransactionOptions } from './database.ts'
 import { migrate } from './migrate.ts'
-import { type PostgresPool, PostgresTransaction, Session, Statements } from './postgres-driver.ts'
+import {
+  guardPool,
+  leavePool,
+  type PostgresPool,
+  PostgresTransaction,
+  Session,
+  Statements,
+} from './postgres-driver.ts'
 import { databaseError, kindOf } from './postgres-errors.ts'
 import { literal, prepareSchema, quoted } from './postgres-schema.ts'
 import { Slots } from './slots.ts'
@@ -132,8 +139,7 @@ class PostgresStore implements Database {
   }
 
   async begin(): Promise<void> {
-    // A pool tells of idle connections that broke, and unheard that would end the process; each is noticed at its next use.
-    hear(this.#pool)
+    guardPool(this.#pool)
     await this.#retried(() => this.#alone((session) => prepareSchema(session, this.#given.schema)))
     const probe = this.#alone((session) => session.control('SELECT pg_xact_status(pg_current_xact_id())'))
     this.#tellsOutcomes = await probe.then(
@@ -143,7 +149,7 @@ class PostgresStore implements Database {
   }
 
   leave(): void {
-    unhear(this.#pool)
+    leavePool(this.#pool)
   }
 
   transaction<T>(
@@ -277,13 +283,7 @@ class PostgresStore implements Database {
 
   /** The connection broke while the commit was under way: asks the server what became of it. */
   async #mustHaveCommitted(xid: string | null, lost: StockpoolError): Promise<void> {
-    if (xid === null) {
-      throw new StockpoolError('database', `${lost.message}; it may have been committed`, {
-        cause: lost,
-        remedy: 'Repeat it with the same key: what was done is not done again.',
-        details: { ...lost.details, outcome: 'unknown' },
-      })
-    }
+    if (xid === null) throw mayBeDone(lost)
     const status = await this.#retried(async () => {
       const { rows } = await this.#alone((session) =>
         session.control(`SELECT pg_xact_status('${xid}'::xid8)`),
@@ -292,9 +292,20 @@ class PostgresStore implements Database {
       // Its process may not have noticed yet that nobody is there any more.
       if (row?.pg_xact_status === 'in progress') throw new Undone('connection', lost)
       return row?.pg_xact_status
+    }).catch(() => {
+      throw mayBeDone(lost)
     })
     if (status !== 'committed') throw new Undone('connection', lost)
   }
+}
+
+/** Nobody can be asked any more what became of a commit. */
+function mayBeDone(lost: StockpoolError): StockpoolError {
+  return new StockpoolError('database', `${lost.message}; it may have been committed`, {
+    cause: lost,
+    remedy: 'Repeat it with the same key: what was done is not done again.',
+    details: { ...lost.details, outcome: 'unknown' },
+  })
 }
 
 /** Nothing of it was done; it may be run again. */
@@ -312,20 +323,4 @@ class Undone extends Error {
 function undoneBy({ failure }: Session): Undone | null {
   if (failure === null || failure.kind === 'statement') return null
   return new Undone(failure.kind, failure.error)
-}
-
-const ignore = (): void => {}
-/** How many stores use a pool: it is listened to once. */
-const users = new WeakMap<PostgresPool, number>()
-
-function hear(pool: PostgresPool): void {
-  const count = users.get(pool) ?? 0
-  if (count === 0) pool.on?.('error', ignore)
-  users.set(pool, count + 1)
-}
-
-function unhear(pool: PostgresPool): void {
-  const count = users.get(pool) ?? 0
-  if (count === 1) pool.removeListener?.('error', ignore)
-  users.set(pool, Math.max(0, count - 1))
 }

@@ -18,9 +18,6 @@ const atMost = 50
  */
 const lanes = { sqlite: Number.POSITIVE_INFINITY, postgres: 2 } as const
 
-/** Fewer calls than this are not divided: what they share saves more. */
-const fewest = 4
-
 /**
  * Calls of one kind that wait at the same time are done in one transaction, in the order of their arrival: all that
  * wait when it begins, no timer. When it fails, each of them is done by itself, so that one cannot fail the others.
@@ -90,7 +87,6 @@ export class Together<In, Out> {
       begun = true
       this.#asking = false
       if (this.#open === group) this.#open = undefined
-      if (!this.#inARow) this.#share(group)
       this.#next()
     }
     const ended = () => {
@@ -116,12 +112,6 @@ export class Together<In, Out> {
           this.#afterFailure(group, error)
         },
       )
-  }
-
-  /** Leaves half of a group to a lane that has nothing to do. */
-  #share(group: Entry<In, Out>[]): void {
-    const free = this.#underWay < lanes[this.#database.dialect] && this.#behind.length === 0
-    if (free && group.length >= 2 * fewest) this.#behind.push(group.splice(Math.ceil(group.length / 2)))
   }
 
   #afterFailure(group: readonly Entry<In, Out>[], error: unknown): void {

@@ -26,7 +26,8 @@ export const rooms: readonly Room[] = [
   { name: 'postgres', rooms: ['store'], packages: [] },
   { name: 'simulator', rooms: ['spec', 'model', 'error', 'http'], packages: ['zod'] },
   { name: 'testing', rooms: [...engine, 'simulator'], packages: ['zod'] },
-  { name: 'cli', rooms: all, packages: ['zod'] },
+  // Of PostgreSQL's driver nothing is known but its shape, save where the demo is asked to make a pool of its own.
+  { name: 'cli', rooms: all, packages: ['zod', 'pg'] },
   { name: 'adapter', rooms: ['spec', 'model', 'error', 'http'], packages: ['zod'] },
   {
     name: 'adapter simulator',

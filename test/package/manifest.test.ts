@@ -61,7 +61,27 @@ describe('the package', () => {
       .flatMap(({ text }) => importsOf(text))
       .map(({ specifier }) => specifier)
       .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
-    expect([...new Set(used)].sort()).toEqual(Object.keys(manifest.dependencies).sort())
+    const peers = Object.keys(manifest.peerDependencies)
+    expect([...new Set(used)].filter((name) => !peers.includes(name)).sort()).toEqual(
+      Object.keys(manifest.dependencies).sort(),
+    )
+  })
+
+  it('loads a database driver of the user’s only when a command is asked for it, and works without', () => {
+    const peers = Object.keys(manifest.peerDependencies)
+    expect(manifest.peerDependenciesMeta).toEqual(
+      Object.fromEntries(peers.map((name) => [name, { optional: true }])),
+    )
+    const loading = sourceFiles('src', 'adapters').flatMap(({ path, text }) =>
+      importsOf(text)
+        .filter(({ specifier }) => peers.includes(specifier))
+        .map(({ specifier }) => ({
+          path,
+          only: text.split(`'${specifier}'`).length === 2,
+          dynamic: text.includes(`import('${specifier}')`),
+        })),
+    )
+    expect(loading).toEqual([{ path: 'src/cli/demo/database.ts', only: true, dynamic: true }])
   })
 
   it('locks its tools for every system, without which `npm ci` refuses', () => {

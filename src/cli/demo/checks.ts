@@ -1,5 +1,5 @@
 import type { Events } from '../../model/event.ts'
-import type { demoHub } from './hub-process.ts'
+import type { DemoHub } from './hub-process.ts'
 import type { World } from './world.ts'
 
 export interface SkuRow {
@@ -31,11 +31,7 @@ export interface Verdict {
 export type Oversold = Events['stock.oversold']
 
 /** Holds the channels' and the warehouse's own state against the pool and against each other. */
-export async function judge(
-  world: World,
-  hub: ReturnType<typeof demoHub>,
-  oversold: readonly Oversold[],
-): Promise<Verdict> {
+export async function judge(world: World, hub: DemoHub, oversold: readonly Oversold[]): Promise<Verdict> {
   const faults: string[] = []
   const channels = world.channels()
   const rows: SkuRow[] = []
@@ -90,7 +86,7 @@ function freeAtWarehouse(world: World, sku: string): number {
 }
 
 /** Every order of every channel is in the pool exactly once, whole, and so are its units at the warehouse. */
-async function countOrders(world: World, hub: ReturnType<typeof demoHub>, faults: string[]): Promise<number> {
+async function countOrders(world: World, hub: DemoHub, faults: string[]): Promise<number> {
   let counted = 0
   for (const [name, state] of world.channels()) {
     for (const order of state.orders) {
@@ -131,7 +127,7 @@ interface Untold {
   readonly partial: ReadonlySet<string>
 }
 
-async function findUntold(world: World, hub: ReturnType<typeof demoHub>): Promise<Untold> {
+async function findUntold(world: World, hub: DemoHub): Promise<Untold> {
   const tooLate = new Set<string>()
   const partial = new Set<string>()
   for (const [name, { orders }] of world.channels()) {

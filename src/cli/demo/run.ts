@@ -1,6 +1,7 @@
 import { seededRandom } from '../../simulator/index.ts'
-import { judge, type Oversold, type Verdict } from './checks.ts'
+import type { Oversold, Verdict } from './checks.ts'
 import { demoHub } from './hub-process.ts'
+import { listingsMatch, pause, settle, until } from './settle.ts'
 import { shop, type Trade } from './shoppers.ts'
 import { World } from './world.ts'
 
@@ -33,10 +34,6 @@ export interface DemoResult extends Verdict {
   }
 }
 
-const staysExactMs = 1500
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-
 /** One pool, two channels, a warehouse, bad weather and a crash; then the count. */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const {
@@ -50,9 +47,9 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   } = options
   const began = Date.now()
   const random = seededRandom(seed + 1)
-  const world = await World.build(seed, entry)
+  const world = await World.build({ seed, entry })
   // A second process on the same file, as a web server beside the workers would be: it reads, and hears events.
-  const reader = demoHub(world.config, false)
+  const reader = await demoHub(world.config, false)
   const oversold: Oversold[] = []
   const hear = () => reader.subscribe('demo', 'stock.oversold', (event) => void oversold.push(event))
   try {
@@ -76,10 +73,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
       seconds: (Date.now() - began) / 1000,
       trade,
       kills,
-      refused: [world.web, world.amazonUs, world.east].reduce(
-        (sum, one) => sum + one.count(undefined, 429),
-        0,
-      ),
+      refused: world.refused(),
       webhooks: {
         delivered: attempts.filter(({ status }) => status === 200).length,
         duplicates: attempts.filter(({ kind }) => kind === 'duplicate').length,
@@ -136,77 +130,5 @@ async function crashes(
     const starting = world.startHub()
     if (n === kills) await starting
     else starting.catch(() => undefined)
-  }
-}
-
-/** What orders wait for that the warehouse does not have is delivered late, so that every order can ship. */
-async function resupply(world: World): Promise<number> {
-  const missing = new Map<string, { sku: string; location: string; quantity: number }>()
-  for (const { status, location, lines } of world.warehouse().orders.flatMap(({ shipments }) => shipments)) {
-    if (status !== 'Exception') continue
-    for (const { sku, quantity, committed } of lines) {
-      const known = missing.get(`${sku} ${location}`)?.quantity ?? 0
-      if (quantity > committed)
-        missing.set(`${sku} ${location}`, { sku, location, quantity: known + quantity - committed })
-    }
-  }
-  let units = 0
-  for (const { sku, location, quantity } of missing.values()) {
-    const here = world.warehouse().stock.find((row) => row.sku === sku && row.location === location)
-    await world.east.control('stock', { sku, location, quantity: (here?.onHand ?? 0) + quantity })
-    units += quantity
-  }
-  return units
-}
-
-/** Waits until everything is exact, or patience ends; then what is wrong is wrong. */
-async function settle(
-  world: World,
-  hub: ReturnType<typeof demoHub>,
-  oversold: readonly Oversold[],
-  hear: () => Promise<unknown>,
-  patienceMs: number,
-  say: (text: string) => void,
-): Promise<Verdict> {
-  const end = Date.now() + patienceMs
-  let delivered = 0
-  let exactSince: number | null = null
-  for (let told = 0; ; ) {
-    await hear()
-    delivered += await resupply(world)
-    await world.east.control('ship', {})
-    const verdict = await judge(world, hub, oversold)
-    const exact = verdict.faults.length === 0
-    exactSince = exact ? (exactSince ?? Date.now()) : null
-    // Exact once may be luck: it must stay so.
-    if (Date.now() > end || (exactSince !== null && Date.now() - exactSince > staysExactMs)) {
-      if (delivered > 0)
-        say(`${delivered} units were sold that were not there; a late delivery brought them.`)
-      return verdict
-    }
-    if (!exact && Date.now() - told > 3000) {
-      say(`Coming to rest: ${verdict.faults.length} things are on their way, such as ${verdict.faults[0]}.`)
-      told = Date.now()
-    }
-    await pause(250)
-  }
-}
-
-async function listingsMatch(world: World, hub: ReturnType<typeof demoHub>): Promise<boolean> {
-  for (const [name, { listings }] of world.channels()) {
-    for (const { sku, quantity } of listings) {
-      const [explained] = await hub.explain(sku, name)
-      if (explained?.offer !== quantity) return false
-    }
-  }
-  const total = await Promise.all(world.config.items.map(({ sku }) => hub.stock.get(sku)))
-  return total.some(({ available }) => available > 0)
-}
-
-async function until(patienceMs: number, done: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + patienceMs
-  while (!(await done())) {
-    if (Date.now() > end) throw new Error('the demo did not get going: the hub is not doing its work')
-    await pause(100)
   }
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -11,6 +11,7 @@ import {
 } from '../../../adapters/simulators.ts'
 import { seededRandom } from '../../simulator/index.ts'
 import { catalogue } from './catalogue.ts'
+import type { DemoDatabase } from './database.ts'
 import { configVariable, demoClock, type HubConfig } from './hub-process.ts'
 
 /** The part of a channel simulator's state that the demo reads. */
@@ -64,7 +65,44 @@ export interface WarehouseState {
 /** So many simulated minutes pass in one real second. */
 const minutesASecond = 1.5
 
-/** Three platforms on loopback, a warehouse full of goods, and a hub process that can be killed. */
+export interface WorldOptions {
+  readonly seed: number
+  /** The file that starts a hub process when it is run with `demo-hub`. */
+  readonly entry: string
+  /** Default: a SQLite file of its own. */
+  readonly database?: DemoDatabase
+  /** How many hub processes there may be, each with a port for webhooks. Default 1. */
+  readonly hubs?: number
+  readonly pace?: Pace
+}
+
+/** How fast simulated time passes, and how often what is polled is polled, in simulated milliseconds. */
+export interface Pace {
+  readonly factor: number
+  readonly leaseMs: number
+  readonly shareLimits: boolean
+  readonly ordersMs: number
+  readonly updatesMs: number
+  readonly stockMs: number
+  readonly checkAfterMs: number
+  readonly shipAfterMs: number
+  /** What ShipBob takes a minute, and what of it the hub may spend. Default: what it takes in truth. */
+  readonly shipbob?: { readonly takes: number; readonly spend: number }
+}
+
+const demoPace: Pace = {
+  factor: minutesASecond * 60,
+  leaseMs: minutesASecond * 60_000,
+  // One process works, and the other only reads.
+  shareLimits: false,
+  ordersMs: 150_000,
+  updatesMs: 60_000,
+  stockMs: 60_000,
+  checkAfterMs: 15_000,
+  shipAfterMs: 90_000,
+}
+
+/** Three platforms on loopback, a warehouse full of goods, and hub processes that can be killed. */
 export class World {
   readonly config: HubConfig
   readonly web: Awaited<ReturnType<typeof startShopifySimulator>>
@@ -72,12 +110,16 @@ export class World {
   readonly east: Awaited<ReturnType<typeof startShipBobSimulator>>
   readonly #directory: string
   readonly #entry: string
-  #hub: ChildProcess | null = null
+  readonly #ports: readonly number[]
+  readonly #hubs = new Map<number, ChildProcess>()
+  /** Hub processes that ended though nobody ended them. */
+  readonly deaths: string[] = []
 
   private constructor(
     parts: Pick<World, 'config' | 'web' | 'amazonUs' | 'east'>,
     directory: string,
     entry: string,
+    ports: readonly number[],
   ) {
     this.config = parts.config
     this.web = parts.web
@@ -85,16 +127,21 @@ export class World {
     this.east = parts.east
     this.#directory = directory
     this.#entry = entry
+    this.#ports = ports
   }
 
-  static async build(seed: number, entry: string): Promise<World> {
+  static async build(options: WorldOptions): Promise<World> {
+    const { seed, entry, hubs = 1, pace = demoPace } = options
     const directory = await mkdtemp(join(tmpdir(), 'stockpool-demo-'))
-    const time = { factor: minutesASecond * 60, realStart: Date.now(), simulatedStart: Date.now() }
+    const time = { factor: pace.factor, realStart: Date.now(), simulatedStart: Date.now() }
     const clock = demoClock(time)
     const items = catalogue(seededRandom(seed))
     const web = await startShopifySimulator({ clock, seed })
     const amazonUs = await startAmazonSimulator({ clock, seed })
-    const east = await startShipBobSimulator({ clock, seed, shipAfterMs: 90_000 })
+    const east = await startShipBobSimulator({
+      ...{ clock, seed, shipAfterMs: pace.shipAfterMs },
+      ...(pace.shipbob && { limit: { limit: pace.shipbob.takes, windowMs: 60_000 } }),
+    })
     const listings: HubConfig['listings'][number][] = []
     for (const [connection, simulator] of [
       ['web', web],
@@ -109,7 +156,7 @@ export class World {
         listings.push({ sku, connection, listing: made.listing, place: made.place })
       }
     }
-    const port = await freePort()
+    const ports = await freePorts(hubs)
     for (const { sku, stock, kit } of items) {
       // Most of it in the first place, some in the second: some orders are split.
       if (kit !== null) continue
@@ -118,34 +165,44 @@ export class World {
       await east.control('stock', { sku, quantity: stock - there, location: String(first?.id) })
       if (there > 0) await east.control('stock', { sku, quantity: there, location: String(second?.id) })
     }
-    await web.webhooks.subscribe({ url: `http://127.0.0.1:${port}/webhooks/web` })
-    await east.webhooks.subscribe({ url: `http://127.0.0.1:${port}/webhooks/east` })
+    await web.webhooks.subscribe({ url: `http://127.0.0.1:${ports[0]}/webhooks/web` })
+    await east.webhooks.subscribe({ url: `http://127.0.0.1:${ports[1 % hubs]}/webhooks/east` })
     const config: HubConfig = {
-      database: join(directory, 'shop.db'),
-      port,
+      database: options.database ?? { sqlite: join(directory, 'shop.db') },
+      port: ports[0] ?? 0,
+      leaseMs: pace.leaseMs,
+      shareLimits: pace.shareLimits,
       ...time,
       shopify: web.options,
-      amazon: { ...amazonUs.options, ordersMs: 150_000, checkAfterMs: 15_000 },
+      amazon: { ...amazonUs.options, ordersMs: pace.ordersMs, checkAfterMs: pace.checkAfterMs },
       shipbob: {
         endpoint: east.url,
         token: east.token,
         channelId: east.channelId,
         webhookSecret: east.webhookSecret,
-        intervals: { updatesMs: 60_000, stockMs: 60_000 },
+        ...(pace.shipbob && { requestsPerMinute: pace.shipbob.spend }),
+        intervals: { updatesMs: pace.updatesMs, stockMs: pace.stockMs },
       },
       items,
       listings,
     }
-    return new World({ config, web, amazonUs, east }, directory, entry)
+    return new World({ config, web, amazonUs, east }, directory, entry, ports)
   }
 
-  /** Starts the hub's process; resolves when it says that it works. */
-  async startHub(): Promise<void> {
+  /** Starts a hub's process; resolves when it says that it works. */
+  async startHub(index = 0): Promise<void> {
+    const port = this.#ports[index] ?? 0
+    // The first one fills the catalogue; the others find it in the database.
+    const known = index === 0 ? {} : { items: [], listings: [] }
+    const config: HubConfig = { ...this.config, ...known, port }
     const hub = spawn(process.execPath, [this.#entry, 'demo-hub'], {
-      env: { ...process.env, [configVariable]: JSON.stringify(this.config) },
+      env: { ...process.env, [configVariable]: JSON.stringify(config) },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    this.#hub = hub
+    this.#hubs.set(index, hub)
+    hub.once('exit', (code, signal) => {
+      if (this.#hubs.get(index) === hub) this.deaths.push(`hub ${index}: ${signal ?? code}`)
+    })
     const ended = once(hub, 'exit').then(([code, signal]) => {
       throw new Error(`the hub's process ended (${signal ?? code}) before it worked`)
     })
@@ -155,13 +212,27 @@ export class World {
   }
 
   /** The process is gone from one instruction to the next. */
-  async killHub(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
-    const hub = this.#hub
-    this.#hub = null
-    if (hub === null || hub.exitCode !== null || hub.signalCode !== null) return
+  async killHub(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL', index = 0): Promise<void> {
+    const hub = this.#hubs.get(index)
+    this.#hubs.delete(index)
+    if (hub === undefined || hub.exitCode !== null || hub.signalCode !== null) return
     const gone = once(hub, 'exit')
     hub.kill(signal)
     await gone
+  }
+
+  /** The process stands still until it may go on; it does not know of it. */
+  pauseHub(index: number): void {
+    this.#hubs.get(index)?.kill('SIGSTOP')
+  }
+
+  resumeHub(index: number): void {
+    this.#hubs.get(index)?.kill('SIGCONT')
+  }
+
+  /** Requests that a platform answered with 429. */
+  refused(): number {
+    return [this.web, this.amazonUs, this.east].reduce((sum, one) => sum + one.count(undefined, 429), 0)
   }
 
   channels(): [name: 'web' | 'amazonUs', state: ChannelState][] {
@@ -176,17 +247,19 @@ export class World {
   }
 
   async close(): Promise<void> {
-    await this.killHub('SIGTERM')
+    await Promise.all([...this.#hubs.keys()].map((index) => this.killHub('SIGTERM', index)))
     await Promise.all([this.web.close(), this.amazonUs.close(), this.east.close()])
     await rm(this.#directory, { recursive: true, force: true })
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port is free')
-  return address.port
+/** All of them at once, so that they differ. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer())
+  await Promise.all(
+    servers.map((server) => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))),
+  )
+  const ports = servers.map((server) => (server.address() as AddressInfo).port)
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
 }
