@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runs } from '../stores.ts'
 import { Storm, type StormOptions } from './storm.ts'
 
 let directory = ''
@@ -10,7 +11,9 @@ beforeAll(async () => {
 })
 afterAll(() => rm(directory, { recursive: true, force: true }))
 
-const seeds = process.env.SEED ? [Number(process.env.SEED)] : Array.from({ length: 3 }, (_, i) => 1000 + i)
+const seeds = process.env.SEED
+  ? [Number(process.env.SEED)]
+  : Array.from({ length: runs(3) }, (_, i) => 1000 + i)
 
 const kinds: Record<string, Partial<StormOptions>> = {
   'a compare-and-set channel and a plain one': { web: { compareAndSet: true } },

@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { createHub } from '../../src/index.ts'
 import { seededRandom } from '../../src/simulator/random.ts'
 import { FakeShop, ManualClock } from '../hub/fakes.ts'
-import { freshStore } from '../stores.ts'
+import { freshStore, runs } from '../stores.ts'
 
 // With one channel, and nothing failing, no unit is sold that is not there.
 
-const seeds = process.env.SEED ? [Number(process.env.SEED)] : Array.from({ length: 12 }, (_, i) => 3000 + i)
+const seeds = process.env.SEED
+  ? [Number(process.env.SEED)]
+  : Array.from({ length: runs(12) }, (_, i) => 3000 + i)
 
 async function trade(seed: number, compareAndSet: boolean, visibleAfterMs: number, kit: boolean) {
   const random = seededRandom(seed)
