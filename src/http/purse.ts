@@ -163,7 +163,12 @@ export class Purse {
     if (answer === null) return
     const { drawn, state } = answer
     this.#state = state
-    if (drawn === 0) return this.#answerAll(this.waitMs(first.cost, first.more))
+    if (drawn === 0) {
+      // It may be there by now; then it is drawn, not taken.
+      const waitMs = this.waitMs(first.cost, first.more)
+      if (waitMs > 0) this.#answerAll(waitMs)
+      return
+    }
     const now = this.#clock.now()
     if (now > state.at + state.keepMs) return this.#cameLate(state)
     this.#late = 0

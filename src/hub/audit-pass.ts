@@ -1,5 +1,6 @@
 import { readCursor, writeCursor } from '../store/connections.ts'
 import { markListing } from '../store/listings.ts'
+import { lockListings } from '../store/locks.ts'
 import { noteObserved } from '../store/push-notes.ts'
 import { type PushRow, pushRows } from '../store/pushes.ts'
 import { callBatch, throwRefusal } from './push-calls.ts'
@@ -36,6 +37,10 @@ export async function auditListings(pass: Pass): Promise<void> {
           if (reading?.status !== 'shown' || reading.quantity === row.confirmed) return []
           return [{ id: row.id, quantity: reading.quantity, at }]
         })
+        await lockListings(
+          tx,
+          others.map(({ id }) => id),
+        )
         await noteObserved(tx, others)
         // By their ids, as `pushRows` gives them and as every transaction holds them.
         for (const { id } of others) await markListing(tx, id, at)

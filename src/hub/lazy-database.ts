@@ -31,7 +31,12 @@ export class LazyDatabase implements Database {
     this.#opening ??= this.#store
       .open()
       .then(async (database) => {
-        await this.#opened(database)
+        try {
+          await this.#opened(database)
+        } catch (error) {
+          await database.close().catch(() => undefined)
+          throw error
+        }
         return database
       })
       .catch((error) => {
@@ -46,7 +51,9 @@ export class LazyDatabase implements Database {
     const opening = this.#opening
     this.#opening = null
     this.#closed = true
-    if (opening) await (await opening).close()
+    // One that fails to open has closed itself.
+    const database = await opening?.catch(() => null)
+    await database?.close()
   }
 }
 

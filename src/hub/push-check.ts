@@ -1,6 +1,7 @@
 import { StockpoolError, toStockpoolError } from '../error.ts'
 import type { ListingsFacet, WriteResult } from '../spec/listings.ts'
 import type { Transaction } from '../store/database.ts'
+import { lockListings } from '../store/locks.ts'
 import { noteShown, type Shown } from '../store/push-notes.ts'
 import { type PushRow, pendingListings } from '../store/pushes.ts'
 import { unitsSoldSince } from '../store/sales.ts'
@@ -39,6 +40,10 @@ export async function checkPending(
     })
     throwRefusal(results)
     await commit(pass, async (tx) => {
+      await lockListings(
+        tx,
+        batch.map(({ id }) => id),
+      )
       const shown: Shown[] = []
       for (const [j, row] of byListing([...batch.entries()], ([, one]) => one)) {
         const result = results[j] ?? lost('check')

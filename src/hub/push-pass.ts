@@ -1,5 +1,6 @@
 import { StockpoolError } from '../error.ts'
 import type { ListingsFacet, ListingTarget } from '../spec/listings.ts'
+import { lockListings } from '../store/locks.ts'
 import { noteObserved, noteShown, type Shown } from '../store/push-notes.ts'
 import type { PushRow } from '../store/pushes.ts'
 import { callBatch, throwRefusal } from './push-calls.ts'
@@ -95,6 +96,7 @@ async function look(pass: Pass, facet: ListingsFacet, rows: readonly PushRow[]):
   const readings = await callBatch(rows, (some) => read.call(facet, pass.context, some))
   const at = pass.run.at()
   await commit(pass, async (tx) => {
+    await lockListings(tx, ids(rows))
     const seen: { id: number; quantity: number; at: string }[] = []
     for (const [i, row] of byListing([...rows.entries()], ([, one]) => one)) {
       const reading = readings[i] ?? lost('read')
@@ -120,6 +122,7 @@ async function write(pass: Pass, facet: ListingsFacet, plans: readonly Plan[]): 
   const stale: PushRow[] = []
   await commit(pass, async (tx) => {
     stale.length = 0
+    await lockListings(tx, ids(plans.map(({ row }) => row)))
     const shown: Shown[] = []
     for (const [i, { row, quantity }] of byListing([...plans.entries()], ([, one]) => one.row)) {
       const result = results[i] ?? lost('write')
@@ -131,6 +134,8 @@ async function write(pass: Pass, facet: ListingsFacet, plans: readonly Plan[]): 
   throwRefusal(results)
   return stale
 }
+
+const ids = (rows: readonly PushRow[]): number[] => rows.map(({ id }) => id)
 
 const targetOf = (made: Plan): ListingTarget => ({
   listing: made.row.listing,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ListingsFacet } from '../spec/listings.ts'
 import { readCursor } from '../store/connections.ts'
 import type { Transaction } from '../store/database.ts'
+import { lockListings } from '../store/locks.ts'
 import { type OfferTerms, offerTerms } from '../store/offers.ts'
 import { noteSending, noteShown } from '../store/push-notes.ts'
 import { databaseId, type PushRow } from '../store/pushes.ts'
@@ -56,10 +57,18 @@ export async function plan(
       rows.map(({ id }) => id),
     ),
   )
+  // A listing that was unlinked meanwhile has none.
   const planned = rows
-    .map((row) => ({ ...row, generation: generations.get(row.id) ?? row.generation }))
+    .flatMap((row) => {
+      const generation = generations.get(row.id)
+      return generation === undefined ? [] : [{ ...row, generation }]
+    })
     .sort((a, b) => a.id - b.id)
   const compute = async (tx: Transaction) => {
+    await lockListings(
+      tx,
+      planned.map(({ id }) => id),
+    )
     const completeUntil = await ordersCompleteUntil(pass, tx)
     const offers = await offersOf(pass, tx, rows)
     const database = await databaseId(tx)

@@ -1,4 +1,5 @@
 import type { Transaction } from '../store/database.ts'
+import { lockListings } from '../store/locks.ts'
 import {
   lastMovement,
   listingsOf,
@@ -22,6 +23,7 @@ const refillMs = 30_000
 const mostMoves = 2000
 /** So long a number that the ledger left out may still come: its transaction was not committed yet, or never will be. */
 const gapMs = 10_000
+const gapsBefore = 200
 
 /**
  * What is out of date on one connection, by urgency. The whole backlog is gone through when it is made, and now and then
@@ -91,7 +93,9 @@ export class PushQueue {
   async #fill(): Promise<void> {
     const { run, name, signal } = this.#pass
     this.#filledAt = run.clock.now()
-    this.#movement = await run.database.read(lastMovement)
+    const last = await run.database.read(lastMovement)
+    // Some below it may be on their way yet.
+    this.#movement = run.database.dialect === 'sqlite' ? last : Math.max(0, last - gapsBefore)
     this.#gaps.clear()
     for (const level of this.#levels) level.clear()
     for (let after: StalePlace | null = null; !signal.aborted; ) {
@@ -135,6 +139,10 @@ export class PushQueue {
     }
     if (waiting.length > 0)
       await commit(this.#pass, async (tx: Transaction) => {
+        await lockListings(
+          tx,
+          waiting.map(({ id }) => id),
+        )
         for (const row of waiting) await noteJudged(tx, row)
       })
   }

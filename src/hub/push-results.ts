@@ -2,6 +2,7 @@ import { type ErrorCode, StockpoolError } from '../error.ts'
 import type { WriteResult } from '../spec/listings.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
+import { lockListings } from '../store/locks.ts'
 import { noteFailed, notePending, type Shown } from '../store/push-notes.ts'
 import type { PushRow } from '../store/pushes.ts'
 import { backoffMs, later, lowerWaitMs } from './backoff.ts'
@@ -70,6 +71,10 @@ export async function fail(
 ): Promise<void> {
   if (rows.length === 0) return
   await commit(pass, async (tx) => {
+    await lockListings(
+      tx,
+      rows.map(({ id }) => id),
+    )
     for (const row of byListing(rows, (one) => one)) await noteRowFailed(pass, tx, row, error, failure)
   })
 }

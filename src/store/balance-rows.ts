@@ -2,7 +2,7 @@ import { StockpoolError } from '../error.ts'
 import { type BalanceChange, type RowChange, rowName } from '../stock/moves.ts'
 import type { SqlValue, Transaction } from './database.ts'
 import { noItem, noLocation } from './kits.ts'
-import { holdItem } from './locks.ts'
+import { holdItems } from './locks.ts'
 import { pieces, rowMarks, sized } from './sql.ts'
 import type { Touched } from './stale.ts'
 
@@ -104,7 +104,7 @@ export async function takeBack(tx: Transaction, change: BalanceChange, made: boo
 
 /** Throws unless stock can lie here: an item that is no kit, and a location. */
 export async function mustExist(tx: Transaction, sku: string, location: string): Promise<void> {
-  await holdItem(tx, sku)
+  await holdItems(tx, [sku])
   const item = await tx.get<{ kit: number }>(
     'SELECT (SELECT COUNT(*) FROM kit_component WHERE kit = item.sku) AS kit FROM item WHERE sku = ?',
     [sku],

@@ -4,7 +4,7 @@ import type { Location } from '../model/location.ts'
 import type { Transaction } from './database.ts'
 import { componentsOfAll, noItem } from './kits.ts'
 import { dependOn, markListing } from './listings.ts'
-import { forUpdate, lockBalances, lockCatalogue } from './locks.ts'
+import { lockBalances, lockCatalogue, lockItems } from './locks.ts'
 import { flat, rowMarks } from './sql.ts'
 
 export { componentsOf } from './kits.ts'
@@ -27,11 +27,11 @@ interface ComponentRow {
 /** Makes an item, or replaces the one of this SKU. A kit's listings follow its components from then on. */
 export async function putItem(tx: Transaction, item: Item, at: string): Promise<void> {
   const kit = item.kit
+  await lockCatalogue(tx)
   if (kit !== null || (await kitOf(tx, item.sku)).length > 0) {
-    await lockCatalogue(tx)
     await lockBalances(tx, [item.sku])
-    // Nobody puts stock of it at a new place meanwhile.
-    await tx.get(`SELECT sku FROM item WHERE sku = ?${forUpdate(tx)}`, [item.sku])
+    // Nobody puts stock of it, or of its parts, at a new place meanwhile.
+    await lockItems(tx, [item.sku, ...(kit ?? []).map(({ sku }) => sku)])
   }
   if (kit !== null) await checkKit(tx, item.sku, kit)
   await tx.run(
@@ -85,6 +85,7 @@ interface LocationRow {
 /** Makes a location, or replaces the one of this id. */
 export async function putLocation(tx: Transaction, location: Location): Promise<void> {
   const { id, connection, externalId } = location
+  await lockCatalogue(tx)
   const twin = await tx.get<{ id: string }>(
     'SELECT id FROM location WHERE connection = ? AND external_id = ? AND id <> ?',
     [connection, externalId, id],

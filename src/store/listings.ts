@@ -2,7 +2,7 @@ import { StockpoolError } from '../error.ts'
 import type { Listing } from '../model/listing.ts'
 import type { Transaction } from './database.ts'
 import { componentsOf, noLocation } from './kits.ts'
-import { lockCatalogue } from './locks.ts'
+import { lockCatalogue, lockItems } from './locks.ts'
 import { marks } from './sql.ts'
 
 /** A listing as it is stored. */
@@ -25,6 +25,7 @@ export async function linkListing(tx: Transaction, listing: Listing, at: string)
   const policy = policyText(listing)
   await lockCatalogue(tx)
   const parts = await componentsOf(tx, listing.sku)
+  await lockItems(tx, skusOf(parts))
   await checkLocations(tx, listing.locations)
   const before = await find(tx, connection, listing.listing, place)
   await checkPlaces(tx, listing)
@@ -90,11 +91,12 @@ export async function unlinkListing(
   listing: string,
   place = '',
 ): Promise<boolean> {
+  await lockCatalogue(tx)
   const row = await find(tx, connection, listing, place)
   if (row === undefined) return false
   await dependOn(tx, row.id, skusOf(await componentsOf(tx, row.sku)), [])
-  await tx.run('DELETE FROM push WHERE listing = ?', [row.id])
   await tx.run('DELETE FROM push_state WHERE listing = ?', [row.id])
+  await tx.run('DELETE FROM push WHERE listing = ?', [row.id])
   await tx.run('DELETE FROM listing WHERE id = ?', [row.id])
   return true
 }

@@ -1,13 +1,14 @@
 import type { Transaction } from './database.ts'
-import { marks, padded, rowMarks } from './sql.ts'
+import { chunks, marks, padded, rowMarks } from './sql.ts'
 
 // SQLite lets one transaction write at a time: what it has read stays true until its end, and nothing need be locked.
 // PostgreSQL lets many: a row that a decision rests on is locked before it is read. So that no two transactions ever
 // wait for each other in a ring, each takes its locks in this order, and the rows of one kind in the order of their keys:
 //
-//   1. the lease of a duty         4. balances, by SKU and location
-//   2. the catalogue               5. keys of postings
-//   3. an order or a reservation   6. marks of listings (`push`), by listing
+//   1. the lease of a duty                  5. keys of postings
+//   2. an order or a reservation            6. what is known of listings (`push_state`), by listing
+//   3. the catalogue                        7. their marks (`push`), by listing
+//   4. balances, by SKU and location; then items
 //
 // and then rows that only the holder of one of these writes. A transaction that posts several times locks the balances of
 // all of them first, and marks the listings of all of them last.
@@ -23,15 +24,18 @@ export function forShare(tx: Transaction, of?: string): string {
   return forUpdate(tx, of).replace('UPDATE', 'SHARE')
 }
 
+/** So many values a statement is given at most: PostgreSQL takes 65,535, and a list is filled up to a power of two. */
+export const mostAtOnce = (tx: Transaction): number => (tx.dialect === 'sqlite' ? 500 : 16_384)
+
 /** Holds the balances of these SKUs, at all locations. Whoever posts to one of them waits. */
 export async function lockBalances(tx: Transaction, skus: Iterable<string>): Promise<void> {
   if (tx.dialect === 'sqlite') return
-  const list = padded([...new Set(skus)])
-  if (list.length === 0) return
-  await tx.run(
-    `SELECT sku FROM balance WHERE sku IN (${marks(list.length)}) ORDER BY sku, location FOR UPDATE`,
-    list,
-  )
+  for (const some of chunks([...new Set(skus)].sort(compare), mostAtOnce(tx)).map(padded)) {
+    await tx.run(
+      `SELECT sku FROM balance WHERE sku IN (${marks(some.length)}) ORDER BY sku, location FOR UPDATE`,
+      some,
+    )
+  }
 }
 
 /** Makes the balance rows that are not there yet, so that they can be held. */
@@ -39,14 +43,16 @@ export async function ensureBalances(
   tx: Transaction,
   places: readonly { readonly sku: string; readonly location: string }[],
 ): Promise<void> {
-  if (tx.dialect === 'sqlite' || places.length === 0) return
+  if (tx.dialect === 'sqlite') return
   const rows = [...places].sort((a, b) => compare(a.sku, b.sku) || compare(a.location, b.location))
-  await tx.run(
-    `INSERT INTO balance (sku, location, available, reserved, quarantined)
-     SELECT column1, column2, 0, 0, 0 FROM (VALUES ${rowMarks(rows.length, 2)}) AS place
-     ORDER BY 1, 2 ON CONFLICT (sku, location) DO NOTHING`,
-    rows.flatMap(({ sku, location }) => [sku, location]),
-  )
+  for (const some of chunks(rows, 5000)) {
+    await tx.run(
+      `INSERT INTO balance (sku, location, available, reserved, quarantined)
+       SELECT column1, column2, 0, 0, 0 FROM (VALUES ${rowMarks(some.length, 2)}) AS place
+       ORDER BY column1 COLLATE "C", column2 COLLATE "C" ON CONFLICT (sku, location) DO NOTHING`,
+      some.flatMap(({ sku, location }) => [sku, location]),
+    )
+  }
 }
 
 /** Items, kits and links are changed by one transaction at a time. */
@@ -59,9 +65,33 @@ export async function holdCatalogue(tx: Transaction): Promise<void> {
   if (tx.dialect === 'postgres') await tx.run(`SELECT name FROM meta WHERE name = 'id' FOR SHARE`)
 }
 
-/** Keeps an item what it is: not made a kit of while stock is put where none of it lay. */
-export async function holdItem(tx: Transaction, sku: string): Promise<void> {
-  if (tx.dialect === 'postgres') await tx.run('SELECT sku FROM item WHERE sku = ? FOR SHARE', [sku])
+/** Keeps items what they are: not made kits of while stock is put where none of it lay. */
+export async function holdItems(tx: Transaction, skus: Iterable<string>): Promise<void> {
+  await lockItems(tx, skus, 'SHARE')
+}
+
+/** Holds items: nobody makes the first balance of one meanwhile. */
+export async function lockItems(
+  tx: Transaction,
+  skus: Iterable<string>,
+  how: 'UPDATE' | 'SHARE' = 'UPDATE',
+): Promise<void> {
+  if (tx.dialect === 'sqlite') return
+  for (const some of chunks([...new Set(skus)].sort(compare), mostAtOnce(tx)).map(padded)) {
+    await tx.run(`SELECT sku FROM item WHERE sku IN (${marks(some.length)}) ORDER BY sku FOR ${how}`, some)
+  }
+}
+
+/** Holds what is known of these listings: see push-notes.ts. */
+export async function lockListings(tx: Transaction, ids: Iterable<number>): Promise<void> {
+  if (tx.dialect === 'sqlite') return
+  const sorted = [...new Set(ids)].sort((a, b) => a - b)
+  for (const some of chunks(sorted, mostAtOnce(tx)).map(padded)) {
+    await tx.run(
+      `SELECT listing FROM push_state WHERE listing IN (${marks(some.length)}) ORDER BY listing FOR UPDATE`,
+      some,
+    )
+  }
 }
 
 /** Holds an order that is stored: its lines, allocations, parcels, submissions and the buyer's data go with it. */

@@ -74,11 +74,10 @@ export async function eraseAfter(
 ): Promise<void> {
   const known = await stored(tx, connection, order)
   if (known === null || known.erased) return
-  await tx.run('UPDATE person SET erase_at = ? WHERE connection = ? AND order_id = ? AND erase_at IS NULL', [
-    eraseAt,
-    connection,
-    order,
-  ])
+  await tx.run(
+    `UPDATE person SET erase_at = ? WHERE connection = ? AND order_id = ? AND erase_at IS NULL AND data <> ?`,
+    [eraseAt, connection, order, erased],
+  )
 }
 
 /** Buyer data of an order, or `null` when there is none any more. */

@@ -5,7 +5,7 @@ import { balancesOf } from './balances.ts'
 import type { Database, Transaction } from './database.ts'
 import { checked } from './input.ts'
 import { componentsOf, componentsOfAll, noItem } from './kits.ts'
-import { lockBalances } from './locks.ts'
+import { ensureBalances, lockBalances } from './locks.ts'
 import { listMovements } from './movements.ts'
 import { stockFacts } from './offers.ts'
 import { Adjust, Count, Named, Page, Receive, Reserve, Settle, Transfer } from './pool-input.ts'
@@ -134,10 +134,7 @@ export function createStock({ database, now }: PoolOptions) {
       return one(
         { key, cause, reason: 'counted', body: [input.sku, input.counted, location] },
         async (tx) => {
-          await lockBalances(tx, [input.sku])
-          const rows = (await balancesOf(tx, [input.sku])).get(input.sku) ?? []
-          const row = rows.find((balance) => balance.location === location)
-          if (row === undefined) await mustExist(tx, input.sku, location)
+          const row = await heldBalance(tx, input.sku, location)
           const onHand = (row?.available ?? 0) + (row?.reserved ?? 0)
           return correction(input.sku, location, input.counted - onHand)
         },
@@ -241,6 +238,18 @@ export function createStock({ database, now }: PoolOptions) {
 
 /** The verbs of `hub.stock`. */
 export type Stock = ReturnType<typeof createStock>
+
+/** A balance, held until the transaction ends, also where none was. */
+async function heldBalance(tx: Transaction, sku: string, location: string): Promise<Balance | undefined> {
+  const find = async () => (await balancesOf(tx, [sku])).get(sku)?.find((row) => row.location === location)
+  await lockBalances(tx, [sku])
+  const found = await find()
+  if (found !== undefined) return found
+  await mustExist(tx, sku, location)
+  await ensureBalances(tx, [{ sku, location }])
+  await lockBalances(tx, [sku])
+  return find()
+}
 
 function correction(sku: string, location: string, delta: number): Posting['moves'][number] | null {
   if (delta === 0) return null

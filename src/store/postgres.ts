@@ -141,10 +141,14 @@ class PostgresStore implements Database {
   async begin(): Promise<void> {
     guardPool(this.#pool)
     await this.#retried(() => this.#alone((session) => prepareSchema(session, this.#given.schema)))
-    const probe = this.#alone((session) => session.control('SELECT pg_xact_status(pg_current_xact_id())'))
-    this.#tellsOutcomes = await probe.then(
+    const probe = () =>
+      this.#alone((session) => session.control('SELECT pg_xact_status(pg_current_xact_id())'))
+    this.#tellsOutcomes = await this.#retried(probe).then(
       () => true,
-      () => false,
+      (thrown: unknown) => {
+        if (kindOf((thrown as Error).cause) === 'statement') return false
+        throw thrown
+      },
     )
   }
 

@@ -1,25 +1,23 @@
 import type { SqlValue, Transaction } from './database.ts'
-import { forUpdate } from './locks.ts'
+import { mostAtOnce } from './locks.ts'
 import { chunks, flat, marks, padded, pieces, rowMarks, sized } from './sql.ts'
 
 // What the engine notes of the numbers that it writes: many rows in a few statements, since each channel is written in
-// batches.
+// batches. A transaction that notes something of several listings holds all of them first, by `lockListings`.
 
 const whole = (column: number) => `CAST(note.column${column} AS BIGINT)`
 
-/** Holds what is known of these listings, and with `marks` what marks them: see locks.ts. */
-async function hold(tx: Transaction, tables: readonly string[], ids: readonly number[]): Promise<void> {
+/** Postings mark listings in the order of their ids too. */
+async function holdMarks(tx: Transaction, ids: readonly number[]): Promise<void> {
   if (tx.dialect === 'sqlite') return
-  for (const table of tables) {
-    for (const some of chunks(
-      ids.toSorted((a, b) => a - b),
-      500,
-    ).map(padded)) {
-      await tx.run(
-        `SELECT listing FROM ${table} WHERE listing IN (${marks(some.length)}) ORDER BY listing${forUpdate(tx)}`,
-        some,
-      )
-    }
+  for (const some of chunks(
+    ids.toSorted((a, b) => a - b),
+    mostAtOnce(tx),
+  ).map(padded)) {
+    await tx.run(
+      `SELECT listing FROM push WHERE listing IN (${marks(some.length)}) ORDER BY listing FOR UPDATE`,
+      some,
+    )
   }
 }
 
@@ -55,11 +53,6 @@ const sending = sized(
  * not applied yet is not asked about any more: the later one wins.
  */
 export async function noteSending(tx: Transaction, rows: readonly Sending[]): Promise<void> {
-  await hold(
-    tx,
-    ['push_state'],
-    rows.map(({ id }) => id),
-  )
   await forEach(
     tx,
     sending,
@@ -94,15 +87,14 @@ const upToDate = sized(
 
 /** The channel shows these numbers. A listing is up to date if nothing changed since its generation. */
 export async function noteShown(tx: Transaction, rows: readonly Shown[]): Promise<void> {
-  await hold(
-    tx,
-    ['push_state', 'push'],
-    rows.map(({ id }) => id),
-  )
   await forEach(
     tx,
     shown,
     rows.map(({ id, quantity, generation, at, held }) => [id, quantity, generation, at, held ?? null]),
+  )
+  await holdMarks(
+    tx,
+    rows.map(({ id }) => id),
   )
   await forEach(
     tx,
@@ -122,11 +114,6 @@ export async function noteObserved(
   tx: Transaction,
   rows: readonly { readonly id: number; readonly quantity: number; readonly at: string }[],
 ): Promise<void> {
-  await hold(
-    tx,
-    ['push_state'],
-    rows.map(({ id }) => id),
-  )
   await forEach(
     tx,
     observed,

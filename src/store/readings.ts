@@ -1,7 +1,7 @@
 import { availableByReading, isSettled, openOf, type Reading } from '../order/index.ts'
 import type { Transaction } from './database.ts'
 import { noItem, noLocation } from './kits.ts'
-import { ensureBalances, lockBalances } from './locks.ts'
+import { ensureBalances, holdItems, lockBalances } from './locks.ts'
 import { type StoredAllocation, toAllocation } from './order-rows.ts'
 import { chunks, marks } from './sql.ts'
 import { Touched } from './stale.ts'
@@ -30,28 +30,22 @@ interface ReadingRow {
 }
 
 /**
- * Takes in what a provider says lies at one of its places: what is available there becomes what the reading and the
- * orders since it say, by a correction in the ledger. At such a place the provider's number is the truth: what was
+ * Takes in what a provider says lies at its places, in this order: what is available there becomes what the readings and the
+ * orders since them say, by corrections in the ledger. At such a place the provider's number is the truth: what was
  * received or counted there by hand is corrected as well.
  *
  * @throws StockpoolError `not_found` when nobody made the SKU or the location.
  */
-export async function applyReading(tx: Transaction, news: ReadingNews): Promise<ReadingResult> {
-  const [result] = await applyReadings(tx, [news])
-  return result ?? { status: 'stale', correction: 0, available: 0 }
-}
-
-/** The same for several, in their order. */
 export async function applyReadings(
   tx: Transaction,
   readings: readonly ReadingNews[],
 ): Promise<ReadingResult[]> {
   const touched = new Touched()
+  const skus = readings.map(({ sku }) => sku)
+  await lockBalances(tx, skus)
+  await holdItems(tx, skus)
   await ensureBalances(tx, await makeable(tx, readings))
-  await lockBalances(
-    tx,
-    readings.map(({ sku }) => sku),
-  )
+  await lockBalances(tx, skus)
   const results: ReadingResult[] = []
   for (const news of readings) results.push(await applyOne(tx, news, touched))
   await touched.mark(tx, readings[0]?.at ?? '')

@@ -60,7 +60,10 @@ export async function reserveAll(
 ): Promise<ReservationOutcome[]> {
   const outcomes: ReservationOutcome[] = []
   const alone = requests.length === 1
-  for (const some of withoutRepeats(requests)) outcomes.push(...(await reserveDifferent(tx, some, alone)))
+  const parts = withoutRepeats(requests)
+  // All that any of them is about is held first, in one order.
+  if (parts.length > 1 && tx.dialect === 'postgres') await viewStock(tx, requests)
+  for (const some of parts) outcomes.push(...(await reserveDifferent(tx, some, alone)))
   return outcomes
 }
 

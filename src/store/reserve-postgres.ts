@@ -58,12 +58,15 @@ const statement = (marking: boolean) => `
   )${marking ? marked : ''}
   SELECT (SELECT COUNT(*) FROM claimed) AS claimed, (SELECT COUNT(*) FROM changed) AS changed`
 
-/** In the order of their ids, as every transaction that marks listings: see locks.ts. */
-const marked = `, marked AS (
-    UPDATE push SET generation = generation + 1, changed_at = COALESCE(changed_at, ?) WHERE listing IN (
-      SELECT push.listing FROM json_to_recordset(CAST(? AS JSON)) AS x(sku TEXT)
-        JOIN listing_sku ON listing_sku.sku = x.sku JOIN push ON push.listing = listing_sku.listing, go
-      WHERE push.generation <= push.planned ORDER BY push.listing FOR UPDATE OF push)
+/** As `Touched` marks them: see stale.ts. */
+const marked = `, seen AS MATERIALIZED (
+    SELECT push.listing, push.generation, push.planned
+    FROM json_to_recordset(CAST(? AS JSON)) AS x(sku TEXT)
+      JOIN listing_sku ON listing_sku.sku = x.sku JOIN push ON push.listing = listing_sku.listing, go
+    ORDER BY push.listing FOR UPDATE OF push
+  ), marked AS (
+    UPDATE push SET generation = push.generation + 1, changed_at = COALESCE(push.changed_at, ?)
+    FROM seen WHERE push.listing = seen.listing AND seen.generation <= seen.planned
   )`
 
 const plain = statement(false)
@@ -92,7 +95,7 @@ export async function writeReservations(
   const unmarked = unmarkedOf(entries, view)
   const row = await (unmarked.length === 0
     ? tx.get<Written>(plain, values)
-    : tx.get<Written>(withMarks, [...values, entries[0]?.at ?? '', JSON.stringify(unmarked)]))
+    : tx.get<Written>(withMarks, [...values, JSON.stringify(unmarked), entries[0]?.at ?? '']))
   return { claimed: Number(row?.claimed ?? 0), changed: Number(row?.changed ?? 0) }
 }
 

@@ -61,9 +61,12 @@ export async function expiredReservations(tx: Transaction, at: string, limit: nu
 
 /** Gives back what expired reservations hold, the longest expired first. Answers their keys. */
 export async function expireReservations(tx: Transaction, at: string, limit: number): Promise<string[]> {
-  const keys = await expiredReservations(tx, at, limit)
+  const found = await expiredReservations(tx, at, limit)
   const skus: string[] = []
-  await lockReservations(tx, keys)
+  await lockReservations(tx, found)
+  // Some may have been shipped or released while we waited for them.
+  const open = new Set(tx.dialect === 'sqlite' ? found : await expiredReservations(tx, at, limit))
+  const keys = found.filter((key) => open.has(key))
   for (const some of chunks(keys, 500)) {
     const lines = await tx.all<{ sku: string }>(
       `SELECT DISTINCT sku FROM reservation_line WHERE reservation IN (${marks(some.length)})`,

@@ -1,5 +1,5 @@
 import type { Transaction } from './database.ts'
-import { forUpdate } from './locks.ts'
+import { forUpdate, mostAtOnce } from './locks.ts'
 import { chunks, marks, padded, sized } from './sql.ts'
 
 // A mark counts up a listing's `generation`. Once it is above `planned`, the generation that a worker last began to
@@ -7,64 +7,61 @@ import { chunks, marks, padded, sized } from './sql.ts'
 // says for each balance that all of its listings are so. A SKU that sells a thousand times while its channel is slow
 // writes one mark, not a thousand, and does not even look for its listings.
 //
-// The rows of `push` are held in their order, since several transactions may mark the same ones.
-const markAgain = (rows: string) =>
-  `UPDATE push SET generation = generation + 1, changed_at = COALESCE(changed_at, ?) WHERE listing IN (${rows})`
-const listingsOf = (count: number) =>
-  `SELECT push.listing FROM listing_sku JOIN push ON push.listing = listing_sku.listing
-   WHERE listing_sku.sku IN (${marks(count)})`
+// In PostgreSQL the rows of `push` are held before it is decided which of them are marked: a worker that begins to compute
+// one of the others meanwhile waits until this posting can be seen. (MATERIALIZED: the planner must not filter before it
+// locks.) They are held in their order, since several transactions may mark the same ones.
+const ofSkus = (count: number) =>
+  `FROM listing_sku JOIN push ON push.listing = listing_sku.listing WHERE listing_sku.sku IN (${marks(count)})`
 
 const markUnmarked = {
-  sqlite: sized((count) => markAgain(`${listingsOf(count)} AND push.generation <= push.planned`)),
-  postgres: sized((count) =>
-    markAgain(
-      `${listingsOf(count)} AND push.generation <= push.planned ORDER BY push.listing FOR UPDATE OF push`,
-    ),
+  sqlite: sized(
+    (count) =>
+      `UPDATE push SET generation = generation + 1, changed_at = COALESCE(changed_at, ?)
+       WHERE listing IN (SELECT push.listing ${ofSkus(count)} AND push.generation <= push.planned)`,
+  ),
+  postgres: sized(
+    (count) =>
+      `WITH held AS MATERIALIZED (
+         SELECT push.listing, push.generation, push.planned ${ofSkus(count)}
+         ORDER BY push.listing FOR UPDATE OF push
+       )
+       UPDATE push SET generation = push.generation + 1, changed_at = COALESCE(push.changed_at, ?)
+       FROM held WHERE push.listing = held.listing AND held.generation <= held.planned`,
   ),
 }
-const markAll = {
-  sqlite: sized((count) => markAgain(listingsOf(count))),
-  postgres: sized((count) => markAgain(`${listingsOf(count)} ORDER BY push.listing FOR UPDATE OF push`)),
-}
 
-/**
- * The SKUs whose listings a transaction has to mark when it has done all its postings. `fresh`: a balance row was made
- * for it, for which nobody can have waited in `notePlanned`; its listings are marked in any case.
- */
+/** The SKUs whose listings a transaction has to mark when it has done all its postings. */
 export class Touched {
-  readonly #skus = new Map<string, boolean>()
+  readonly #skus = new Set<string>()
 
-  add(sku: string, fresh = false): void {
-    this.#skus.set(sku, fresh || this.#skus.get(sku) === true)
+  add(sku: string): void {
+    this.#skus.add(sku)
   }
 
   /** Marks every listing that depends on these SKUs, kits included, as out of date. */
   async mark(tx: Transaction, at: string): Promise<void> {
-    const of = (fresh: boolean) => [...this.#skus].filter(([, is]) => is === fresh).map(([sku]) => sku)
-    for (const [skus, statement] of [
-      [of(true), markAll[tx.dialect]],
-      [of(false), markUnmarked[tx.dialect]],
-    ] as const) {
-      for (const some of chunks(skus).map(padded)) await tx.run(statement(some.length), [at, ...some])
+    for (const some of chunks([...this.#skus], mostAtOnce(tx)).map(padded)) {
+      // The order in which the two dialects' statements name them.
+      const values = tx.dialect === 'sqlite' ? [at, ...some] : [...some, at]
+      await tx.run(markUnmarked[tx.dialect](some.length), values)
     }
     this.#skus.clear()
   }
 }
 
 /**
- * Notes that the numbers of these listings are about to be computed, and answers the generations that they will be of:
- * whatever changes the stock and is not visible from now on marks them anew. For that it waits until every posting to
- * their SKUs that is under way has ended; those that begin later find `planned` and `marked` as they are left here.
+ * Notes that the numbers of these listings are about to be computed, and answers the generations that they will be of; a
+ * listing that is no longer linked is absent. Whatever changes the stock and is not visible from now on marks them anew. For
+ * that it waits until every posting to their SKUs that is under way has ended, or has marked them; those that begin later
+ * find `planned` and `marked` as they are left here.
  */
 export async function notePlanned(
   tx: Transaction,
   listings: readonly number[],
 ): Promise<Map<number, number>> {
   const generations = new Map<number, number>()
-  for (const some of chunks(
-    [...new Set(listings)].sort((a, b) => a - b),
-    500,
-  )) {
+  const sorted = [...new Set(listings)].sort((a, b) => a - b)
+  for (const some of chunks(sorted, mostAtOnce(tx))) {
     const ids = padded(some)
     const skus = `SELECT sku FROM listing_sku WHERE listing IN (${marks(ids.length)})`
     if (tx.dialect === 'postgres') {

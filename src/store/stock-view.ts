@@ -88,8 +88,16 @@ export async function viewStock(tx: Transaction, wishes: readonly Wish[]): Promi
     note(await tx.all<StockRow>(heldStock(all.length), all))
     // Of a kit, a component that was never stocked has no row.
     const rest = skus.filter((sku) => !parts.has(sku) || !parts.get(sku)?.has(sku))
-    for (const some of chunks(rest).map(padded))
-      note(await tx.all<StockRow>(partsAndStock(some.length), some))
+    let missed = false
+    for (const some of chunks(rest).map(padded)) {
+      const rows = await tx.all<StockRow>(partsAndStock(some.length), some)
+      missed ||= rows.some(({ item, part, location }) => {
+        return location !== null && stock.get(part ?? item)?.rows.has(location) !== true
+      })
+      note(rows)
+    }
+    // A balance that was made between the two looks is not held yet.
+    if (missed) note(await tx.all<StockRow>(heldStock(all.length), all))
   }
   return view(parts, stock, await placesFor(tx, wishes, stock))
 }

@@ -151,7 +151,7 @@ async function settleRefusals(
     }
   }
   if (refused.size === 0) {
-    for (const { sku } of made) touched.add(sku, true)
+    for (const { sku } of made) touched.add(sku)
     return []
   }
   const short: Short[] = []

@@ -13,7 +13,7 @@ import {
   type OrderResult,
   type ProviderResult,
 } from '../../src/store/orders.ts'
-import { applyReading, type ReadingResult } from '../../src/store/readings.ts'
+import { applyReadings, type ReadingResult } from '../../src/store/readings.ts'
 import { post } from '../../src/store/stock.ts'
 import { addSubmission } from '../../src/store/submissions.ts'
 import { freshStore } from '../stores.ts'
@@ -175,7 +175,12 @@ export class Shop {
     location = 'east',
   ): Promise<ReadingResult> {
     const at = this.now()
-    return this.write((tx) => applyReading(tx, { sku, location, quantity, basis, asOf, at }))
+    const news = { sku, location, quantity, basis, asOf, at }
+    return this.write(async (tx) => {
+      const [result] = await applyReadings(tx, [news])
+      if (result === undefined) throw new Error('no result')
+      return result
+    })
   }
 
   /** Order `1` as the pool knows it. */
