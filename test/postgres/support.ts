@@ -32,6 +32,8 @@ export async function ownDatabase(server: string = serverUrl()): Promise<OwnData
     url: url.href,
     pool(config = {}) {
       const pool = new Pool({ connectionString: url.href, ...config })
+      // Its last connections may still be saying goodbye when the database is dropped.
+      pool.on('error', () => undefined)
       pools.push(pool)
       return pool
     },
