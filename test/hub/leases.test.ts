@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/http/index.ts'
 import { createHub } from '../../src/index.ts'
 import { acquireLease, assertLease, releaseLease } from '../../src/store/leases.ts'
-import { freshStore, storeAt } from '../stores.ts'
+import { dialect, freshStore, storeAt } from '../stores.ts'
 import { FakeShop, FakeWarehouse } from './fakes.ts'
 import { newFile, pass, query, setUp, stocked } from './kit.ts'
 
@@ -128,8 +128,9 @@ describe('two hubs on one file', () => {
     const reading = kit.hub.sync()
     const both = await Promise.all([reading, sleep(1).then(() => other.sync())])
     expect(taken).toBe(true)
-    // Neither, if the other came while the first had its lease still.
-    if ((await query(file, 'SELECT id FROM orders')).length === 0) both.push(await other.sync())
+    // In PostgreSQL neither, if the other came while the first had its lease still.
+    if (dialect === 'postgres' && (await query(file, 'SELECT id FROM orders')).length === 0)
+      both.push(await other.sync())
     // Whoever stored it, it was stored once, and the other said why not.
     expect(await query(file, 'SELECT id FROM orders')).toHaveLength(1)
     expect(both.reduce((sum, { web }) => sum + web.ordersPlaced, 0)).toBe(1)

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
-import { type SharedShape, sharedShape, sharedWaitMs } from '../../src/http/budget.ts'
+import { type SharedShape, sharedShape, sharedWaitMs, spreadOf } from '../../src/http/budget.ts'
 import { drawBudget, liesInFile, openBudget, readBudget, tellBudget } from '../../src/store/budgets.ts'
 import type { Database } from '../../src/store/database.ts'
 import { sqlite } from '../../src/store/sqlite.ts'
 import { StrictServer } from '../http/strict-server.ts'
-import { freshStore, storeAt } from '../stores.ts'
+import { freshStore, runs, storeAt } from '../stores.ts'
 import { scratch } from './support.ts'
 
 const seed = process.env.SEED ? Number(process.env.SEED) : undefined
@@ -57,7 +57,9 @@ function randomOf(start: number): () => number {
   }
 }
 
-const mostDraws = 150
+/** So many draws at least, and until the ways have become slow and quick again, unless that takes too many. */
+const leastDraws = 150
+const mostDraws = 1500
 
 /**
  * Several processes draw as fast as they are let, handfuls among them, and each request arrives at the platform at some moment
@@ -66,7 +68,7 @@ const mostDraws = 150
 async function play(scene: Scene, shape: SharedShape): Promise<{ server: StrictServer; spanMs: number }> {
   const random = randomOf(scene.start)
   const server = new StrictServer(scene.rate, scene.burst)
-  const spreadMs = shape.keepMs * 1.5
+  const spreadMs = spreadOf(shape)
   const { store, draw } = await opened(shape)
   const arrivals: { at: number; cost: number }[] = []
   // Late ones that are overtaken by quick ones arrive together: that is the worst case.
@@ -78,7 +80,7 @@ async function play(scene: Scene, shape: SharedShape): Promise<{ server: StrictS
   const cost = () => (scene.weighted ? 1 + Math.floor(random() * scene.burst) : 1)
   const wanted = next.map(cost)
   let now = 0
-  for (let n = 0; n < mostDraws; n++) {
+  for (let n = 0; n < leastDraws || (n < mostDraws && now < 7 * spreadMs); n++) {
     now = Math.min(...next)
     const who = next.indexOf(now)
     const needed = wanted[who] ?? 1
@@ -116,7 +118,7 @@ describe('a budget of several processes', () => {
           share * (shape.burst + (shape.rate * spanMs) / 1000) - largest * scene.drawers,
         )
       }),
-      { seed, numRuns: 120 },
+      { seed, numRuns: runs(120) },
     )
   })
 
