@@ -3,7 +3,7 @@ import { DutyLease } from '../../src/hub/duty-lease.ts'
 import type { Database } from '../../src/store/database.ts'
 import { acquireLease, assertLease, type Lease } from '../../src/store/leases.ts'
 import { postgres } from '../../src/store/postgres.ts'
-import { type OwnDatabase, ownDatabase, pause } from './support.ts'
+import { type OwnDatabase, openTransaction, ownDatabase, pause } from './support.ts'
 
 let own: OwnDatabase
 let database: Database
@@ -19,23 +19,7 @@ afterEach(async () => {
 const take = (owner: string, at: string, until: string) =>
   database.transaction((tx) => acquireLease(tx, { name: 'duty', owner, at, until }))
 
-/** A transaction under the lease that stays open until it is told to end. */
-async function openUnder(lease: Lease): Promise<{ end: () => Promise<void> }> {
-  const begun = Promise.withResolvers<void>()
-  const ending = Promise.withResolvers<void>()
-  const done = database.transaction(async (tx) => {
-    await assertLease(tx, lease)
-    begun.resolve()
-    await ending.promise
-  })
-  await Promise.race([begun.promise, done])
-  return {
-    async end() {
-      ending.resolve()
-      await done
-    },
-  }
-}
+const openUnder = (lease: Lease) => openTransaction(database, (tx) => assertLease(tx, lease))
 
 describe('transactions under one lease', () => {
   it('do not wait for each other; whoever takes the lease over waits for all of them', async () => {

@@ -7,7 +7,7 @@ import { createStock } from '../../src/store/pool.ts'
 import { postgres } from '../../src/store/postgres.ts'
 import { applyReadings } from '../../src/store/readings.ts'
 import { notePlanned } from '../../src/store/stale.ts'
-import { type OwnDatabase, ownDatabase, pause } from './support.ts'
+import { type OwnDatabase, openTransaction, ownDatabase, pause } from './support.ts'
 
 // A number that is being computed while stock moves: whatever the computation cannot see marks its listing anew.
 
@@ -28,24 +28,7 @@ afterEach(async () => {
   await own.drop()
 })
 
-/** A transaction that has done its work and stays open until it is told to end. */
-async function open(work: (tx: Transaction) => Promise<unknown>): Promise<{ end: () => Promise<void> }> {
-  const begun = Promise.withResolvers<void>()
-  const ending = Promise.withResolvers<void>()
-  const done = database.transaction(async (tx) => {
-    await work(tx)
-    begun.resolve()
-    await ending.promise
-  })
-  await Promise.race([begun.promise, done])
-  return {
-    async end() {
-      ending.resolve()
-      await done
-    },
-  }
-}
-
+const open = (work: (tx: Transaction) => Promise<unknown>) => openTransaction(database, work)
 const plan = () => database.transaction((tx) => notePlanned(tx, [listing]))
 const facts = () =>
   database.read(async (tx) => ({

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Client, Pool, type PoolConfig } from 'pg'
+import type { Database, Transaction } from '../../src/store/database.ts'
 import { serverUrl } from '../stores.ts'
 
 /** A database of a test's own on the server of the run: what the server counts of it, nobody else has caused. */
@@ -143,4 +144,25 @@ export async function allAtOnce(
   const bad = codes.filter((code) => code !== 0)
   if (bad.length > 0) throw new Error(`${bad.length} of ${count} processes ended with ${bad.join(', ')}`)
   return started.map(({ lines }) => lines.slice(1))
+}
+
+/** A transaction that has done its work and stays open until it is told to end. */
+export async function openTransaction(
+  database: Database,
+  work: (tx: Transaction) => Promise<unknown>,
+): Promise<{ end: () => Promise<void> }> {
+  const begun = Promise.withResolvers<void>()
+  const ending = Promise.withResolvers<void>()
+  const done = database.transaction(async (tx) => {
+    await work(tx)
+    begun.resolve()
+    await ending.promise
+  })
+  await Promise.race([begun.promise, done])
+  return {
+    async end() {
+      ending.resolve()
+      await done
+    },
+  }
 }
