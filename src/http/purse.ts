@@ -172,7 +172,8 @@ export class Purse {
     const now = this.#clock.now()
     if (now > state.at + state.keepMs) return this.#cameLate(state)
     this.#late = 0
-    this.#lots.push({ amount: drawn, until: state.at + state.keepMs })
+    // Another machine's clock may have brought the bucket ahead of ours: by that, nothing is kept longer.
+    this.#lots.push({ amount: drawn, until: Math.min(state.at, now) + state.keepMs })
     for (
       let next = this.#asking[0];
       next !== undefined && this.#spend(next.cost, now);
