@@ -283,8 +283,8 @@ describe('the end of a reservation', () => {
   })
 
   it('of a reservation that nobody made is not found', async () => {
-    for (const end of [shop.stock.release('nobody'), shop.stock.ship('nobody')]) {
-      await expect(end).rejects.toMatchObject({ code: 'not_found', field: 'reservation' })
+    for (const end of [() => shop.stock.release('nobody'), () => shop.stock.ship('nobody')]) {
+      await expect(end()).rejects.toMatchObject({ code: 'not_found', field: 'reservation' })
     }
   })
 
