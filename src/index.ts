@@ -49,7 +49,7 @@ export {
   type RoutePlacement,
   type RouteRequest,
 } from './order/index.ts'
-export type { Connection } from './spec/connection.ts'
+export type { Connection, Deadline } from './spec/connection.ts'
 export type {
   AdapterContext,
   Clock,
@@ -71,10 +71,16 @@ export type {
   FulfillmentPage,
   FulfillmentParcel,
   FulfillmentRequest,
+  PlatformStockFacet,
   ProviderLocation,
+  ProviderReturn,
+  ProviderReturnPage,
+  Quote,
+  QuoteRequest,
   StockPage,
   StockReading,
 } from './spec/fulfillment.ts'
+export type { Label, LabelPackage, LabelRate, LabelRequest, LabelsFacet } from './spec/labels.ts'
 export type {
   ListingReading,
   ListingRef,
@@ -90,8 +96,26 @@ export type {
   OrderPage,
   OrdersFacet,
 } from './spec/orders.ts'
-export type { ReturnPage, ReturnsFacet } from './spec/returns.ts'
+export type { QueueFacet, QueueMessage } from './spec/queue.ts'
+export type {
+  DeclineReason,
+  OpenReturnRequest,
+  RefundRequest,
+  RefundResult,
+  ReturnArrival,
+  ReturnPage,
+  ReturnRef,
+  ReturnResult,
+  ReturnsFacet,
+} from './spec/returns.ts'
 export type { NoticeResult, ShipmentNotice, ShipmentsFacet } from './spec/shipments.ts'
+export type {
+  FollowRequest,
+  FollowResult,
+  TrackingFacet,
+  TrackingNews,
+  TrackingPage,
+} from './spec/tracking.ts'
 export type { Hint, WebhookDelivery, WebhookEvent, WebhooksFacet } from './spec/webhooks.ts'
 export type { Placement } from './stock/allocate.ts'
 export type { Database, SqlValue, Store, Transaction } from './store/database.ts'

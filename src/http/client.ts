@@ -22,7 +22,7 @@ import {
   TransportFailure,
 } from './failure.ts'
 import { createLimiter, type Ending, type Grant } from './limiter.ts'
-import { prepare, readBody } from './prepare.ts'
+import { bodyOf, prepare, signed } from './prepare.ts'
 import { createRedactor, type Redactor, redactError, redactingLogger, silentLogger } from './redact.ts'
 import type { Prepared, Transport } from './transport.ts'
 
@@ -169,13 +169,15 @@ export function createHttpClient(options: HttpClientOptions): ConnectionHttpClie
     }
     emit({ type: 'sent', operation, attempt, waitedMs: clock.now() - startedAt })
     let reading: ThrottleReading | null = null
-    let ending: Ending = 'answered'
+    let ending: Ending = 'unsent'
     try {
-      const raw = await wire.send(prepared, signal)
+      const leaving = signed(prepared, request.sign, clock.now())
+      ending = 'answered'
+      const raw = await wire.send(leaving, signal)
       const answer: HttpAnswer = {
         status: raw.status,
         headers: raw.headers,
-        body: readBody(raw.text, raw.headers['content-type']),
+        body: bodyOf(raw),
       }
       emit({ type: 'answered', operation, attempt, status: answer.status })
       const error = request.classify?.(answer) ?? defaultError(answer)

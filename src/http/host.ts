@@ -13,7 +13,7 @@ function mayBePlain(hostname: string): boolean {
 
 /**
  * Refuses every URL whose host the connection did not name, so that no answer and no setting can lead a credential
- * elsewhere. An entry without a port stands for the scheme's own port.
+ * elsewhere. An entry without a port stands for the scheme's own port; `*.name` for every name below it, by https.
  *
  * @throws StockpoolError `invalid_input`
  */
@@ -31,6 +31,7 @@ export function assertHost(url: string, hosts: readonly string[]): URL {
   const { host, hostname, protocol } = parsed
   const known = hosts.some((name) => {
     const wanted = name.toLowerCase()
+    if (wanted.startsWith('*.')) return protocol === 'https:' && host.endsWith(wanted.slice(1))
     return wanted === host || (wanted === `${host}:443` && protocol === 'https:')
   })
   if (!known) {

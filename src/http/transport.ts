@@ -12,12 +12,14 @@ export interface Prepared {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | undefined
   readonly effect: Effect
+  /** The answer is wanted as bytes. */
+  readonly bytes: boolean
 }
 
 export interface RawAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | undefined>>
-  readonly text: string
+  readonly body: string | Uint8Array
 }
 
 export interface Transport {
@@ -113,6 +115,7 @@ export function createTransport(options: TransportOptions): Transport {
               ? { 'content-type': false, ...request.headers }
               : { ...request.headers },
           data: request.body,
+          responseType: request.bytes ? 'arraybuffer' : 'text',
           signal: attempt.signal,
           httpAgent: fresh ? freshHttp : httpAgent,
           httpsAgent: fresh ? freshHttps : httpsAgent,
@@ -120,8 +123,8 @@ export function createTransport(options: TransportOptions): Transport {
           transport: watched(url.protocol === 'https:' ? https : http, watch),
         }
         if (isLoopback(url.hostname)) config.proxy = false
-        const answer = await client.request<string>(config)
-        return { status: answer.status, headers: plainHeaders(answer.headers), text: answer.data ?? '' }
+        const answer = await client.request<string | Uint8Array>(config)
+        return { status: answer.status, headers: plainHeaders(answer.headers), body: answer.data ?? '' }
       } catch (error) {
         throw failureOf(error, watch, timedOut, signal.aborted)
       } finally {

@@ -137,6 +137,7 @@ async function follow(tx: Transaction, connection: string, hint: Hint, at: strin
         await emit(tx, at, 'connection.paused', { connection, code: 'auth', message: uninstalled })
       return
     case 'return':
+    case 'tracking':
     case 'ignored':
       return
   }

@@ -41,6 +41,12 @@ export const Return = z.object({
   status: ReturnStatus,
   rawStatus: z.string().default(''),
   updatedAt: Instant,
+  /** What the buyer wants for the goods; the platform's own word is in `raw`. */
+  wants: z.enum(['refund', 'replacement', 'exchange', 'unknown']).default('unknown'),
+  /** The merchant must answer by then, or the platform decides. */
+  respondBy: Instant.nullable().default(null),
+  /** The parcel that the goods come back in, when known. */
+  trackingNumber: z.string().nullable().default(null),
   lines: z.array(ReturnLine),
   raw: z.unknown(),
 })

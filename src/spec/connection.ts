@@ -1,10 +1,29 @@
-import type { Limits } from './context.ts'
-import type { FulfillmentFacet } from './fulfillment.ts'
+import type { AdapterContext, Limits } from './context.ts'
+import type { FulfillmentFacet, PlatformStockFacet } from './fulfillment.ts'
+import type { LabelsFacet } from './labels.ts'
 import type { ListingsFacet } from './listings.ts'
 import type { OrdersFacet } from './orders.ts'
+import type { QueueFacet } from './queue.ts'
 import type { ReturnsFacet } from './returns.ts'
 import type { ShipmentsFacet } from './shipments.ts'
+import type { TrackingFacet } from './tracking.ts'
 import type { WebhooksFacet } from './webhooks.ts'
+
+/**
+ * Something that ends on its own and that a person has to renew in time: a consent, a client secret, a dated version of an
+ * interface.
+ * @example { id: 'client-secret', what: 'the client secret', at: Date.UTC(2027, 0, 4), remedy: 'Rotate it in …' }
+ */
+export interface Deadline {
+  /** Stable: the same deadline is told once. */
+  readonly id: string
+  /** In words, with its article. */
+  readonly what: string
+  /** Epoch milliseconds. */
+  readonly at: number
+  /** What a person should do before it. */
+  readonly remedy: string
+}
 
 /**
  * One account at one platform: what an adapter's function gives, and all that the engine knows of a platform. The
@@ -19,7 +38,10 @@ export interface Connection {
   readonly specVersion: 1
   /** The platform: `amazon`, `shopify`. */
   readonly kind: string
-  /** The only hosts (`name` or `name:port`) that outgoing calls may go to. */
+  /**
+   * The only hosts that outgoing calls may go to: `name` or `name:port`, or `*.name` for any name below it, where a
+   * platform hands out addresses of documents.
+   */
   readonly hosts: readonly string[]
   /** The documented rate limits, by bucket. */
   readonly limits: Limits
@@ -30,11 +52,18 @@ export interface Connection {
     readonly ordersMs?: number
     readonly updatesMs?: number
     readonly stockMs?: number
+    readonly returnsMs?: number
   }
   readonly orders?: OrdersFacet
   readonly listings?: ListingsFacet
   readonly shipments?: ShipmentsFacet
   readonly returns?: ReturnsFacet
   readonly fulfillment?: FulfillmentFacet
+  readonly platformStock?: PlatformStockFacet
+  readonly labels?: LabelsFacet
+  readonly tracking?: TrackingFacet
   readonly webhooks?: WebhooksFacet
+  readonly queue?: QueueFacet
+  /** What ends within the next months, as far as the platform or the options tell. Asked daily. */
+  deadlines?(context: AdapterContext): Promise<readonly Deadline[]>
 }

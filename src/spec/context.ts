@@ -69,7 +69,7 @@ export interface HttpRequest<T> {
   readonly priority?: number
   readonly effect: Effect
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Absolute; its host must be one of the connection's `hosts`. */
+  /** Absolute, https; its host must be one of the connection's `hosts`. */
   readonly url: string
   /** `undefined` is left out; an array becomes a repeated parameter (join it yourself where commas are wanted). */
   readonly query?: Readonly<
@@ -80,12 +80,37 @@ export interface HttpRequest<T> {
   readonly json?: unknown
   /** Sent as application/x-www-form-urlencoded. */
   readonly form?: Readonly<Record<string, string>>
+  /** Sent as it is, in UTF-8, under this content type: XML, a document, a body that was signed byte for byte. */
+  readonly text?: { readonly content: string; readonly type: string }
+  /**
+   * Signs the request just before it leaves, each time it leaves: a signature that holds a time must not have waited for
+   * a limit. The headers and query parameters that it answers are added.
+   */
+  readonly sign?: (sent: OutgoingRequest) => {
+    readonly headers?: Readonly<Record<string, string>>
+    readonly query?: Readonly<Record<string, string>>
+  }
+  /** How the answer's body is read. Default `json`: parsed when it is JSON, else the text. `bytes`: a `Uint8Array`, of a success. */
+  readonly answer?: 'json' | 'bytes'
   /** What is read of the answer's body. Minimal and loose: members that are not named are dropped by the caller, never refused. */
   readonly schema: z.ZodType<T>
   /** The adapter's error table, asked for every answer, also for HTTP 200. `null`: a success. */
   readonly classify?: (answer: HttpAnswer) => StockpoolError | null
   /** Reads the platform's own word on its limits, asked for every answer. */
   readonly throttle?: (answer: HttpAnswer) => ThrottleReading | null
+}
+
+/** A request that is about to leave, as `sign` sees it. */
+export interface OutgoingRequest {
+  readonly method: string
+  /** With its query, as it will be sent but for what `sign` adds. */
+  readonly url: URL
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The very bytes, as text; `''` without a body. */
+  readonly body: string
+  /** Epoch milliseconds, by the connection's clock. */
+  readonly at: number
 }
 
 /** An answer as it came over the line, whatever its status. */

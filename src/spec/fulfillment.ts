@@ -1,5 +1,7 @@
 import type { Address, Buyer } from '../model/address.ts'
 import type { FulfillmentStatus } from '../model/fulfillment-status.ts'
+import type { Money } from '../model/money.ts'
+import type { Disposition, ReturnStatus } from '../model/return.ts'
 import type { ServiceLevel } from '../model/service-level.ts'
 import type { Parcel } from '../model/shipment.ts'
 import type { AdapterContext } from './context.ts'
@@ -96,6 +98,76 @@ export interface ProviderLocation {
   readonly postalCode: string | null
 }
 
+/** Goods that came back to a provider: its lines name SKUs. */
+export interface ProviderReturn {
+  /** The provider's own id of the return. */
+  readonly id: string
+  /** Our reference of the order that the goods were shipped for; `null`: the provider does not know (no slip in the box). */
+  readonly reference: string | null
+  readonly status: ReturnStatus
+  readonly rawStatus: string
+  /** The provider's own id of the place. */
+  readonly location: string | null
+  /** Epoch milliseconds. */
+  readonly updatedAt: number
+  /** The parcel that they come back in, when known. */
+  readonly trackingNumber: string | null
+  readonly lines: readonly {
+    readonly sku: string
+    /** Units announced. */
+    readonly expected: number
+    /** Units that arrived. */
+    readonly received: number
+    /** What the provider was asked to do with them; `null`: nothing in particular. */
+    readonly wanted: Disposition | null
+    /** What was done, unit by unit. */
+    readonly dispositions: readonly {
+      readonly kind: Disposition
+      readonly quantity: number
+      readonly note: string | null
+    }[]
+    /** Addresses of pictures that the provider took. */
+    readonly pictures: readonly string[]
+  }[]
+  readonly raw: unknown
+}
+
+/** One page of a provider's returns that changed since a cursor. */
+export interface ProviderReturnPage {
+  readonly returns: readonly ProviderReturn[]
+  readonly cursor: string
+  readonly more: boolean
+}
+
+/** What a provider is asked to reckon, before it gets the order. Where the parcel goes, and no more of the buyer. */
+export interface QuoteRequest {
+  readonly lines: readonly { readonly sku: string; readonly quantity: number }[]
+  readonly shipTo: {
+    readonly country: string
+    readonly postalCode: string | null
+    readonly city: string | null
+    readonly region: string | null
+  }
+  /** `null`: all that the provider has. */
+  readonly serviceLevel: ServiceLevel | null
+}
+
+/** What shipping would cost at a provider, and when it would arrive. */
+export interface Quote {
+  /** The provider's own id of the place; `null`: it does not say. */
+  readonly location: string | null
+  /** The provider's name of the service. */
+  readonly service: string
+  readonly serviceLevel: ServiceLevel | null
+  /** Everything the provider would charge for it; `null`: it does not say. */
+  readonly cost: Money | null
+  /** Latest hand-over and latest delivery, epoch milliseconds; `null`: it does not say. */
+  readonly shipBy: number | null
+  readonly deliverBy: number | null
+  /** SKUs that it could not ship. Empty: it can ship everything asked for. */
+  readonly cannotShip: readonly { readonly sku: string; readonly reason: string }[]
+}
+
 /** A provider that stores and ships goods. */
 export interface FulfillmentFacet {
   /**
@@ -114,6 +186,28 @@ export interface FulfillmentFacet {
   /** One page of the orders that changed since the cursor. */
   updates(context: AdapterContext, cursor: string | null): Promise<FulfillmentPage>
   /** One page of the provider's stock. `skus` narrows it where the provider can. */
+  stock(
+    context: AdapterContext,
+    query: { readonly skus: readonly string[] | null; readonly cursor: string | null },
+  ): Promise<StockPage>
+  locations(context: AdapterContext): Promise<readonly ProviderLocation[]>
+  /** Cancels some units of an order that have not shipped. Safe to repeat: it says how many shall be left. */
+  keep?(
+    context: AdapterContext,
+    order: { readonly id: string; readonly reference: string },
+    lines: readonly { readonly sku: string; readonly quantity: number }[],
+  ): Promise<CancelResult>
+  /** What it would cost and when it would arrive. Changes nothing. */
+  quote?(context: AdapterContext, request: QuoteRequest): Promise<readonly Quote[]>
+  /** One page of the returns that changed since the cursor. Stock that they bring is told by `stock`. */
+  returns?(context: AdapterContext, cursor: string | null): Promise<ProviderReturnPage>
+}
+
+/**
+ * Stock that a platform keeps and sells by itself (Amazon FBA, TikTok FBT) while the connection ships nothing from it for
+ * other channels: shown with its age, at locations of its own, and never promised elsewhere.
+ */
+export interface PlatformStockFacet {
   stock(
     context: AdapterContext,
     query: { readonly skus: readonly string[] | null; readonly cursor: string | null },

@@ -68,4 +68,6 @@ export interface OrdersFacet {
   cancel?(context: AdapterContext, request: CancelOrderRequest): Promise<CancelResult>
   /** Accepts or refuses a buyer's request to cancel. */
   answerCancelRequest?(context: AdapterContext, order: string, accept: boolean): Promise<CancelResult>
+  /** Tells the channel that the order was taken in, where it wants to know. Safe to repeat. */
+  acknowledge?(context: AdapterContext, order: string): Promise<void>
 }

@@ -16,6 +16,8 @@ export type Hint =
   | { readonly kind: 'listing'; readonly listing: string; readonly place: string }
   | { readonly kind: 'stock' }
   | { readonly kind: 'return'; readonly id: string | null }
+  /** A followed parcel moved; `null`: one of them. */
+  | { readonly kind: 'tracking'; readonly id: string | null }
   | { readonly kind: 'uninstalled' }
   /** Buyer data to remove: of these orders, or of every order of the connection. */
   | { readonly kind: 'erasure'; readonly orders: readonly string[]; readonly all?: boolean }

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { StockpoolError } from '../../src/error.ts'
-import { createHttpClient, type HttpClientOptions } from '../../src/http/index.ts'
+import { assertHost, createHttpClient, type HttpClientOptions } from '../../src/http/index.ts'
 import type { Effect } from '../../src/spec/context.ts'
 import { StrictServer } from './strict-server.ts'
 
@@ -216,5 +216,99 @@ describe('over real sockets', () => {
     // 60 tokens beyond the burst are 1.5 s.
     expect(tookMs).toBeGreaterThan(1_450)
     expect(tookMs).toBeLessThan(4_000)
+  })
+})
+
+describe("a body of the adapter's own making", () => {
+  const echo: Handler = (request, response) => {
+    const parts: Buffer[] = []
+    request.on('data', (part) => parts.push(part))
+    request.on('end', () => {
+      const { method, url, headers } = request
+      const said = { ok: true, method, url, headers, body: Buffer.concat(parts).toString() }
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(said))
+    })
+  }
+  const schema = z.object({ url: z.string(), headers: z.record(z.string(), z.string()), body: z.string() })
+
+  it('is sent byte for byte under its own content type', async () => {
+    const { client, request } = await setUp(echo)
+    const { json: _json, ...rest } = request('once')
+    const text = { content: '<Ack a="é">\n</Ack>', type: 'text/xml' }
+    const { data } = await client.request({ ...rest, text, schema })
+    expect(data.body).toBe(text.content)
+    expect(data.headers['content-type']).toBe('text/xml')
+  })
+
+  it('is signed at each attempt, over what leaves, by the clock of that moment', async () => {
+    let now = 1_000
+    const sleep = async (ms: number) => {
+      now += ms
+    }
+    const clock = { now: () => now, sleep }
+    const flaky: Handler = (request, response, count) => {
+      if (count > 1) return echo(request, response, count)
+      request.resume().on('end', () => response.writeHead(503, { 'retry-after': '7' }).end())
+    }
+    const { client, request } = await setUp(flaky, { clock })
+    const seen: string[] = []
+    const { data } = await client.request({
+      ...request('read'),
+      query: { a: 'b c' },
+      schema,
+      sign: ({ method, url, headers, body, at }) => {
+        seen.push(`${method} ${url.pathname}${url.search} ${headers['content-type']} ${body} ${at}`)
+        return { query: { timestamp: String(at) }, headers: { 'x-sign': `s${at}` } }
+      },
+    })
+    expect(seen).toEqual([
+      'POST /?a=b%20c application/json {"a":1} 1000',
+      'POST /?a=b%20c application/json {"a":1} 8000',
+    ])
+    expect(data.url).toBe('/?a=b%20c&timestamp=8000')
+    expect(data.headers['x-sign']).toBe('s8000')
+  })
+
+  it('a signature that cannot be made sends nothing', async () => {
+    const { client, request, counted } = await setUp(echo)
+    const sign = () => {
+      throw new Error('no key')
+    }
+    await expect(client.request({ ...request('once'), schema, sign })).rejects.toMatchObject({
+      code: 'internal',
+    })
+    expect(counted()).toBe(0)
+  })
+})
+
+describe('an answer in bytes', () => {
+  it('is given as it came, and a refusal stays readable', async () => {
+    const pdf = Uint8Array.of(37, 80, 68, 70, 0, 255, 10)
+    const { client, request } = await setUp((incoming, response, count) => {
+      incoming.resume().on('end', () => {
+        if (count === 1) response.writeHead(200, { 'content-type': 'application/pdf' }).end(pdf)
+        else response.writeHead(403, { 'content-type': 'application/json' }).end('{"code":"NO"}')
+      })
+    })
+    const schema = z.instanceof(Uint8Array)
+    const { data } = await client.request({ ...request('read'), answer: 'bytes', schema })
+    expect(Buffer.from(data)).toEqual(Buffer.from(pdf))
+    const bodies: unknown[] = []
+    const classify = ({ body }: { body: unknown }) => {
+      bodies.push(body)
+      return null
+    }
+    await expect(client.request({ ...request('read'), answer: 'bytes', schema, classify })).rejects.toThrow()
+    expect(bodies).toEqual([{ code: 'NO' }])
+  })
+})
+
+describe('hosts below a name', () => {
+  it('are named by *., never the name alone, another ending, or plain http', () => {
+    const hosts = ['*.amazonaws.com']
+    const url = 'https://reports.s3.us-east-1.amazonaws.com/a?b=c'
+    expect(assertHost(url, hosts).host).toBe('reports.s3.us-east-1.amazonaws.com')
+    for (const other of ['https://amazonaws.com/', 'https://evilamazonaws.com/', 'http://a.amazonaws.com/'])
+      expect(() => assertHost(other, hosts)).toThrow('none of this connection')
   })
 })

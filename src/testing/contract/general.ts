@@ -41,7 +41,8 @@ export const general: Group = {
       name: 'names bare hosts, and the simulator is one of them',
       async run({ connection, simulator }) {
         assert.ok(connection.hosts.length > 0)
-        for (const host of connection.hosts) assert.match(host, /^[a-z0-9.-]+(:\d+)?$/i, `host ${host}`)
+        for (const host of connection.hosts)
+          assert.match(host, /^(\*\.)?[a-z0-9.-]+(:\d+)?$/i, `host ${host}`)
         const { host } = new URL(simulator.url)
         assert.ok(connection.hosts.includes(host), `${host} is not among ${connection.hosts.join(', ')}`)
       },
