@@ -1,11 +1,10 @@
 import { z } from 'zod'
-import { isStockpoolError, StockpoolError } from '../../src/error.ts'
-import { clientCredentials, withToken } from '../../src/http/index.ts'
-import type { AdapterContext, Effect, Token } from '../../src/spec/context.ts'
+import type { AdapterContext, Effect } from '../../src/spec/context.ts'
 import type { GraphqlDocument } from './document.ts'
 import { classify } from './errors.ts'
 import { throttle } from './limits.ts'
 import type { Shop } from './options.ts'
+import { withShopToken } from './tokens.ts'
 
 /** Sends one document and gives its `data`. The one place of this adapter from which calls leave. */
 export async function send<T>(
@@ -39,29 +38,4 @@ export async function send<T>(
     context.log.warn('Shopify served another API version than asked for', { asked: shop.version, served })
   }
   return data.data
-}
-
-function withShopToken<T>(
-  { auth, endpoint }: Shop,
-  context: AdapterContext,
-  sendWith: (token: string) => Promise<T>,
-): Promise<T> {
-  if ('accessToken' in auth) return sendWith(auth.accessToken)
-  const refresh = clientCredentials(context, {
-    url: `${endpoint}/admin/oauth/access_token`,
-    clientId: auth.clientId,
-    clientSecret: auth.clientSecret,
-    operation: 'token',
-  })
-  return withToken(context, 'access', () => refresh().catch(refused), sendWith)
-}
-
-/** Shopify answers 400 with words of its own when the app is not installed in the shop, or not the shop's own. */
-function refused(error: unknown): Promise<Token> {
-  if (!isStockpoolError(error, 'rejected') && !isStockpoolError(error, 'not_found')) throw error
-  throw new StockpoolError('auth', error.message, {
-    remedy: 'Install the app in this shop; both must belong to the same organisation (Dev Dashboard).',
-    details: error.details,
-    cause: error,
-  })
 }

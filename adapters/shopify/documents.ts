@@ -7,6 +7,7 @@ import {
   moreFulfillmentOrdersDocument,
   trackingUpdateDocument,
 } from './fulfillment-documents.ts'
+import { returnDocuments } from './return-documents.ts'
 import { answers } from './wire.ts'
 
 const money = '{ shopMoney { amount currencyCode } }'
@@ -232,4 +233,5 @@ export const documents: readonly GraphqlDocument[] = [
   trackingUpdateDocument,
   subscriptionsDocument,
   subscribeDocument,
+  ...returnDocuments,
 ]

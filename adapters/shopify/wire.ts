@@ -4,14 +4,16 @@ import { z } from 'zod'
 
 const PageInfo = z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullish() })
 
-const nodes = <T extends z.ZodType>(node: T) => z.object({ nodes: z.array(node), pageInfo: PageInfo })
+export const nodes = <T extends z.ZodType>(node: T) => z.object({ nodes: z.array(node), pageInfo: PageInfo })
+
+const MoneyAmount = z.object({ amount: z.string(), currencyCode: z.string() })
 
 /**
  * Decimal strings; `shopMoney` is in the shop's own currency, `presentmentMoney` in the buyer's. Unreadable money is no
  * money: the order stands without it, and `raw` keeps what came.
  */
-const MoneyBag = z
-  .object({ shopMoney: z.object({ amount: z.string(), currencyCode: z.string() }) })
+export const MoneyBag = z
+  .object({ shopMoney: MoneyAmount, presentmentMoney: MoneyAmount.optional() })
   .nullish()
   .catch(null)
 export type WireMoney = z.infer<typeof MoneyBag>
@@ -111,7 +113,7 @@ const UserError = z.object({
   code: z.string().nullish(),
 })
 export type UserError = z.infer<typeof UserError>
-const UserErrors = z.array(UserError)
+export const UserErrors = z.array(UserError)
 
 const FulfillmentOrderLine = z.object({
   id: z.string(),

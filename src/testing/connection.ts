@@ -8,6 +8,7 @@ import { fulfillment, fulfillmentCancel } from './contract/fulfillment.ts'
 import { general } from './contract/general.ts'
 import { listings } from './contract/listings.ts'
 import { orders } from './contract/orders.ts'
+import { returns } from './contract/returns.ts'
 import { shipments } from './contract/shipments.ts'
 import type { AgainOptions, Check, Group, Stage } from './contract/stage.ts'
 import { watch } from './contract/watch.ts'
@@ -42,6 +43,7 @@ const groups: readonly Group[] = [
   cancelRequests,
   listings,
   shipments,
+  returns,
   fulfillment,
   fulfillmentCancel,
   webhooks,
@@ -53,8 +55,9 @@ const groups: readonly Group[] = [
  * as relations between what was done, what the connection says and what the platform then has. Facets and methods
  * that the connection lacks are not asked for. Await it at the top level of the test file.
  *
- * The simulator must have the shared controls (`listings`, `orders`, `orders/pay`, `orders/cancel` of a channel;
- * `stock`, `ship`, `hold` of a provider) and the shared form of state.
+ * The simulator must have the shared controls (`listings`, `orders`, `orders/pay`, `orders/cancel` of a channel, and
+ * `returns` where buyers ask for one: `{ order, lines: [{ id, quantity }], reason }` answers `{ return }`; `stock`, `ship`,
+ * `hold` of a provider) and the shared form of state.
  *
  * @example
  * import { describe, it } from 'vitest'

@@ -1,5 +1,13 @@
 import { fulfillMutation, trackingMutation } from './fulfill-mutations.ts'
 import { quantitiesMutation } from './quantities-mutation.ts'
+import { refundCreate } from './refunds.ts'
+import {
+  returnApproveRequest,
+  returnClose,
+  returnCreate,
+  returnDeclineRequest,
+  returnProcess,
+} from './return-mutations.ts'
 import { cancelOrder } from './sales.ts'
 import { fulfillmentStatus, type Job } from './shop.ts'
 import { type Args, type FieldType, objectType } from './types.ts'
@@ -39,7 +47,7 @@ function orderCancel(args: Args, world: World) {
 /** `ORDERS_CREATE` is `orders/create` in a delivery. The first part may itself hold an underscore. */
 export function deliveryTopic(topic: string): string {
   const [, resource = '', event = ''] =
-    /^(INVENTORY_LEVELS|FULFILLMENT_ORDERS|[A-Z]+)_(.+)$/.exec(topic) ?? []
+    /^(INVENTORY_LEVELS|FULFILLMENT_ORDERS|BULK_OPERATIONS|[A-Z]+)_(.+)$/.exec(topic) ?? []
   return `${resource}/${event}`.toLowerCase()
 }
 
@@ -121,6 +129,20 @@ export const mutationFields: Readonly<Record<string, FieldType<unknown, World>>>
     { id: 'ID!' },
     webhookSubscriptionDelete,
   ),
+  returnCreate: mutation('ReturnCreatePayload', { returnInput: 'ReturnInput!' }, returnCreate),
+  returnApproveRequest: mutation(
+    'ReturnApproveRequestPayload',
+    { input: 'ReturnApproveRequestInput!' },
+    returnApproveRequest,
+  ),
+  returnDeclineRequest: mutation(
+    'ReturnDeclineRequestPayload',
+    { input: 'ReturnDeclineRequestInput!' },
+    returnDeclineRequest,
+  ),
+  returnClose: mutation('ReturnClosePayload', { id: 'ID!' }, returnClose),
+  returnProcess: mutation('ReturnProcessPayload', { input: 'ReturnProcessInput!' }, returnProcess),
+  refundCreate: mutation('RefundCreatePayload', { input: 'RefundInput!' }, refundCreate),
 }
 
 const plainError = { field: '[String!]', message: 'String!' }
@@ -157,6 +179,18 @@ export const mutationTypes = {
   }),
   WebhookSubscriptionCreatePayload: objectType<never, World>({
     webhookSubscription: 'WebhookSubscription',
+    userErrors: '[UserError!]!',
+  }),
+  ...Object.fromEntries(
+    ['Create', 'ApproveRequest', 'DeclineRequest', 'Close', 'Process'].map((name) => [
+      `Return${name}Payload`,
+      objectType<never, World>({ return: 'Return', userErrors: '[ReturnUserError!]!' }),
+    ]),
+  ),
+  ReturnUserError: objectType<never, World>({ ...plainError, code: 'ReturnErrorCode' }, 'DisplayableError'),
+  RefundCreatePayload: objectType<never, World>({
+    order: 'Order',
+    refund: 'Refund',
     userErrors: '[UserError!]!',
   }),
   WebhookSubscriptionDeletePayload: objectType<never, World>({

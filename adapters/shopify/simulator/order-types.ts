@@ -1,9 +1,12 @@
 import { byIndex, connectionTypes, paging, slice } from './connection.ts'
+import { orderReturnFields, refundFields } from './return-types.ts'
 import {
+  decimal,
   type Fulfillment,
   type FulfillmentOrder,
   type FulfillmentOrderLine,
   fulfillmentStatus,
+  hundredths,
   type Item,
   iso,
   type Line,
@@ -24,13 +27,10 @@ const money = (type: string, amount: (source: never, world: World) => string): O
   },
 })
 
-/** Decimal text of whole minor units. */
-const decimal = (minor: number) => `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`
-const minor = (text: string) => Math.round(Number(text) * 100)
 const current = (line: Line) => line.ordered - line.cancelled - line.returned
 
 const total = (order: Order, units: (line: Line) => number) =>
-  decimal(order.lines.reduce((sum, line) => sum + minor(line.price) * units(line), 0))
+  decimal(order.lines.reduce((sum, line) => sum + hundredths(line.price) * units(line), order.shipping))
 
 /** Buyer data, which Shopify hides from apps without the permission to see it. */
 const personal = <T>(type: string, name: string, read: (order: Order) => T): Of<Order> => ({
@@ -113,6 +113,8 @@ export const orderTypes = {
         args: paging,
         resolve: ({ lines }, args) => slice(lines, byIndex, args),
       },
+      ...orderReturnFields,
+      presentmentCurrencyCode: { type: 'CurrencyCode!', resolve: (_, __, { shop }) => shop.currency },
       fulfillmentOrders: {
         type: 'FulfillmentOrderConnection!',
         args: paging,
@@ -151,7 +153,7 @@ export const orderTypes = {
     channelLiable: { type: 'Boolean', resolve: () => false },
     rate: { type: 'Float', resolve: ({ taxRate }) => taxRate },
     priceSet: money('MoneyBag!', ({ line, taxRate }: { line: Line; taxRate: number }) =>
-      decimal(Math.round(minor(line.price) * line.ordered * taxRate)),
+      decimal(Math.round(hundredths(line.price) * line.ordered * taxRate)),
     ) as Of<{ line: Line; taxRate: number }>,
   }),
   DiscountAllocation: objectType<never, World>({ allocatedAmountSet: 'MoneyBag!' }),
@@ -235,6 +237,7 @@ export const orderTypes = {
   Refund: objectType<Refund, World>(
     {
       id: 'ID!',
+      ...refundFields,
       refundLineItems: {
         type: 'RefundLineItemConnection!',
         args: paging,

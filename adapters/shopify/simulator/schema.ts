@@ -1,10 +1,11 @@
 import { connectionTypes, paging, slice } from './connection.ts'
 import { mutationFields, mutationTypes } from './mutations.ts'
 import { orderTypes } from './order-types.ts'
+import { returnEnums, returnInputs, returnLineInterface, returnQueries, returnTypes } from './return-types.ts'
 import { orderFilter, sortValue } from './search.ts'
 import { type Item, iso, type Job, type Level, type Place } from './shop.ts'
 import { objectType, refuse, type Schema } from './types.ts'
-import type { Subscription, World } from './world.ts'
+import { invalidId, type Subscription, type World } from './world.ts'
 
 /** How long a stale look at the orders lags behind. */
 const staleMs = 60_000
@@ -49,14 +50,6 @@ const fulfillmentOrders = ({ shop }: World) =>
   [...shop.orders.values()].flatMap((order) => order.fulfillmentOrders)
 const fulfillments = ({ shop }: World) => [...shop.orders.values()].flatMap((order) => order.fulfillments)
 
-function invalidId(id: unknown): never {
-  const explanation = `Invalid global id '${String(id)}'`
-  return refuse('INVALID_VARIABLE', 'Variable $id of type ID! was provided invalid value', {
-    value: id,
-    problems: [{ path: [], explanation, message: explanation }],
-  })
-}
-
 /** Any object by its gid. @throws Refusal when it is no gid */
 function node(world: World, id: unknown): unknown {
   const match = /^gid:\/\/shopify\/(\w+)\/[^/]+$/.exec(String(id))
@@ -66,12 +59,8 @@ function node(world: World, id: unknown): unknown {
   return typeof value === 'object' && value !== null ? { ...value, __typename: match[1] } : null
 }
 
-function typed(world: World, type: string, id: unknown): unknown {
-  // Another type's gid is nobody's, and a text that is no gid is refused.
-  const given = /^gid:\/\/shopify\/(\w+)\/\d+$/.exec(String(id))
-  if (!given) return invalidId(id)
-  return given[1] === type ? (types.find(([name]) => name === type)?.[1](world, String(id)) ?? null) : null
-}
+const typed = (world: World, type: string, id: unknown): unknown =>
+  world.typed(type, id, () => types.find(([name]) => name === type)?.[1](world, String(id)))
 
 function listedOrders(world: World, args: Readonly<Record<string, unknown>>) {
   const filter = orderFilter(args.query)
@@ -91,6 +80,7 @@ export const schema: Schema<World> = {
   mutation: 'Mutation',
   objects: {
     ...orderTypes,
+    ...returnTypes,
     ...mutationTypes,
     ...connectionTypes<World>('WebhookSubscription'),
     ...connectionTypes<World>('Location'),
@@ -161,6 +151,7 @@ export const schema: Schema<World> = {
         args: paging,
         resolve: (_, args, { subscriptions }) => slice([...subscriptions.values()], byId, args),
       },
+      ...returnQueries,
       shop: { type: 'Shop!', resolve: (_, __, { shop }) => shop },
     }),
     Mutation: objectType<unknown, World>(mutationFields),
@@ -230,8 +221,15 @@ export const schema: Schema<World> = {
       'Node',
     ),
   },
-  interfaces: { Node: { id: 'ID!' }, DisplayableError: { field: '[String!]', message: 'String!' } },
+  interfaces: {
+    Node: { id: 'ID!' },
+    DisplayableError: { field: '[String!]', message: 'String!' },
+    ReturnLineItemType: returnLineInterface,
+    // A union: nothing may be asked of it but what its members have.
+    ReverseDeliveryDeliverable: {},
+  },
   inputs: {
+    ...returnInputs,
     InventorySetQuantitiesInput: {
       name: 'String!',
       reason: 'String!',
@@ -270,6 +268,7 @@ export const schema: Schema<World> = {
     },
   },
   enums: {
+    ...returnEnums,
     OrderSortKeys: ['CREATED_AT', 'ID', 'PROCESSED_AT', 'UPDATED_AT'],
     OrderCancelReason: ['CUSTOMER', 'DECLINED', 'FRAUD', 'INVENTORY', 'OTHER', 'STAFF'],
     WebhookSubscriptionFormat: ['JSON', 'XML'],
@@ -277,6 +276,9 @@ export const schema: Schema<World> = {
       'APP_UNINSTALLED',
       'FULFILLMENTS_CREATE',
       'FULFILLMENTS_UPDATE',
+      'FULFILLMENT_ORDERS_HOLD_RELEASED',
+      'FULFILLMENT_ORDERS_MOVED',
+      'FULFILLMENT_ORDERS_PLACED_ON_HOLD',
       'INVENTORY_LEVELS_UPDATE',
       'ORDERS_CANCELLED',
       'ORDERS_CREATE',
@@ -286,6 +288,13 @@ export const schema: Schema<World> = {
       'ORDERS_PARTIALLY_FULFILLED',
       'ORDERS_UPDATED',
       'REFUNDS_CREATE',
+      'RETURNS_APPROVE',
+      'RETURNS_CANCEL',
+      'RETURNS_CLOSE',
+      'RETURNS_DECLINE',
+      'RETURNS_PROCESS',
+      'RETURNS_REQUEST',
+      'RETURNS_UPDATE',
     ],
   },
 }

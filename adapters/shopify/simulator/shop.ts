@@ -50,8 +50,9 @@ export interface FulfillmentOrderLine {
 export interface FulfillmentOrder {
   readonly id: string
   readonly order: Order
-  readonly location: string
+  location: string
   status: 'OPEN' | 'IN_PROGRESS' | 'CLOSED' | 'CANCELLED' | 'ON_HOLD' | 'SCHEDULED'
+  updatedAt: number
   readonly lines: FulfillmentOrderLine[]
 }
 
@@ -67,6 +68,12 @@ export interface Fulfillment {
 
 export interface Refund {
   readonly id: string
+  readonly at: number
+  readonly note: string | null
+  /** Paid back in all, in hundredths. */
+  readonly amount: number
+  /** Of it, for shipping. */
+  readonly shipping: number
   readonly lines: {
     readonly line: Line
     readonly quantity: number
@@ -85,14 +92,54 @@ export interface Order {
   cancelledAt: number | null
   cancelReason: string | null
   financial: string
+  /** What the buyer has paid, and what of it was for shipping, in hundredths. */
+  paid: number
+  readonly shipping: number
+  /** The payment that refunds go back to. */
+  readonly payment: string
   readonly lines: Line[]
   readonly fulfillmentOrders: FulfillmentOrder[]
   readonly fulfillments: Fulfillment[]
   readonly refunds: Refund[]
+  readonly returns: Return[]
   readonly shippingTitle: string | null
   readonly country: string
   readonly buyer: string
   readonly source: string
+}
+
+export interface ReverseLine {
+  readonly id: string
+  readonly of: ReturnLine
+  readonly total: number
+  readonly dispositions: { readonly id: string; readonly type: string; readonly quantity: number }[]
+}
+
+export interface ReturnLine {
+  readonly __typename: 'ReturnLineItem'
+  readonly id: string
+  readonly goods: Fulfillment['lines'][number]
+  readonly quantity: number
+  processed: number
+  /** The handle of its reason; `null`: none given. */
+  readonly reason: string | null
+  readonly note: string
+  readonly customerNote: string | null
+}
+
+/** Goods on their way back. */
+export interface Return {
+  readonly id: string
+  readonly order: Order
+  status: 'REQUESTED' | 'OPEN' | 'CLOSED' | 'CANCELED' | 'DECLINED'
+  readonly createdAt: number
+  approvedAt: number | null
+  closedAt: number | null
+  decline: { readonly reason: string; readonly note: string | null } | null
+  readonly lines: ReturnLine[]
+  /** Made when it is approved. */
+  readonly reverse: { readonly id: string; readonly lines: ReverseLine[] }[]
+  trackingNumber: string | null
 }
 
 export interface Job {
@@ -180,6 +227,16 @@ export class Shop {
     })
   }
 
+  /** Notes a change of a fulfilment order, which is none of its order's (community.shopify.com/t/…/322697). */
+  touchFulfillmentOrder(
+    one: FulfillmentOrder,
+    topic: string,
+    more: Readonly<Record<string, unknown>> = {},
+  ): void {
+    one.updatedAt = this.now()
+    this.tell(topic, { fulfillment_order: { id: one.id, status: one.status.toLowerCase() }, ...more })
+  }
+
   /** Notes a change and tells it. `topics` besides `orders/updated`. */
   touch(order: Order, ...topics: readonly string[]): void {
     order.updatedAt = this.now()
@@ -197,6 +254,13 @@ export class Shop {
 }
 
 export const iso = (at: number) => new Date(at).toISOString().replace('.000Z', 'Z')
+
+/** Decimal text of hundredths, and back. */
+export const decimal = (hundredths: number) =>
+  `${Math.floor(hundredths / 100)}.${String(hundredths % 100).padStart(2, '0')}`
+export const hundredths = (text: string) => Math.round(Number(text) * 100)
+
+export const refundedOf = (order: Order) => order.refunds.reduce((sum, { amount }) => sum + amount, 0)
 
 /** The number in a gid. */
 export const legacy = (id: string) => Number(id.slice(id.lastIndexOf('/') + 1))

@@ -1,6 +1,6 @@
 import type { Fault, WebhookSender } from '../../../src/simulator/index.ts'
 import type { Order, Place, Shop } from './shop.ts'
-import { Denied } from './types.ts'
+import { Denied, refuse } from './types.ts'
 
 /** How the simulated shop behaves where Shopify's documents leave room, or where an app's permissions decide. */
 export interface Behaviour {
@@ -19,6 +19,7 @@ export interface Kept {
   readonly fingerprint: string
   readonly failed: boolean
   readonly at: number
+  readonly result: unknown
 }
 
 export interface Subscription {
@@ -44,6 +45,8 @@ export interface World {
   place(id: string): Place | null
   placeName(id: string): string
   orderOf(id: unknown): Order | null
+  /** What `find` gives for an id of this type; another type's id is nobody's, and a text that is no id is refused. */
+  typed<T>(type: string, id: unknown, find: (world: World, id: unknown) => T | undefined): T | null
 }
 
 export function worldOf(
@@ -60,6 +63,11 @@ export function worldOf(
     place,
     placeName: (id) => place(id)?.name ?? '',
     orderOf: (id) => shop.orders.get(String(id)) ?? null,
+    typed(type, id, find) {
+      const given = /^gid:\/\/shopify\/(\w+)\/\d+$/.exec(String(id))
+      if (!given) return invalidId(id)
+      return given[1] === type ? (find(this, id) ?? null) : null
+    },
     personal(field, read) {
       if (behaviour.buyerData === 'denied') {
         throw new Denied(
@@ -69,4 +77,12 @@ export function worldOf(
       return behaviour.buyerData === 'null' ? null : read()
     },
   }
+}
+
+export function invalidId(id: unknown): never {
+  const explanation = `Invalid global id '${String(id)}'`
+  return refuse('INVALID_VARIABLE', 'Variable $id of type ID! was provided invalid value', {
+    value: id,
+    problems: [{ path: [], explanation, message: explanation }],
+  })
 }
