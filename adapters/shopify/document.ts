@@ -22,6 +22,8 @@ export const define = <T>(document: GraphqlDocument<T>): GraphqlDocument<T> => d
 export const pages = {
   orders: 10,
   linesOfOrders: 5,
+  partsOfOrders: 10,
+  changedParts: 100,
   lines: 50,
   events: 40,
   linesOfEvents: 3,

@@ -1,4 +1,5 @@
 import type { Connection } from '../../src/spec/connection.ts'
+import { bulkHost } from './bulk.ts'
 import { deadlinesOf } from './deadlines.ts'
 import { limits } from './limits.ts'
 import { shopifyListings } from './listings.ts'
@@ -60,7 +61,7 @@ export function shopify(options: ShopifyOptions): ShopifyConnection | ShopifyPol
   const base = {
     specVersion: 1 as const,
     kind: 'shopify' as const,
-    hosts: [new URL(shop.endpoint).host],
+    hosts: [new URL(shop.endpoint).host, bulkHost],
     limits,
     secrets: () => secrets,
     intervals: { ordersMs: shop.ordersMs, returnsMs: shop.returnsMs },

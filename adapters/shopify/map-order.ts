@@ -44,6 +44,9 @@ const paymentStatuses: Readonly<Record<string, PaymentStatus>> = {
 
 const unpaid: ReadonlySet<PaymentStatus> = new Set(['pending', 'partially_paid', 'voided', 'unknown'])
 
+/** A fulfilment order in one of these states is not to be shipped yet. */
+const waiting: ReadonlySet<string> = new Set(['ON_HOLD', 'SCHEDULED'])
+
 /** Words in a shipping rate's title or code. Only words that promise something: "Express" alone promises no day. */
 const promises: readonly (readonly [RegExp, ServiceLevel])[] = [
   [/\bsame[ -]?day\b/i, 'same-day'],
@@ -129,15 +132,20 @@ function statusOf(
   const financial = wire.displayFinancialStatus
   if (financial != null && !(financial in paymentStatuses)) return 'unknown'
   if (status !== 'open' && status !== 'partially_shipped') return status
+  // The order's own word says "on hold" only once all that is left waits; a part that waits must not leave either.
+  const waits = wire.fulfillmentOrders?.nodes.some((part) => waiting.has(part.status)) ?? false
   const open = lines.some((line) => line.ordered > (line.cancelled ?? 0) + (line.shipped ?? 0))
   if (!open && lines.length > 0) {
     return lines.some((line) => (line.shipped ?? 0) > 0) ? 'shipped' : 'cancelled'
   }
+  if (waits) return 'on_hold'
   return status === 'open' && unpaid.has(payment) && !shipUnpaid ? 'pending' : status
 }
 
 function rawStatus(wire: WireOrder): string {
-  const words = [wire.displayFulfillmentStatus, wire.displayFinancialStatus]
+  const parts = wire.fulfillmentOrders?.nodes.filter(({ status }) => waiting.has(status)) ?? []
+  const held = parts.map(({ status }) => status).filter((status) => status !== wire.displayFulfillmentStatus)
+  const words = [wire.displayFulfillmentStatus, wire.displayFinancialStatus, ...new Set(held)]
   if (wire.cancelledAt != null) words.push(`CANCELLED${wire.cancelReason ? `: ${wire.cancelReason}` : ''}`)
   return words.filter(Boolean).join(' / ')
 }

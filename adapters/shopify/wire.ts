@@ -83,6 +83,8 @@ export const WireOrder = z.object({
   shippingAddress: WireAddress.nullish(),
   shippingLine: z.object({ title: z.string().nullish(), code: z.string().nullish() }).nullish(),
   fulfillmentsCount: z.object({ count: z.int() }).nullish(),
+  /** The parts it is fulfilled in, each at one location; any of them may be on hold. */
+  fulfillmentOrders: nodes(z.object({ status: z.string() })).nullish(),
   lineItems: WireLines,
 })
 export type WireOrder = z.infer<typeof WireOrder>
@@ -141,11 +143,36 @@ const Fulfillment = z.object({
 })
 export type WireFulfillment = z.infer<typeof Fulfillment>
 
+const Subscription = z.object({
+  id: z.string(),
+  topic: z.string(),
+  uri: z.string(),
+  format: z.string().nullish(),
+  filter: z.string().nullish(),
+  includeFields: z.array(z.string()).nullish(),
+})
+export type WireSubscription = z.infer<typeof Subscription>
+
 /** The `data` of each document's answer, by the document's operation name. */
 export const answers = {
   // Each order is read by itself: one that cannot be read does not stop the others.
-  Orders: z.object({ orders: nodes(z.unknown()) }),
+  Orders: z.object({
+    orders: nodes(z.unknown()),
+    ordersCount: z.object({ count: z.int() }).nullish(),
+  }),
   Order: z.object({ order: z.unknown() }),
+  OrderOfFulfillmentOrder: z.object({
+    fulfillmentOrder: z.object({ order: z.unknown() }).nullish(),
+  }),
+  FulfillmentOrderChanges: z.object({
+    fulfillmentOrders: nodes(
+      z.object({
+        id: z.string(),
+        updatedAt: z.string(),
+        order: z.object({ id: z.string(), updatedAt: z.string() }),
+      }),
+    ),
+  }),
   OrderLines: z.object({ order: z.object({ lineItems: WireLines }).nullable() }),
   OrderHistory: z.object({ order: Events.nullable() }),
   RefundLines: z.object({ refund: z.object({ refundLineItems: nodes(RefundLine) }).nullable() }),
@@ -204,10 +231,16 @@ export const answers = {
     }),
   }),
   WebhookSubscriptions: z.object({
-    webhookSubscriptions: nodes(z.object({ id: z.string(), topic: z.string(), uri: z.string() })),
+    webhookSubscriptions: nodes(Subscription),
   }),
   WebhookSubscriptionCreate: z.object({
     webhookSubscriptionCreate: z.object({
+      webhookSubscription: z.object({ id: z.string() }).nullish(),
+      userErrors: UserErrors,
+    }),
+  }),
+  WebhookSubscriptionUpdate: z.object({
+    webhookSubscriptionUpdate: z.object({
       webhookSubscription: z.object({ id: z.string() }).nullish(),
       userErrors: UserErrors,
     }),

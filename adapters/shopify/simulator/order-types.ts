@@ -180,6 +180,8 @@ export const orderTypes = {
       id: 'ID!',
       status: 'FulfillmentOrderStatus!',
       orderId: { type: 'ID!', resolve: ({ order }) => order.id },
+      order: 'Order!',
+      updatedAt: { type: 'DateTime!', resolve: ({ updatedAt }) => iso(updatedAt) },
       supportedActions: {
         type: '[FulfillmentOrderSupportedAction!]!',
         resolve: ({ status }) =>

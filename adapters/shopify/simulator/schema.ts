@@ -1,9 +1,11 @@
+import { type BulkOperation, fileUrl } from './bulk.ts'
 import { connectionTypes, paging, slice } from './connection.ts'
+import { enums, inputs } from './inputs.ts'
 import { mutationFields, mutationTypes } from './mutations.ts'
 import { orderTypes } from './order-types.ts'
-import { returnEnums, returnInputs, returnLineInterface, returnQueries, returnTypes } from './return-types.ts'
-import { orderFilter, sortValue } from './search.ts'
-import { type Item, iso, type Job, type Level, type Place } from './shop.ts'
+import { returnLineInterface, returnQueries, returnTypes } from './return-types.ts'
+import { fulfillmentOrderFilter, orderFilter, sortValue, sortValueOfPart } from './search.ts'
+import { type FulfillmentOrder, type Item, iso, type Job, type Level, type Place } from './shop.ts'
 import { objectType, refuse, type Schema } from './types.ts'
 import { invalidId, type Subscription, type World } from './world.ts'
 
@@ -73,6 +75,16 @@ function listedOrders(world: World, args: Readonly<Record<string, unknown>>) {
   return { ...page, rows: page.rows.map(({ cursor, node: { order } }) => ({ cursor, node: order })) }
 }
 
+function listedParts(world: World, args: Readonly<Record<string, unknown>>) {
+  const filter = fulfillmentOrderFilter(args.query)
+  const found = fulfillmentOrders(world).filter(
+    (one) => (args.includeClosed === true || one.status !== 'CLOSED') && filter(one),
+  )
+  const key = (one: FulfillmentOrder) => sortValueOfPart(one, args.sortKey)
+  found.sort((a, b) => (key(a) < key(b) ? -1 : 1))
+  return slice(found, key, args)
+}
+
 const byId = ({ id }: { readonly id: string }) => id.replace(/\d+$/, (digits) => digits.padStart(16, '0'))
 
 export const schema: Schema<World> = {
@@ -93,6 +105,26 @@ export const schema: Schema<World> = {
         resolve: (_, args, world) => listedOrders(world, args),
       },
       order: { type: 'Order', args: { id: 'ID!' }, resolve: (_, { id }, world) => typed(world, 'Order', id) },
+      ordersCount: {
+        type: 'Count',
+        args: { query: 'String', limit: 'Int' },
+        resolve: (_, { query, limit }, { shop }) => {
+          const filter = orderFilter(query)
+          const count = [...shop.orders.values()].filter(filter).length
+          const most = typeof limit === 'number' ? limit : 10_000
+          return { count: Math.min(count, most), precision: count > most ? 'AT_LEAST' : 'EXACT' }
+        },
+      },
+      fulfillmentOrders: {
+        type: 'FulfillmentOrderConnection!',
+        args: { ...paging, sortKey: 'FulfillmentOrderSortKeys', query: 'String', includeClosed: 'Boolean' },
+        resolve: (_, args, world) => listedParts(world, args),
+      },
+      bulkOperation: {
+        type: 'BulkOperation',
+        args: { id: 'ID!' },
+        resolve: (_, { id }, world) => world.typed('BulkOperation', id, ({ bulk }) => bulk.find(String(id))),
+      },
       fulfillmentOrder: {
         type: 'FulfillmentOrder',
         args: { id: 'ID!' },
@@ -209,13 +241,37 @@ export const schema: Schema<World> = {
       { id: 'ID!', name: 'String!', isActive: { type: 'Boolean!', resolve: () => true } },
       'Node',
     ),
+    BulkOperation: objectType<BulkOperation, World>(
+      {
+        id: 'ID!',
+        status: 'BulkOperationStatus!',
+        type: { type: 'BulkOperationType!', resolve: () => 'QUERY' },
+        errorCode: 'BulkOperationErrorCode',
+        query: 'String!',
+        createdAt: { type: 'DateTime!', resolve: ({ createdAt }) => iso(createdAt) },
+        completedAt: {
+          type: 'DateTime',
+          resolve: ({ completedAt }) => (completedAt === null ? null : iso(completedAt)),
+        },
+        objectCount: { type: 'UnsignedInt64!', resolve: ({ objects }) => String(objects) },
+        fileSize: {
+          type: 'UnsignedInt64',
+          resolve: ({ file }) => (file === null ? null : String(file.length)),
+        },
+        url: { type: 'URL', resolve: fileUrl },
+        partialDataUrl: { type: 'URL', resolve: () => null },
+      },
+      'Node',
+    ),
     Job: objectType<Job, World>({ id: 'ID!', done: 'Boolean!' }),
     WebhookSubscription: objectType<Subscription, World>(
       {
         id: 'ID!',
         topic: 'WebhookSubscriptionTopic!',
         uri: 'String!',
-        format: { type: 'WebhookSubscriptionFormat!', resolve: () => 'JSON' },
+        format: 'WebhookSubscriptionFormat!',
+        filter: 'String',
+        includeFields: '[String!]!',
         createdAt: { type: 'DateTime!', resolve: ({ createdAt }) => iso(createdAt) },
       },
       'Node',
@@ -228,73 +284,6 @@ export const schema: Schema<World> = {
     // A union: nothing may be asked of it but what its members have.
     ReverseDeliveryDeliverable: {},
   },
-  inputs: {
-    ...returnInputs,
-    InventorySetQuantitiesInput: {
-      name: 'String!',
-      reason: 'String!',
-      referenceDocumentUri: 'String',
-      quantities: '[InventoryQuantityInput!]!',
-    },
-    InventoryQuantityInput: {
-      inventoryItemId: 'ID!',
-      locationId: 'ID!',
-      quantity: 'Int!',
-      changeFromQuantity: 'Int',
-    },
-    FulfillmentInput: {
-      lineItemsByFulfillmentOrder: '[FulfillmentOrderLineItemsInput!]!',
-      notifyCustomer: 'Boolean',
-      trackingInfo: 'FulfillmentTrackingInput',
-    },
-    FulfillmentOrderLineItemsInput: {
-      fulfillmentOrderId: 'ID!',
-      fulfillmentOrderLineItems: '[FulfillmentOrderLineItemInput!]',
-    },
-    FulfillmentOrderLineItemInput: { id: 'ID!', quantity: 'Int!' },
-    FulfillmentTrackingInput: {
-      company: 'String',
-      number: 'String',
-      numbers: '[String!]',
-      url: 'URL',
-      urls: '[URL!]',
-    },
-    OrderCancelRefundMethodInput: { originalPaymentMethodsRefund: 'Boolean' },
-    WebhookSubscriptionInput: {
-      uri: 'String',
-      format: 'WebhookSubscriptionFormat',
-      includeFields: '[String!]',
-      filter: 'String',
-    },
-  },
-  enums: {
-    ...returnEnums,
-    OrderSortKeys: ['CREATED_AT', 'ID', 'PROCESSED_AT', 'UPDATED_AT'],
-    OrderCancelReason: ['CUSTOMER', 'DECLINED', 'FRAUD', 'INVENTORY', 'OTHER', 'STAFF'],
-    WebhookSubscriptionFormat: ['JSON', 'XML'],
-    WebhookSubscriptionTopic: [
-      'APP_UNINSTALLED',
-      'FULFILLMENTS_CREATE',
-      'FULFILLMENTS_UPDATE',
-      'FULFILLMENT_ORDERS_HOLD_RELEASED',
-      'FULFILLMENT_ORDERS_MOVED',
-      'FULFILLMENT_ORDERS_PLACED_ON_HOLD',
-      'INVENTORY_LEVELS_UPDATE',
-      'ORDERS_CANCELLED',
-      'ORDERS_CREATE',
-      'ORDERS_EDITED',
-      'ORDERS_FULFILLED',
-      'ORDERS_PAID',
-      'ORDERS_PARTIALLY_FULFILLED',
-      'ORDERS_UPDATED',
-      'REFUNDS_CREATE',
-      'RETURNS_APPROVE',
-      'RETURNS_CANCEL',
-      'RETURNS_CLOSE',
-      'RETURNS_DECLINE',
-      'RETURNS_PROCESS',
-      'RETURNS_REQUEST',
-      'RETURNS_UPDATE',
-    ],
-  },
+  inputs,
+  enums,
 }

@@ -1,4 +1,5 @@
 import type { Fault, WebhookSender } from '../../../src/simulator/index.ts'
+import type { BulkOperations } from './bulk.ts'
 import type { Order, Place, Shop } from './shop.ts'
 import { Denied, refuse } from './types.ts'
 
@@ -10,6 +11,8 @@ export interface Behaviour {
   readonly quantityErrors: 'all' | 'first' | 'unnamed'
   /** How long the job of `orderCancel` takes, in milliseconds. */
   readonly cancelAfterMs: number
+  /** How long a bulk operation takes, in milliseconds. */
+  readonly bulkAfterMs: number
   /** Share of the price, such as 0.08. */
   readonly taxRate: number
 }
@@ -26,6 +29,9 @@ export interface Subscription {
   readonly id: string
   readonly topic: string
   readonly uri: string
+  readonly format: 'JSON' | 'XML'
+  readonly filter: string | null
+  readonly includeFields: readonly string[]
   readonly createdAt: number
 }
 
@@ -38,6 +44,9 @@ export interface World {
   readonly kept: Map<string, Kept>
   readonly subscriptions: Map<string, Subscription>
   readonly webhooks: WebhookSender
+  readonly bulk: BulkOperations
+  /** The base address that the request came by. */
+  readonly origin: string
   fault(kind: Fault['kind']): Fault | null
   /** An error code to answer with, armed as a fault. */
   readonly injected: string | null
@@ -52,7 +61,16 @@ export interface World {
 export function worldOf(
   parts: Pick<
     World,
-    'shop' | 'version' | 'behaviour' | 'kept' | 'subscriptions' | 'webhooks' | 'fault' | 'injected'
+    | 'shop'
+    | 'version'
+    | 'behaviour'
+    | 'kept'
+    | 'subscriptions'
+    | 'webhooks'
+    | 'bulk'
+    | 'origin'
+    | 'fault'
+    | 'injected'
   >,
 ): World {
   const { shop, behaviour } = parts
