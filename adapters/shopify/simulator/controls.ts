@@ -193,7 +193,9 @@ export function controls(shop: Shop): NonNullable<SimulatorDefinition['controls'
       const tracking =
         trackingNumber === undefined ? [] : [{ number: trackingNumber, company: company ?? null, url: null }]
       const wanted = lines ? removalsOf(order, lines) : null
-      for (const fulfillmentOrder of order.fulfillmentOrders.filter(({ status }) => status === 'OPEN')) {
+      for (const fulfillmentOrder of order.fulfillmentOrders.filter(({ status }) =>
+        ['OPEN', 'IN_PROGRESS'].includes(status),
+      )) {
         const part = fulfillmentOrder.lines.flatMap(({ id, line, remaining }) => {
           const quantity = Math.min(
             remaining,

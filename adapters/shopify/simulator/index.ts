@@ -21,6 +21,7 @@ import { chooseOperation, coerceVariables, execute, validate } from './execute.t
 import { type Document, parseDocument, SyntaxProblem } from './parse.ts'
 import { schema } from './schema.ts'
 import { Shop } from './shop.ts'
+import { subscriptionControls } from './subscriptions.ts'
 import { Tokens } from './tokens.ts'
 import { Refusal } from './types.ts'
 import { type Behaviour, type Kept, type Subscription, worldOf } from './world.ts'
@@ -175,7 +176,7 @@ function define(
       if (request.method !== 'POST' || version === null) return reply(404, { errors: 'Not Found' })
       return graphql(request, version)
     },
-    controls: controls(shop),
+    controls: { ...controls(shop), ...subscriptionControls(subscriptions, kit.webhooks) },
     state: () => stateOf(shop),
     faultReply: (_, status) => reply(status, { errors: faultTexts[status] ?? 'Internal Server Error' }),
     malformed: () => reply(400, { errors: 'Bad Request' }),

@@ -60,15 +60,20 @@ function tell(shop: Shop, back: Return, topic: string): void {
 function approveNow(shop: Shop, back: Return): void {
   back.status = 'OPEN'
   back.approvedAt = shop.now()
-  back.reverse.push({
-    id: shop.nextId('ReverseFulfillmentOrder'),
-    lines: back.lines.map((of) => ({
-      id: shop.nextId('ReverseFulfillmentOrderLineItem'),
-      of,
-      total: of.quantity,
-      dispositions: [],
-    })),
-  })
+  // One for each fulfilment that goods come back of.
+  for (const fulfillment of back.order.fulfillments) {
+    const lines = back.lines.filter(({ goods }) => fulfillment.lines.includes(goods))
+    if (lines.length === 0) continue
+    back.reverse.push({
+      id: shop.nextId('ReverseFulfillmentOrder'),
+      lines: lines.map((of) => ({
+        id: shop.nextId('ReverseFulfillmentOrderLineItem'),
+        of,
+        total: of.quantity,
+        dispositions: [],
+      })),
+    })
+  }
 }
 
 /** A return that a buyer asks for, or that staff or an app open. */

@@ -1,3 +1,5 @@
+import { z } from 'zod'
+import type { WebhookSender } from '../../../src/simulator/index.ts'
 import type { Args } from './types.ts'
 import type { Subscription, World } from './world.ts'
 
@@ -71,4 +73,25 @@ export function webhookSubscriptionDelete(args: Args, world: World) {
   }
   world.webhooks.unsubscribe(id)
   return { deletedWebhookSubscriptionId: id, userErrors: [] }
+}
+
+/** `POST /_simulator/webhooks/…`: what befalls subscriptions besides. Without a topic: all of them. */
+export function subscriptionControls(subscriptions: Map<string, Subscription>, webhooks: WebhookSender) {
+  const Which = z.object({ topic: z.string().optional() })
+  const chosen = (topic: string | undefined) =>
+    [...subscriptions.values()].filter((each) => topic === undefined || each.topic === topic)
+  return {
+    // Shopify deletes those whose deliveries failed eight times in a row.
+    'webhooks/drop'(body: unknown) {
+      for (const { id } of chosen(Which.parse(body).topic)) {
+        subscriptions.delete(id)
+        webhooks.unsubscribe(id)
+      }
+    },
+    // Somebody narrows them.
+    'webhooks/filter'(body: unknown) {
+      const { topic, filter } = Which.extend({ filter: z.string() }).parse(body)
+      for (const each of chosen(topic)) subscriptions.set(each.id, { ...each, filter })
+    },
+  }
 }

@@ -5,6 +5,7 @@ import {
   type ShopifySimulatorOptions,
   startShopifySimulator,
 } from '../../../adapters/shopify/simulator/index.ts'
+import { subscribedTopics } from '../../../adapters/shopify/webhooks.ts'
 import { acceleratedClock } from '../../../src/simulator/index.ts'
 import { adapterContext } from '../../../src/testing/context.ts'
 import { noticeOf, target } from './fixtures.ts'
@@ -220,11 +221,15 @@ describe('webhooks', () => {
     const address = 'https://hub.example/webhooks/web'
     await connection.webhooks.ensure(context, address)
     const made = simulator.count('WebhookSubscriptionCreate')
-    expect(made).toBe(8)
+    expect(made).toBe(subscribedTopics.length)
     await connection.webhooks.ensure(context, address)
     expect(simulator.count('WebhookSubscriptionCreate')).toBe(made)
+    await simulator.control('webhooks/drop', { topic: 'ORDERS_PAID' })
+    await connection.webhooks.ensure(context, address)
+    expect(simulator.count('WebhookSubscriptionCreate')).toBe(made + 1)
+    simulator.log.clear()
     await connection.webhooks.ensure(context, 'https://hub.example/elsewhere')
-    expect(simulator.count('WebhookSubscriptionCreate')).toBe(made * 2)
+    expect(simulator.count('WebhookSubscriptionCreate')).toBe(made)
   })
 })
 
