@@ -170,13 +170,21 @@ function define(
     handle(request) {
       if (request.method === 'POST' && request.path === '/admin/oauth/access_token')
         return tokens.grant(request)
+      if (request.method === 'GET' && request.path === '/admin/oauth/authorize')
+        return tokens.authorize(request)
       if (request.method === 'GET' && request.path.startsWith(filePrefix)) return bulk.serve(request)
       const asked = /^\/admin\/api\/([^/]+)\/graphql\.json$/.exec(request.path)?.[1]
       const version = asked === undefined ? null : servedVersion(asked)
       if (request.method !== 'POST' || version === null) return reply(404, { errors: 'Not Found' })
       return graphql(request, version)
     },
-    controls: { ...controls(shop), ...subscriptionControls(subscriptions, kit.webhooks) },
+    controls: {
+      ...controls(shop),
+      ...subscriptionControls(subscriptions, kit.webhooks),
+      // The app is installed by OAuth: the first pair of expiring tokens.
+      'app/install': () => tokens.install(),
+      'app/revoke': () => tokens.revoke(),
+    },
     state: () => stateOf(shop),
     faultReply: (_, status) => reply(status, { errors: faultTexts[status] ?? 'Internal Server Error' }),
     malformed: () => reply(400, { errors: 'Bad Request' }),
@@ -207,6 +215,7 @@ const Body = z.object({
 /** The client's name for its operation, else the first field it asks for. */
 function operationOf({ path, json }: Pick<SimulatorRequest, 'path' | 'json'>): string {
   if (path.endsWith('/oauth/access_token')) return 'token'
+  if (path.endsWith('/oauth/authorize')) return 'authorize'
   if (path.startsWith(filePrefix)) return 'bulkFile'
   try {
     const { query, operationName } = Body.parse(json())
