@@ -153,6 +153,16 @@ const Subscription = z.object({
 })
 export type WireSubscription = z.infer<typeof Subscription>
 
+/** An inventory item with its level at one location; nothing of it, where the id is that of something else. */
+export const ItemAtPlace = z.object({
+  id: z.string().optional(),
+  tracked: z.boolean().optional(),
+  inventoryLevel: z
+    .object({ quantities: z.array(z.object({ name: z.string(), quantity: z.int() })) })
+    .nullish(),
+})
+export type ItemAtPlace = z.infer<typeof ItemAtPlace>
+
 /** The `data` of each document's answer, by the document's operation name. */
 export const answers = {
   // Each order is read by itself: one that cannot be read does not stop the others.
@@ -187,19 +197,7 @@ export const answers = {
     order: z.object({ cancelledAt: z.string().nullish() }).nullable(),
   }),
   InventorySetQuantities: z.object({ inventorySetQuantities: z.object({ userErrors: UserErrors }) }),
-  InventoryAvailable: z.object({
-    nodes: z.array(
-      z
-        .object({
-          id: z.string().optional(),
-          tracked: z.boolean().optional(),
-          inventoryLevel: z
-            .object({ quantities: z.array(z.object({ name: z.string(), quantity: z.int() })) })
-            .nullish(),
-        })
-        .nullable(),
-    ),
-  }),
+  InventoryAvailable: z.object({ nodes: z.array(ItemAtPlace.nullable()) }),
   FulfillmentOrders: z.object({
     order: z
       .object({
