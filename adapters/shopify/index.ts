@@ -28,6 +28,7 @@ export interface ShopifyPolledConnection extends Connection {
   readonly listings: ReturnType<typeof shopifyListings>
   readonly shipments: ReturnType<typeof shopifyShipments>
   readonly returns: ReturnType<typeof shopifyReturns>
+  readonly deadlines: NonNullable<Connection['deadlines']>
   readonly webhooks?: never
   readonly fulfillment?: never
 }
