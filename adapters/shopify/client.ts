@@ -6,14 +6,30 @@ import { throttle } from './limits.ts'
 import type { Shop } from './options.ts'
 import { withShopToken } from './tokens.ts'
 
-/** Sends one document and gives its `data`. The one place of this adapter from which calls leave. */
+interface SendOptions {
+  readonly effect?: Effect
+  readonly priority?: number
+}
+
+/** Sends one document and gives its `data`. */
 export async function send<T>(
   shop: Shop,
   context: AdapterContext,
   document: GraphqlDocument<T>,
   variables: Readonly<Record<string, unknown>>,
-  options: { readonly effect?: Effect; readonly priority?: number } = {},
+  options: SendOptions = {},
 ): Promise<T> {
+  return (await sendTimed(shop, context, document, variables, options)).data
+}
+
+/** The same, with the time of the answer by Shopify's own clock. The one place of this adapter from which calls leave. */
+export async function sendTimed<T>(
+  shop: Shop,
+  context: AdapterContext,
+  document: GraphqlDocument<T>,
+  variables: Readonly<Record<string, unknown>>,
+  options: SendOptions = {},
+): Promise<{ readonly data: T; readonly at: number | null }> {
   const url = `${shop.endpoint}/admin/api/${shop.version}/graphql.json`
   const schema = z.object({ data: document.data })
   const sendWith = (token: string) =>
@@ -37,5 +53,6 @@ export async function send<T>(
   if (served !== undefined && served !== shop.version) {
     context.log.warn('Shopify served another API version than asked for', { asked: shop.version, served })
   }
-  return data.data
+  const at = Date.parse(headers.date ?? '')
+  return { data: data.data, at: Number.isNaN(at) ? null : at }
 }

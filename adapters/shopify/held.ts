@@ -1,5 +1,5 @@
 import type { AdapterContext } from '../../src/spec/context.ts'
-import { send } from './client.ts'
+import { sendTimed } from './client.ts'
 import { updatedSince } from './cursor.ts'
 import { heldOrdersDocument } from './documents.ts'
 import type { Shop } from './options.ts'
@@ -8,9 +8,12 @@ import { allOf } from './paging.ts'
 export interface HeldOrders {
   /** Orders whose parts changed while they themselves did not. */
   readonly ids: readonly string[]
-  /** The latest change that was seen; `since` when there was none. */
+  /** Up to when every change was seen; never before `since`. */
   readonly seen: number
 }
+
+/** How long a changed part may be missing from Shopify's search. */
+const settlingMs = 30_000
 
 /**
  * Orders that were put on hold, released or moved: that changes a part of them (a fulfilment order), and not the
@@ -24,12 +27,18 @@ export async function heldOrders(
   given: number,
 ): Promise<HeldOrders> {
   const query = updatedSince(since - shop.overlapMs)
-  const read = async (after: string | null) =>
-    (await send(shop, context, heldOrdersDocument, { after, query })).fulfillmentOrders
+  // By Shopify's clock: a quiet shop's mark moves on, else the last parts that changed would be read for ever.
+  let asked: number | null = null
+  const read = async (after: string | null) => {
+    const { data, at } = await sendTimed(shop, context, heldOrdersDocument, { after, query })
+    asked ??= at
+    return data.fulfillmentOrders
+  }
   const parts = await allOf(await read(null), read)
   const quiet = parts.filter(({ order }) => Date.parse(order.updatedAt) < given)
+  const seen = parts.map(({ updatedAt }) => Date.parse(updatedAt))
   return {
     ids: [...new Set(quiet.map(({ order }) => order.id))],
-    seen: parts.reduce((latest, { updatedAt }) => Math.max(latest, Date.parse(updatedAt)), since),
+    seen: Math.max(since, (asked ?? 0) - settlingMs, ...seen),
   }
 }

@@ -192,3 +192,36 @@ describe('mapOrder', () => {
     expect(map(wireOrder({ sourceName: 'facebook' })).source).toBe('facebook')
   })
 })
+
+describe('an order of which a part waits', () => {
+  const parts = (...statuses: string[]) => ({
+    fulfillmentOrders: {
+      nodes: statuses.map((status) => ({ status })),
+      pageInfo: { hasNextPage: false, endCursor: null },
+    },
+  })
+
+  it.each([
+    [['OPEN'], 'UNFULFILLED', 'PAID', 'open'],
+    [['OPEN', 'ON_HOLD'], 'UNFULFILLED', 'PAID', 'on_hold'],
+    [['CLOSED', 'ON_HOLD'], 'PARTIALLY_FULFILLED', 'PAID', 'on_hold'],
+    [['OPEN', 'SCHEDULED'], 'UNFULFILLED', 'PAID', 'on_hold'],
+    [['ON_HOLD'], 'UNFULFILLED', 'PENDING', 'on_hold'],
+    [['CLOSED', 'INCOMPLETE'], 'PARTIALLY_FULFILLED', 'PAID', 'partially_shipped'],
+  ])('%j beside %s and %s is %4$s', (statuses, displayFulfillmentStatus, displayFinancialStatus, status) => {
+    const wire = wireOrder({ displayFulfillmentStatus, displayFinancialStatus, ...parts(...statuses) })
+    expect(mapOrder(wire, null, shop).status).toBe(status)
+  })
+
+  it('says so beside the order’s own words, once', () => {
+    const wire = wireOrder(parts('OPEN', 'ON_HOLD', 'ON_HOLD'))
+    expect(mapOrder(wire, null, shop).rawStatus).toBe('UNFULFILLED / PAID / ON_HOLD')
+    const whole = wireOrder({ displayFulfillmentStatus: 'ON_HOLD', ...parts('ON_HOLD') })
+    expect(mapOrder(whole, null, shop).rawStatus).toBe('ON_HOLD / PAID')
+  })
+
+  it('is cancelled or shipped all the same, whatever its parts say', () => {
+    const cancelled = wireOrder({ cancelledAt: '2026-07-02T00:00:00Z', ...parts('ON_HOLD') })
+    expect(mapOrder(cancelled, null, shop).status).toBe('cancelled')
+  })
+})
