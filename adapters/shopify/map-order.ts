@@ -82,7 +82,7 @@ export function mapOrder(
     rawStatus: rawStatus(wire),
     payment,
     placedAt: wire.createdAt,
-    updatedAt: wire.updatedAt,
+    updatedAt: changedAt(wire),
     serviceLevel: serviceLevelOf(wire, policy.serviceLevels),
     rawServiceLevel: wire.shippingLine?.title ?? wire.shippingLine?.code ?? null,
     currency: Currency.safeParse(wire.currencyCode).data ?? null,
@@ -115,6 +115,12 @@ function mapLine(line: WireLine, counts: LineCounts): Line {
       return amount ? [{ amount, collectedBy, title: tax.title ?? null }] : []
     }),
   }
+}
+
+/** When the order or a part of it changed: a hold is news of the part alone, and the newest report of an order counts. */
+function changedAt({ updatedAt, fulfillmentOrders }: WireOrder): string {
+  const times = (fulfillmentOrders?.nodes ?? []).flatMap((part) => part.updatedAt ?? [])
+  return times.reduce((last, time) => (Date.parse(time) > Date.parse(last) ? time : last), updatedAt)
 }
 
 function paymentOf({ displayFinancialStatus: word }: WireOrder): PaymentStatus {

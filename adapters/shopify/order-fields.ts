@@ -47,7 +47,7 @@ export const orderCost = 6 + 2 + pages.partsOfOrders + 2 + pages.linesOfOrders *
 export const orderFields = `fragment OrderFields on Order {
   ${orderMembers}
   fulfillmentOrders(first: ${pages.partsOfOrders}) {
-    nodes { status }
+    nodes { status updatedAt }
     pageInfo { hasNextPage endCursor }
   }
   lineItems(first: ${pages.linesOfOrders}) {
@@ -62,7 +62,7 @@ export const bulkOrdersQuery = (search: string) => `{
   orders(sortKey: UPDATED_AT, query: ${JSON.stringify(search)}) {
     edges { node {
       ${orderMembers}
-      fulfillmentOrders { edges { node { id status } } }
+      fulfillmentOrders { edges { node { id status updatedAt } } }
       lineItems { edges { node {
         ${lineMembers}
       } } }

@@ -40,7 +40,8 @@ const pageOf = (
   more: boolean,
   completeUntil: number,
 ): OrderPage => ({
-  orders,
+  // By the change of a part too, which Shopify's own order does not know.
+  orders: orders.toSorted((a, b) => Date.parse(a.updatedAt) - Date.parse(b.updatedAt)),
   unreadable,
   cursor: JSON.stringify(cursor),
   more,
@@ -85,7 +86,6 @@ async function addHeld(shop: Shop, context: AdapterContext, at: Cursor, rows: Ro
     found.filter((raw) => raw !== null),
   )
   rows.orders.push(...held.orders)
-  rows.orders.sort((a, b) => Date.parse(a.updatedAt) - Date.parse(b.updatedAt))
   rows.unreadable.push(...held.unreadable)
   return seen
 }

@@ -84,7 +84,7 @@ export const WireOrder = z.object({
   shippingLine: z.object({ title: z.string().nullish(), code: z.string().nullish() }).nullish(),
   fulfillmentsCount: z.object({ count: z.int() }).nullish(),
   /** The parts it is fulfilled in, each at one location; any of them may be on hold. */
-  fulfillmentOrders: nodes(z.object({ status: z.string() })).nullish(),
+  fulfillmentOrders: nodes(z.object({ status: z.string(), updatedAt: z.string().nullish() })).nullish(),
   lineItems: WireLines,
 })
 export type WireOrder = z.infer<typeof WireOrder>
@@ -127,6 +127,7 @@ export type WireFulfillmentOrderLine = z.infer<typeof FulfillmentOrderLine>
 const FulfillmentOrder = z.object({
   id: z.string(),
   status: z.string(),
+  updatedAt: z.string().nullish(),
   supportedActions: z.array(z.object({ action: z.string() })),
   assignedLocation: z.object({
     name: z.string().nullish(),

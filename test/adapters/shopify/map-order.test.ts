@@ -196,7 +196,7 @@ describe('mapOrder', () => {
 describe('an order of which a part waits', () => {
   const parts = (...statuses: string[]) => ({
     fulfillmentOrders: {
-      nodes: statuses.map((status) => ({ status })),
+      nodes: statuses.map((status): { status: string; updatedAt?: string } => ({ status })),
       pageInfo: { hasNextPage: false, endCursor: null },
     },
   })
@@ -218,6 +218,17 @@ describe('an order of which a part waits', () => {
     expect(mapOrder(wire, null, shop).rawStatus).toBe('UNFULFILLED / PAID / ON_HOLD')
     const whole = wireOrder({ displayFulfillmentStatus: 'ON_HOLD', ...parts('ON_HOLD') })
     expect(mapOrder(whole, null, shop).rawStatus).toBe('ON_HOLD / PAID')
+  })
+
+  it('has changed when its part did: the newest report of an order counts', () => {
+    const wire = wireOrder(parts('OPEN', 'ON_HOLD'))
+    const [first, second] = wire.fulfillmentOrders?.nodes ?? []
+    if (!first || !second) throw new Error('no parts')
+    first.updatedAt = '2026-07-01T09:00:00Z'
+    second.updatedAt = '2026-07-03T12:00:00Z'
+    expect(mapOrder(wire, null, shop).updatedAt).toBe('2026-07-03T12:00:00.000Z')
+    second.updatedAt = '2026-07-01T09:00:00Z'
+    expect(mapOrder(wire, null, shop).updatedAt).toBe('2026-07-01T09:31:00.000Z')
   })
 
   it('is cancelled or shipped all the same, whatever its parts say', () => {

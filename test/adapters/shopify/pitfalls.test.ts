@@ -300,16 +300,16 @@ describe('holds and moves', () => {
     const again = [later, 'open']
     await on.simulator.control('orders/hold', { order })
     let { cursor: next, seen } = await read(on, cursor)
-    expect(seen).toEqual([[order, 'on_hold'], again])
+    expect(seen).toEqual([again, [order, 'on_hold']])
     // Once more by the overlap, and then no longer: a quiet shop's parts are not read for ever.
-    for (const wanted of [[[order, 'on_hold'], again], [again]]) {
+    for (const wanted of [[again, [order, 'on_hold']], [again]]) {
       await on.context.clock.sleep(600_000)
       ;({ cursor: next, seen } = await read(on, next))
       expect(seen).toEqual(wanted)
     }
     await on.simulator.control('orders/hold', { order, hold: false })
     ;({ seen } = await read(on, next))
-    expect(seen).toEqual([[order, 'open'], again])
+    expect(seen).toEqual([again, [order, 'open']])
   })
 
   it('a hold on one part of an order holds all of it back, and its webhook finds the order', async () => {
