@@ -5,9 +5,11 @@ import type { AdapterContext } from '../../src/spec/context.ts'
 import type { RefundRequest, RefundResult } from '../../src/spec/returns.ts'
 import { send } from './client.ts'
 import { userError } from './errors.ts'
+import { goodsOf } from './map-return.ts'
 import { markedNote, markOf } from './open-return.ts'
 import { isGid, type Shop } from './options.ts'
-import { refundCreateDocument, suggestedRefundDocument } from './return-documents.ts'
+import { findReturn } from './read-returns.ts'
+import { refundCreateDocument, returnOutcomeDocument, suggestedRefundDocument } from './return-documents.ts'
 import type { WireMoney } from './wire.ts'
 import type { WireRefund, WireSuggestedTransaction, WireSuggestion } from './wire-returns.ts'
 
@@ -85,16 +87,47 @@ const linesOf = ({ lines }: RefundRequest) =>
 
 /** What the order's books say of this refund: made already, or what to pay. */
 async function look(shop: Shop, context: AdapterContext, request: RefundRequest) {
-  const variables = {
-    id: request.order,
-    lines: linesOf(request),
-    shipping: request.shipping,
-    full: request.lines.length === 0 && !request.shipping,
-  }
+  const lines = request.return === null ? linesOf(request) : []
+  const shipping = request.return === null && request.shipping
+  const variables = { id: request.order, lines, shipping, full: lines.length === 0 && !shipping }
   const { order } = await send(shop, context, suggestedRefundDocument, variables)
   if (order === null) throw new StockpoolError('not_found', 'Shopify has no such order', { field: 'order' })
   const made = order.refunds.find(({ note }) => note?.endsWith(markOf(request.key)))
   return { made: made ?? null, suggestion: order.suggestedRefund ?? null, order }
+}
+
+/**
+ * What Shopify reckons for goods of a return: its fees are taken off, which the order's own suggestion knows nothing of
+ * (shopify.dev, "Migrate to return processing": refunds made past the return have undesired effects).
+ */
+async function outcomeOf(
+  shop: Shop,
+  context: AdapterContext,
+  request: RefundRequest,
+  id: string,
+): Promise<WireSuggestion | null> {
+  const found = isGid(id, 'Return') ? await findReturn(shop, context, id) : null
+  if (found?.wire.order.id !== request.order)
+    throw new StockpoolError('not_found', 'Shopify has no such return of this order', { field: 'return' })
+  const goods = goodsOf(found.wire)
+  const lines = request.lines.flatMap(({ line, quantity }) => {
+    let wanted = quantity
+    return goods.flatMap((each) => {
+      const part = each.line === line ? Math.min(wanted, each.wire.quantity) : 0
+      wanted -= part
+      return part > 0 ? [{ id: each.wire.id, quantity: part }] : []
+    })
+  })
+  const variables = { id, lines, shipping: request.shipping ? { fullRefund: true } : null }
+  const answer = await send(shop, context, returnOutcomeDocument, variables)
+  const outcome = answer.return?.suggestedFinancialOutcome
+  const transfer = outcome?.financialTransfer
+  if (!outcome || !transfer?.suggestedTransactions) return null
+  return {
+    amountSet: transfer.amount,
+    maximumRefundableSet: outcome.maximumRefundable,
+    suggestedTransactions: transfer.suggestedTransactions,
+  }
 }
 
 /** Made of the request's key, so that a repeat has the same; a key whose attempt failed stays failed for a day. */
@@ -120,8 +153,10 @@ export async function refund(
   request: RefundRequest,
 ): Promise<RefundResult> {
   check(request)
-  const { made, suggestion, order } = await look(shop, context, request)
+  const { made, suggestion: ofOrder, order } = await look(shop, context, request)
   if (made) return resultOf(made)
+  const reckoned = request.return !== null && request.amount === null
+  const suggestion = reckoned ? await outcomeOf(shop, context, request, request.return) : ofOrder
   const currency = order.presentmentCurrencyCode
   const { amount } = request
   if (amount !== null && amount.currency !== currency) {
@@ -145,7 +180,8 @@ export async function refund(
     notify: shop.returns.notifyCustomer,
     // Obligatory where the buyer's currency is another than the shop's.
     currency,
-    refundLineItems: linesOf(request),
+    // Units of a return are the return's own: named here as well, they would be taken off the order twice.
+    refundLineItems: request.return === null ? linesOf(request) : [],
     ...(request.shipping ? { shipping: { fullRefund: true } } : {}),
     transactions,
   }

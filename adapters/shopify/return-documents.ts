@@ -212,6 +212,13 @@ export const returnProcessDocument = define({
 })
 
 const bothMoneys = '{ shopMoney { amount currencyCode } presentmentMoney { amount currencyCode } }'
+const transactionFields = `{
+        gateway
+        amountSet ${bothMoneys}
+        maximumRefundableSet ${bothMoneys}
+        parentTransaction { id }
+      }`
+
 const refundCost = 4 + 2 + pages.transactions
 const refundFields = `fragment RefundFields on Refund {
   id
@@ -236,16 +243,28 @@ export const suggestedRefundDocument = define({
     suggestedRefund(refundLineItems: $lines, refundShipping: $shipping, suggestFullRefund: $full) {
       amountSet ${bothMoneys}
       maximumRefundableSet ${bothMoneys}
-      suggestedTransactions {
-        gateway
-        amountSet ${bothMoneys}
-        maximumRefundableSet ${bothMoneys}
-        parentTransaction { id }
-      }
+      suggestedTransactions ${transactionFields}
     }
   }
 }
 ${refundFields}`,
+})
+
+/** What a return comes to in money, its fees taken off: in place of the deprecated `Return.suggestedRefund`. */
+export const returnOutcomeDocument = define({
+  operation: 'ReturnOutcome',
+  data: answers.ReturnOutcome,
+  cost: 2 + 3 + 4 + 8,
+  query: `query ReturnOutcome($id: ID!, $lines: [SuggestedOutcomeReturnLineItemInput!]!, $shipping: RefundShippingInput) {
+  return(id: $id) {
+    suggestedFinancialOutcome(returnLineItems: $lines, exchangeLineItems: [], refundShipping: $shipping) {
+      maximumRefundable ${bothMoneys}
+      financialTransfer {
+        ... on RefundReturnOutcome { amount ${bothMoneys} suggestedTransactions ${transactionFields} }
+      }
+    }
+  }
+}`,
 })
 
 /** `@idempotent` is obligatory since 2026-04, though the schema does not say so. */
@@ -278,5 +297,6 @@ export const returnDocuments: readonly GraphqlDocument[] = [
   returnCloseDocument,
   returnProcessDocument,
   suggestedRefundDocument,
+  returnOutcomeDocument,
   refundCreateDocument,
 ]

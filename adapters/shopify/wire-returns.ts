@@ -135,6 +135,21 @@ export const returnAnswers = {
       })
       .nullable(),
   }),
+  ReturnOutcome: z.object({
+    return: z
+      .object({
+        suggestedFinancialOutcome: z
+          .object({
+            maximumRefundable: MoneyBag,
+            /** Without transactions: the buyer owes the shop, as after an exchange for something dearer. */
+            financialTransfer: z
+              .object({ amount: MoneyBag, suggestedTransactions: z.array(SuggestedTransaction).optional() })
+              .nullish(),
+          })
+          .nullish(),
+      })
+      .nullish(),
+  }),
   RefundCreate: z.object({
     refundCreate: z.object({ refund: Refund.nullish(), userErrors: UserErrors }),
   }),

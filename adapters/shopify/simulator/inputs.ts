@@ -1,4 +1,4 @@
-import { returnEnums, returnInputs } from './return-types.ts'
+import { returnEnums, returnInputs } from './return-inputs.ts'
 
 /** What the simulated shop takes as input, of Shopify's own types. */
 export const inputs: Readonly<Record<string, Readonly<Record<string, string>>>> = {

@@ -1,6 +1,6 @@
 import { idempotent } from './idempotency.ts'
 import { payBack, type Removal, remove } from './sales.ts'
-import { decimal, hundredths, type Order, openUnits, refundedOf } from './shop.ts'
+import { decimal, hundredths, type Order, openUnits, type Return, refundedOf } from './shop.ts'
 import type { Args } from './types.ts'
 import type { World } from './world.ts'
 
@@ -52,6 +52,19 @@ export function suggest(order: Order, args: Args): Suggestion {
   }, 0)
   const shipping = args.refundShipping === true ? order.shipping - refundedShipping(order) : 0
   return { order, amount: Math.min(most, goods + shipping), most }
+}
+
+/** `Return.suggestedFinancialOutcome`: what goods of a return come to, its fee taken off. */
+export function suggestForReturn({ order, lines, fee }: Return, args: Args): Suggestion {
+  const most = Math.max(0, order.paid - refundedOf(order))
+  const given = args.returnLineItems as readonly { readonly id: string; readonly quantity: number }[]
+  const goods = given.reduce((sum, { id, quantity }) => {
+    const line = lines.find((each) => each.id === id)
+    return sum + hundredths(line?.goods.line.price ?? '0') * Math.min(quantity, line?.quantity ?? 0)
+  }, 0)
+  const wanted = args.refundShipping as { readonly fullRefund?: boolean } | null | undefined
+  const shipping = wanted?.fullRefund ? order.shipping - refundedShipping(order) : 0
+  return { order, amount: Math.max(0, Math.min(most, goods + shipping - fee)), most }
 }
 
 const userError = (message: string, ...field: readonly string[]) => ({

@@ -17,6 +17,8 @@ const Wish = z.object({
     .min(1),
   reason: z.string().default('unwanted'),
   note: z.string().nullable().default(null),
+  /** What the buyer pays for sending it back, in minor units. */
+  fee: z.int().min(0).default(0),
 })
 
 /** What the buyer sends back, spread over the fulfilments that brought it. */
@@ -50,7 +52,7 @@ export function returnControls(shop: Shop, orderOf: (id: string) => Order) {
       const order = orderOf(given.order)
       const wishes = wishesOf(order, given)
       if (wishes.length === 0) return refuse(409, { error: 'not_returnable', order: order.id })
-      return { return: makeReturn(shop, order, wishes, false).id, order: order.id }
+      return { return: makeReturn(shop, order, wishes, false, given.fee).id, order: order.id }
     },
     'returns/cancel'(body: unknown) {
       cancelReturn(shop, returnOf(shop, known.parse(body).return))

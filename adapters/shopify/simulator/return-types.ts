@@ -1,5 +1,5 @@
 import { byIndex, connectionTypes, paging, type Slice, slice } from './connection.ts'
-import { gateway, type Suggestion, suggest } from './refunds.ts'
+import { gateway, type Suggestion, suggest, suggestForReturn } from './refunds.ts'
 import { findReturn } from './return-mutations.ts'
 import { returnable, returnReasons } from './returns.ts'
 import {
@@ -144,6 +144,15 @@ export const returnTypes = {
       closedAt: time('DateTime', ({ closedAt }) => closedAt),
       decline: 'ReturnDecline',
       order: 'Order!',
+      suggestedFinancialOutcome: {
+        type: 'SuggestedReturnFinancialOutcome',
+        args: {
+          returnLineItems: '[SuggestedOutcomeReturnLineItemInput!]!',
+          exchangeLineItems: '[SuggestedOutcomeExchangeLineItemInput!]!',
+          refundShipping: 'RefundShippingInput',
+        },
+        resolve: (back, args) => ({ __typename: 'RefundReturnOutcome', ...suggestForReturn(back, args) }),
+      },
       totalQuantity: {
         type: 'Int!',
         resolve: ({ lines }) => lines.reduce((sum, { quantity }) => sum + quantity, 0),
@@ -244,6 +253,23 @@ export const returnTypes = {
     quantity: 'Int!',
     fulfillmentLineItem: { type: 'FulfillmentLineItem!', resolve: ({ goods }) => goods },
   }),
+  SuggestedReturnFinancialOutcome: objectType<Suggestion, World>({
+    maximumRefundable: {
+      type: 'MoneyBag!',
+      resolve: ({ most }, _, { shop }) => money(shop.currency, most),
+    },
+    financialTransfer: { type: 'ReturnOutcomeFinancialTransfer', resolve: (suggestion) => suggestion },
+  }),
+  RefundReturnOutcome: objectType<Suggestion, World>(
+    {
+      amount: { type: 'MoneyBag!', resolve: ({ amount }, _, { shop }) => money(shop.currency, amount) },
+      suggestedTransactions: {
+        type: '[SuggestedOrderTransaction!]!',
+        resolve: (suggestion) => (suggestion.most > 0 ? [suggestion] : []),
+      },
+    },
+    'ReturnOutcomeFinancialTransfer',
+  ),
   SuggestedRefund: objectType<Suggestion, World>({
     amountSet: { type: 'MoneyBag!', resolve: ({ amount }, _, { shop }) => money(shop.currency, amount) },
     maximumRefundableSet: {
@@ -275,67 +301,3 @@ export const returnTypes = {
     'Node',
   ),
 }
-
-export const returnInputs = {
-  ReturnInput: { orderId: 'ID!', returnLineItems: '[ReturnLineItemInput!]!', requestedAt: 'DateTime' },
-  ReturnLineItemInput: {
-    fulfillmentLineItemId: 'ID!',
-    quantity: 'Int!',
-    returnReasonDefinitionId: 'ID',
-    returnReasonNote: 'String',
-  },
-  ReturnApproveRequestInput: { id: 'ID!', notifyCustomer: 'Boolean' },
-  ReturnDeclineRequestInput: {
-    id: 'ID!',
-    declineReason: 'ReturnDeclineReason!',
-    declineNote: 'String',
-    notifyCustomer: 'Boolean',
-  },
-  ReturnProcessInput: {
-    returnId: 'ID!',
-    returnLineItems: '[ReturnProcessReturnLineItemInput!]',
-    note: 'String',
-    notifyCustomer: 'Boolean',
-  },
-  ReturnProcessReturnLineItemInput: {
-    id: 'ID!',
-    quantity: 'Int!',
-    dispositions: '[ReverseFulfillmentOrderDisposeInput!]',
-  },
-  ReverseFulfillmentOrderDisposeInput: {
-    reverseFulfillmentOrderLineItemId: 'ID!',
-    quantity: 'Int!',
-    dispositionType: 'ReverseFulfillmentOrderDispositionType!',
-    locationId: 'ID',
-  },
-  RefundInput: {
-    orderId: 'ID!',
-    currency: 'CurrencyCode',
-    note: 'String',
-    notify: 'Boolean',
-    refundLineItems: '[RefundLineItemInput!]',
-    shipping: 'ShippingRefundInput',
-    transactions: '[OrderTransactionInput!]',
-  },
-  RefundLineItemInput: {
-    lineItemId: 'ID!',
-    quantity: 'Int!',
-    restockType: 'RefundLineItemRestockType',
-    locationId: 'ID',
-  },
-  ShippingRefundInput: { amount: 'Money', fullRefund: 'Boolean' },
-  OrderTransactionInput: {
-    orderId: 'ID!',
-    amount: 'Money!',
-    gateway: 'String!',
-    kind: 'OrderTransactionKind!',
-    parentId: 'ID',
-  },
-} as const
-
-export const returnEnums = {
-  ReturnDeclineReason: ['FINAL_SALE', 'OTHER', 'RETURN_PERIOD_ENDED'],
-  ReverseFulfillmentOrderDispositionType: ['MISSING', 'NOT_RESTOCKED', 'PROCESSING_REQUIRED', 'RESTOCKED'],
-  RefundLineItemRestockType: ['CANCEL', 'NO_RESTOCK', 'RETURN'],
-  OrderTransactionKind: ['AUTHORIZATION', 'CAPTURE', 'CHANGE', 'REFUND', 'SALE', 'VOID'],
-} as const

@@ -82,6 +82,7 @@ export function makeReturn(
   order: Order,
   wishes: readonly ReturnWish[],
   approved: boolean,
+  fee = 0,
 ): Return {
   const back: Return = {
     id: shop.nextId('Return'),
@@ -99,6 +100,7 @@ export function makeReturn(
     })),
     reverse: [],
     trackingNumber: null,
+    fee,
   }
   order.returns.push(back)
   if (approved) approveNow(shop, back)
@@ -141,6 +143,8 @@ export interface Decision {
 export function processReturn(shop: Shop, back: Return, decisions: readonly Decision[]): void {
   for (const { line, reverse, type, quantity, location } of decisions) {
     line.processed += quantity
+    // From now on the units are no longer the order's.
+    line.goods.line.returned = Math.min(line.goods.line.fulfilled, line.goods.line.returned + quantity)
     reverse.dispositions.push({ id: shop.nextId('ReverseFulfillmentOrderDisposition'), type, quantity })
     const level = location === null ? undefined : shop.level(line.goods.line.item.id, location)
     if (type === 'RESTOCKED' && level) shop.setAvailable(level, level.available + quantity)

@@ -281,8 +281,9 @@ export const schema: Schema<World> = {
     Node: { id: 'ID!' },
     DisplayableError: { field: '[String!]', message: 'String!' },
     ReturnLineItemType: returnLineInterface,
-    // A union: nothing may be asked of it but what its members have.
+    // Unions: nothing may be asked of them but what their members have.
     ReverseDeliveryDeliverable: {},
+    ReturnOutcomeFinancialTransfer: {},
   },
   inputs,
   enums,

@@ -140,6 +140,8 @@ export interface Return {
   /** Made when it is approved. */
   readonly reverse: { readonly id: string; readonly lines: ReverseLine[] }[]
   trackingNumber: string | null
+  /** What the buyer pays for sending it back, in hundredths. */
+  readonly fee: number
 }
 
 export interface Job {

@@ -22,8 +22,8 @@ afterEach(async () => {
   }
 })
 
-async function start(options: ShopifySimulatorOptions = {}) {
-  const clock = acceleratedClock(600)
+async function start(options: ShopifySimulatorOptions = {}, speed = 600) {
+  const clock = acceleratedClock(speed)
   const simulator = await startShopifySimulator({ clock, ...options })
   running.push(simulator)
   const connection = shopify(simulator.options)
@@ -69,7 +69,7 @@ describe('orders', () => {
   })
 
   it('lightward/mechanic-tasks PR#66: that the search shows late come with the overlap', async () => {
-    const { simulator, connection, context } = await start()
+    const { simulator, connection, context } = await start({}, 1)
     await stock(simulator, 'MUG', 50)
     const early = await buy(simulator, 'MUG')
     simulator.faults.arm({ operation: 'Orders', kind: 'stale_read' })
@@ -394,6 +394,35 @@ describe('returns', () => {
     await expect(pay('more', { amount: { amount: 1, currency: 'USD' } })).rejects.toMatchObject({
       code: 'rejected',
     })
+  })
+
+  it('shopify.dev “Migrate to return processing”: goods of a return are paid back less the return’s fee, and stay its own', async () => {
+    const { simulator, connection, context } = await start()
+    await stock(simulator, 'MUG', 50, { price: { amount: 1000, currency: 'USD' } })
+    const { order } = await simulator.control<{ order: string }>('orders', {
+      lines: [{ sku: 'MUG', quantity: 3 }],
+    })
+    await simulator.control('orders/fulfill', { order })
+    const asked = { order, lines: [{ sku: 'MUG', quantity: 2 }], fee: 350 }
+    const { return: id } = await simulator.control<{ return: string }>('returns', asked)
+    const [line] = (await connection.orders.get(context, order))?.lines ?? []
+    const ref = { return: id, order }
+    await connection.returns.approve(context, { ...ref, key: 'approve' })
+    const units = [{ line: line?.id ?? '', quantity: 2 }]
+    await connection.returns.receive(context, {
+      ...ref,
+      key: 'receive',
+      lines: units.map((each) => ({ ...each, disposition: 'quarantined' as const })),
+    })
+    const request = { ...ref, lines: units, shipping: false, amount: null, reason: null, key: 'refund' }
+    const paid = await connection.returns.refund(context, request)
+    expect(paid).toMatchObject({ outcome: 'done', amount: { amount: 1650 } })
+    expect(await connection.returns.refund(context, { ...request, repeated: true })).toEqual(paid)
+    expect(simulator.state()).toMatchObject({ refunds: [{ lines: [], amount: { amount: 1650 } }] })
+    // Two units came back, each once: the refund took no more of them off the order.
+    expect((await connection.orders.get(context, order))?.lines).toMatchObject([
+      { ordered: 3, shipped: 3, cancelled: 0, returned: 2 },
+    ])
   })
 
   it('a return whose only buyer withdrew it is told, though its order says that there is no return', async () => {

@@ -331,6 +331,53 @@ describe('a refund', () => {
     expect(sent[1]?.variables.input).toMatchObject({ transactions: [{ amount: '20.00' }] })
   })
 
+  const outcome = (financialTransfer: object | null) =>
+    answer({
+      return: { suggestedFinancialOutcome: { maximumRefundable: moneyBag('37.50'), financialTransfer } },
+    })
+  const ofReturn = { ...request, return: ref.return }
+
+  it('of goods of a return is what the return comes to, and names no units of the order', async () => {
+    const transfer = {
+      amount: moneyBag('9.00'),
+      suggestedTransactions: [
+        {
+          gateway: 'shopify_payments',
+          amountSet: moneyBag('9.00'),
+          maximumRefundableSet: moneyBag('37.50'),
+          parentTransaction: { id: 'gid://shopify/OrderTransaction/7' },
+        },
+      ],
+    }
+    const sent = replies(
+      suggested(),
+      found(),
+      outcome(transfer),
+      paid({ totalRefundedSet: moneyBag('9.00') }),
+    )
+    expect(await returns.refund(context, ofReturn)).toMatchObject({ amount: { amount: 900 } })
+    expect(sent[0]?.variables).toMatchObject({ lines: [], full: true })
+    expect(sent[2]?.variables).toEqual({
+      id: ref.return,
+      lines: [{ id: 'gid://shopify/ReturnLineItem/1', quantity: 1 }],
+      shipping: null,
+    })
+    expect(sent[3]?.variables.input).toMatchObject({
+      refundLineItems: [],
+      transactions: [{ amount: '9.00' }],
+    })
+  })
+
+  it('of a return for which the buyer owes the shop, or of another order’s, is refused', async () => {
+    replies(suggested(), found(), outcome({ amount: moneyBag('5.00') }))
+    await expect(returns.refund(context, ofReturn)).rejects.toMatchObject({ code: 'rejected' })
+    replies(suggested(), answer({ return: null }))
+    await expect(returns.refund(context, ofReturn)).rejects.toMatchObject({
+      code: 'not_found',
+      field: 'return',
+    })
+  })
+
   it('of nothing, in another currency, or of more than is left is refused before it is sent', async () => {
     await expect(returns.refund(context, { ...request, lines: [] })).rejects.toMatchObject({
       code: 'invalid_input',
