@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { StockpoolError, toStockpoolError } from '../../src/error.ts'
 import type { AdapterContext } from '../../src/spec/context.ts'
 import type {
@@ -13,6 +12,7 @@ import { send } from './client.ts'
 import { pages } from './document.ts'
 import { availableDocument, setQuantitiesDocument } from './documents.ts'
 import { quantityErrors, userError } from './errors.ts'
+import { keyOf } from './keys.ts'
 import { arrayLimit } from './limits.ts'
 import { isGid, type Shop } from './options.ts'
 import type { UserError } from './wire.ts'
@@ -48,12 +48,7 @@ export function callKey(rows: readonly Row[], attempt: number): string {
     target.quantity,
     target.expected,
   ])
-  const hex = createHash('sha256')
-    .update(JSON.stringify([attempt, parts]))
-    .digest('hex')
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
-    '-',
-  )
+  return keyOf([attempt, parts])
 }
 
 function inputOf(rows: readonly Row[], key: string) {

@@ -1,5 +1,6 @@
 import { readRow } from '../../src/http/index.ts'
 import { type Disposition, Return, type ReturnStatus } from '../../src/model/return.ts'
+import { withoutMark } from './keys.ts'
 import type { WireReturn, WireReturnLine, WireReverseLine } from './wire-returns.ts'
 
 /** `ReverseFulfillmentOrderDispositionType`. "Not restocked" says what was not done: a person decides about the goods. */
@@ -54,9 +55,11 @@ function statusOf(wire: WireReturn, goods: readonly GoodsLine[]): ReturnStatus {
   }
 }
 
-/** `note` was written by `open`, with its key behind it; a buyer's own words come first. */
+/** The reason's own name, the buyer's words, and ours, where `open` wrote them. */
 const reasonOf = ({ customerNote, returnReasonNote, returnReasonDefinition }: WireReturnLine) =>
-  [returnReasonDefinition?.name, customerNote, returnReasonNote].filter(Boolean).join(': ') || null
+  [returnReasonDefinition?.name, customerNote, withoutMark(returnReasonNote ?? '')]
+    .filter(Boolean)
+    .join(': ') || null
 
 function trackingOf({ reverseFulfillmentOrders }: WireReturn): string | null {
   const numbers = reverseFulfillmentOrders.nodes

@@ -3,6 +3,7 @@ import type { AdapterContext } from '../../src/spec/context.ts'
 import type { OpenReturnRequest, ReturnResult } from '../../src/spec/returns.ts'
 import { send } from './client.ts'
 import { returnErrors, userError } from './errors.ts'
+import { markedNote, markOf } from './keys.ts'
 import { isGid, type Shop } from './options.ts'
 import { allOf } from './paging.ts'
 import { findReturn, returnsOfOrder } from './read-returns.ts'
@@ -16,16 +17,6 @@ import type { returnAnswers, WireReturnableLine } from './wire-returns.ts'
 
 /** Longest `returnReasonNote`. */
 const noteLength = 255
-
-/** What marks a note, or a refund's, as written for this request: it is found again by it. */
-export const markOf = (key: string) => `(stockpool ${key})`
-
-/** Our words and the mark behind them, cut so that the mark stays whole. */
-export function markedNote(words: string | null, key: string, longest: number): string {
-  const mark = markOf(key)
-  const room = Math.max(0, longest - mark.length - 1)
-  return `${(words ?? '').slice(0, room)} ${mark}`.trim()
-}
 
 /** The return that was opened for this key before; `null`: none. */
 async function openedBefore(

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto'
 import { isStockpoolError, StockpoolError } from '../../src/error.ts'
 import { type Money, moneyFromDecimal, moneyToDecimal } from '../../src/model/money.ts'
 import type { AdapterContext } from '../../src/spec/context.ts'
 import type { RefundRequest, RefundResult } from '../../src/spec/returns.ts'
 import { send } from './client.ts'
 import { userError } from './errors.ts'
+import { keyOf, markedNote, markOf } from './keys.ts'
 import { goodsOf } from './map-return.ts'
-import { markedNote, markOf } from './open-return.ts'
 import { isGid, type Shop } from './options.ts'
 import { findReturn } from './read-returns.ts'
 import { refundCreateDocument, returnOutcomeDocument, suggestedRefundDocument } from './return-documents.ts'
@@ -131,17 +130,8 @@ async function outcomeOf(
 }
 
 /** Made of the request's key, so that a repeat has the same; a key whose attempt failed stays failed for a day. */
-export function idempotencyKey(
-  { order, key }: Pick<RefundRequest, 'order' | 'key'>,
-  attempt: number,
-): string {
-  const hex = createHash('sha256')
-    .update(JSON.stringify(['refund', order, key, attempt]))
-    .digest('hex')
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
-    '-',
-  )
-}
+export const idempotencyKey = ({ order, key }: Pick<RefundRequest, 'order' | 'key'>, attempt: number) =>
+  keyOf(['refund', order, key, attempt])
 
 /**
  * Pays back. Never twice: the order's refunds are looked through for our mark first, and Shopify's own idempotency key

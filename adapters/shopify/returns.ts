@@ -34,7 +34,7 @@ const declineReasons: Readonly<Record<DeclineReason, string>> = {
 
 async function known(shop: Shop, context: AdapterContext, request: ReturnRef): Promise<WholeReturn> {
   const found = isGid(request.return, 'Return') ? await findReturn(shop, context, request.return) : null
-  if (found && (request.order === '' || found.wire.order.id === request.order)) return found
+  if (found && found.wire.order.id === request.order) return found
   throw new StockpoolError('not_found', 'Shopify has no such return of this order', {
     field: found ? 'order' : 'return',
   })

@@ -1,7 +1,9 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { dispositionType, hasArrived, planArrival } from '../../../adapters/shopify/arrivals.ts'
+import { markedNote, markOf, withoutMark } from '../../../adapters/shopify/keys.ts'
 import { goodsOf, mapReturn } from '../../../adapters/shopify/map-return.ts'
-import { linesOf, markedNote, markOf, reasonIdOf } from '../../../adapters/shopify/open-return.ts'
+import { linesOf, reasonIdOf } from '../../../adapters/shopify/open-return.ts'
 import { idempotencyKey, transactionsOf } from '../../../adapters/shopify/refunds.ts'
 import { Disposition } from '../../../src/model/return.ts'
 import { moneyBag, wireReturn, wireReturnLine, wireReverseLine } from './return-fixtures.ts'
@@ -155,6 +157,39 @@ describe('an arrival', () => {
     })
   })
 
+  it('is placed or told unit by unit, never beyond what the return expects', () => {
+    const part = fc.record({
+      line: fc.constantFrom(line, 'gid://shopify/LineItem/2'),
+      quantity: fc.integer({ min: 1, max: 4 }),
+      disposition: fc.constantFrom(...Disposition.options),
+    })
+    const reverse = fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 3 })
+    fc.assert(
+      fc.property(
+        fc.array(part, { maxLength: 6 }),
+        reverse,
+        fc.integer({ min: 0, max: 5 }),
+        (arrived, rooms, left) => {
+          const places = rooms.map((totalQuantity, index) =>
+            wireReverseLine({ id: `reverse-${index}`, totalQuantity }),
+          )
+          const expects = goodsOf(wireReturn({}, [wireReturnLine({ processableQuantity: left })], places))
+          const { lines, unplaced } = planArrival(expects, arrived, policy)
+          const sum = (rows: readonly { quantity: number }[]) =>
+            rows.reduce((total, { quantity }) => total + quantity, 0)
+          expect(sum(lines) + sum(unplaced)).toBe(sum(arrived))
+          expect(sum(lines)).toBeLessThanOrEqual(
+            Math.min(
+              left,
+              rooms.reduce((total, each) => total + each, 0),
+            ),
+          )
+          for (const { quantity, dispositions } of lines) expect(sum(dispositions)).toBe(quantity)
+        },
+      ),
+    )
+  })
+
   it('is known by as many units decided in the same way', () => {
     const arrived = (quantity: number, disposition: Disposition) => [{ line, quantity, disposition }]
     expect(hasArrived(goods, arrived(1, 'quarantined'), false)).toBe(true)
@@ -185,6 +220,18 @@ describe('opening a return', () => {
     const long = markedNote('x'.repeat(400), 'ret-1', 255)
     expect(long).toHaveLength(255)
     expect(long.endsWith(markOf('ret-1'))).toBe(true)
+    // A key that would not fit, or would not be found again, is replaced by one made of it.
+    for (const key of ['k'.repeat(300), 'a (b)', 'ключ']) {
+      const note = markedNote('x', key, 255)
+      expect(note).toMatch(/^x \(stockpool [0-9a-f-]{36}\)$/)
+      expect(note.endsWith(markOf(key))).toBe(true)
+    }
+  })
+
+  it('shows people its words without the mark', () => {
+    expect(withoutMark('does not fit (stockpool ret-1)')).toBe('does not fit')
+    expect(withoutMark('(stockpool ret-1)')).toBe('')
+    expect(withoutMark('a (stockpool) note')).toBe('a (stockpool) note')
   })
 
   const returnable = (id: number, quantity: number) => ({
