@@ -443,3 +443,62 @@ describe('a new return', () => {
     expect(await returns.open(context, opening)).toEqual({ outcome: 'done', return: ref.return })
   })
 })
+
+describe('the feed of returns', () => {
+  const listed = (id: number, updatedAt: string, ...returnIds: number[]) => ({
+    id: `gid://shopify/Order/${id}`,
+    updatedAt,
+    returns: page(...returnIds.map((each) => ({ id: `gid://shopify/Return/${each}` }))),
+  })
+  const one = (id: number, order: number, updatedAt: string) =>
+    answer({
+      return: wireReturn({
+        id: `gid://shopify/Return/${id}`,
+        order: { id: `gid://shopify/Order/${order}`, updatedAt },
+      }),
+    })
+
+  it('asks the orders that changed, page by page, and begins a little before its mark the next time', async () => {
+    const orders = [listed(1, '2026-07-01T09:00:00Z'), listed(2, '2026-07-01T10:00:00Z', 7)]
+    const sent = replies(
+      answer({ orders: { nodes: orders, pageInfo: { hasNextPage: true, endCursor: 'page-2' } } }),
+      one(7, 2, '2026-07-01T10:00:00Z'),
+      answer({ orders: page() }),
+      answer({ orders: page() }),
+    )
+    const first = await returns.read(context, null)
+    expect(first).toMatchObject({ more: true, returns: [{ id: 'gid://shopify/Return/7' }] })
+    const second = await returns.read(context, first.cursor)
+    expect(second).toMatchObject({ more: false, returns: [] })
+    await returns.read(context, second.cursor)
+    expect(
+      sent.map(({ operationName, variables }) => [operationName, variables.after, variables.query]),
+    ).toEqual([
+      ['OrdersWithReturns', null, "updated_at:>='2026-06-25T00:00:00Z'"],
+      ['Return', undefined, undefined],
+      ['OrdersWithReturns', 'page-2', "updated_at:>='2026-06-25T00:00:00Z'"],
+      ['OrdersWithReturns', null, "updated_at:>='2026-07-01T09:58:00Z'"],
+    ])
+  })
+
+  it('gives the others when one cannot be read, and names it', async () => {
+    replies(
+      answer({ orders: page(listed(2, '2026-07-01T10:00:00Z', 7, 8, 9)) }),
+      answer({ return: { id: 'gid://shopify/Return/7', status: 'OPEN' } }),
+      one(8, 2, '2026-07-01T10:00:00Z'),
+      // Gone since.
+      answer({ return: null }),
+    )
+    expect(await returns.read(context, null)).toMatchObject({
+      returns: [{ id: 'gid://shopify/Return/8' }],
+      unreadable: [{ id: 'gid://shopify/Return/7', error: { code: 'invalid_input' } }],
+    })
+  })
+
+  it('refuses a cursor that it never gave', async () => {
+    await expect(returns.read(context, '{"v":2}')).rejects.toMatchObject({
+      code: 'invalid_input',
+      field: 'cursor',
+    })
+  })
+})
