@@ -14,6 +14,8 @@ export const Watermark = z.object({
   from: z.number(),
   began: z.number(),
   after: z.string().nullable(),
+  /** How many rows the pass has given. */
+  given: z.number().optional(),
 })
 export type Watermark = z.infer<typeof Watermark>
 
@@ -39,9 +41,27 @@ export function beginPass<T extends Watermark>(
   cursor: T | null,
 ): T | Watermark {
   if (cursor?.after != null) return cursor
-  if (cursor !== null) return { ...cursor, from: cursor.seen - overlapMs, began: now }
+  if (cursor !== null) return { ...cursor, from: cursor.seen - overlapMs, began: now, given: 0 }
   const since = ordersSince ?? now - defaultLookBackMs
   return { v: 1, seen: since, from: since, began: now, after: null }
+}
+
+/** Shopify gives no row behind the 25,000th of one question (shopify.dev/docs/api/usage/limits). */
+const deepestRow = 24_000
+
+/**
+ * The mark after a page. Before the pages become too deep the pass is cut: what is left is asked for anew, from the
+ * latest change that was given.
+ */
+export function afterPage<T extends Watermark>(
+  { overlapMs }: Pick<Shop, 'overlapMs'>,
+  at: T,
+  page: { readonly seen: number; readonly after: string | null; readonly rows: number },
+): T {
+  const given = (at.given ?? 0) + page.rows
+  // A new question must get further than this one, overlap and all.
+  const deep = given >= deepestRow && page.seen - overlapMs > at.from
+  return { ...at, seen: page.seen, after: deep ? null : page.after, given }
 }
 
 /** Shopify's times have whole seconds: the text is cut to them, so that none is skipped by its milliseconds. */

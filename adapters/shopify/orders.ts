@@ -7,7 +7,7 @@ import type { OrderPage, OrdersFacet, UnreadableOrder } from '../../src/spec/ord
 import { beginBulkOrders, orderOfRow, readBulkOrders } from './bulk-orders.ts'
 import { cancelOrder } from './cancel.ts'
 import { send } from './client.ts'
-import { beginPass, readCursorAs, updatedSince, Watermark } from './cursor.ts'
+import { afterPage, beginPass, readCursorAs, updatedSince, Watermark } from './cursor.ts'
 import { orderDocument, orderLinesDocument, orderOfPartDocument, ordersDocument } from './documents.ts'
 import { readOpenOrder } from './fulfillment-orders.ts'
 import { heldOrders } from './held.ts'
@@ -69,9 +69,10 @@ async function readPage(shop: Shop, context: AdapterContext, at: Cursor, first: 
   const seen = page.nodes.reduce<number>((latest, raw) => Math.max(latest, updatedAtOf(raw) ?? 0), at.seen)
   const after = nextOf(page, at.after)
   const completeUntil = at.began - settlingMs
-  if (after !== null) return pageOf(rows, { ...at, seen, after }, true, completeUntil)
+  const next = afterPage(shop, at, { seen, after, rows: page.nodes.length })
+  if (after !== null) return pageOf(rows, next, true, completeUntil)
   const heldSeen = await addHeld(shop, context, at, rows)
-  return pageOf(rows, { ...at, seen, heldSeen, after }, false, completeUntil)
+  return pageOf(rows, { ...next, heldSeen }, false, completeUntil)
 }
 
 /** At the end of a pass, what its watermark cannot see. The first pass gives every order there is to give. */

@@ -5,7 +5,7 @@ import type { AdapterContext } from '../../src/spec/context.ts'
 import type { UnreadableOrder } from '../../src/spec/orders.ts'
 import type { ReturnPage } from '../../src/spec/returns.ts'
 import { send } from './client.ts'
-import { beginPass, readCursor, updatedSince } from './cursor.ts'
+import { afterPage, beginPass, readCursor, updatedSince } from './cursor.ts'
 import { mapReturn } from './map-return.ts'
 import type { Shop } from './options.ts'
 import { allOf, nextOf } from './paging.ts'
@@ -111,5 +111,10 @@ export async function readReturns(
   const seen = page.nodes.reduce((latest, { updatedAt }) => Math.max(latest, Date.parse(updatedAt)), at.seen)
   const after = nextOf(page, at.after)
   returns.sort((a, b) => (a.updatedAt < b.updatedAt ? -1 : a.updatedAt > b.updatedAt ? 1 : 0))
-  return { returns, unreadable, cursor: JSON.stringify({ ...at, seen, after }), more: after !== null }
+  return {
+    returns,
+    unreadable,
+    cursor: JSON.stringify(afterPage(shop, at, { seen, after, rows: page.nodes.length })),
+    more: after !== null,
+  }
 }
