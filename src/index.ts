@@ -43,11 +43,19 @@ export { Parcel, ParcelLine, Shipment } from './model/shipment.ts'
 export { Balance, Bucket, Movement, MovementReason } from './model/stock.ts'
 export { TrackingStatus } from './model/tracking.ts'
 export {
+  byPriority,
+  cheapest,
   defaultRoute,
+  keepsPromise,
+  mostStock,
+  nearest,
   type Route,
   type RouteLine,
   type RoutePlacement,
+  type RoutePreference,
+  type RouteQuote,
   type RouteRequest,
+  routeBy,
 } from './order/index.ts'
 export type { Connection, Deadline } from './spec/connection.ts'
 export type {
