@@ -42,6 +42,7 @@ export { ServiceLevel } from './model/service-level.ts'
 export { Parcel, ParcelLine, Shipment } from './model/shipment.ts'
 export { Balance, Bucket, Movement, MovementReason } from './model/stock.ts'
 export { TrackingStatus } from './model/tracking.ts'
+export { type TrackingVocabulary, trackingStatusFrom } from './model/tracking-words.ts'
 export {
   byPriority,
   cheapest,
