@@ -42,12 +42,21 @@ export { ServiceLevel } from './model/service-level.ts'
 export { Parcel, ParcelLine, Shipment } from './model/shipment.ts'
 export { Balance, Bucket, Movement, MovementReason } from './model/stock.ts'
 export { TrackingStatus } from './model/tracking.ts'
+export { type TrackingVocabulary, trackingStatusFrom } from './model/tracking-words.ts'
 export {
+  byPriority,
+  cheapest,
   defaultRoute,
+  keepsPromise,
+  mostStock,
+  nearest,
   type Route,
   type RouteLine,
   type RoutePlacement,
+  type RoutePreference,
+  type RouteQuote,
   type RouteRequest,
+  routeBy,
 } from './order/index.ts'
 export type { Connection, Deadline } from './spec/connection.ts'
 export type {

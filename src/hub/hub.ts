@@ -100,6 +100,8 @@ export function createHub<const Connections extends ConnectionMap>(
     vault,
     route: options.route ?? defaultRoute,
     offer: options.offer ?? null,
+    reroute: options.reroute ?? true,
+    quoteWithinMs: options.quoteWithinMs ?? null,
     owner,
     leaseMs,
     maxAttempts: options.maxAttempts ?? 12,
