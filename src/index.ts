@@ -5,6 +5,7 @@ export type { Can } from './hub/capabilities.ts'
 export type { Drift, DriftCause, DriftReport } from './hub/drift.ts'
 export type { Dated, Explanation } from './hub/explain.ts'
 export { createHub } from './hub/hub.ts'
+export type { ImportOptions, ImportProgress, ImportReport } from './hub/import.ts'
 export type { ConnectionMap, HubOptions, OfferFunction, OfferQuestion } from './hub/options.ts'
 export type { PassReport } from './hub/runtime.ts'
 export type { ConnectionStatus, Hub, LinkInput, StartOptions, SyncOptions } from './hub/types.ts'
@@ -91,6 +92,8 @@ export type {
 } from './spec/fulfillment.ts'
 export type { Label, LabelPackage, LabelRate, LabelRequest, LabelsFacet } from './spec/labels.ts'
 export type {
+  ListedListing,
+  ListingPage,
   ListingReading,
   ListingRef,
   ListingsFacet,

@@ -1,3 +1,4 @@
+import { imports } from './schema-imports.ts'
 import { routing } from './schema-routing.ts'
 import { type Migration, manyWorkers } from './schema-workers.ts'
 
@@ -341,4 +342,5 @@ export const migrations: readonly Migration[] = [
   ],
   manyWorkers,
   routing,
+  imports,
 ]
