@@ -49,7 +49,7 @@ export {
   type RoutePlacement,
   type RouteRequest,
 } from './order/index.ts'
-export type { Connection, Deadline } from './spec/connection.ts'
+export type { Absence, Connection, Deadline } from './spec/connection.ts'
 export type {
   AdapterContext,
   Clock,

@@ -36,6 +36,8 @@ export async function receiveWebhook(run: Runtime, request: Request): Promise<Re
       return true
     })
     if (fresh) run.wake()
+    const { answer } = event
+    if (answer) return new Response(answer.body, { headers: { 'content-type': answer.type } })
     return Response.json({ received: event.id, repeated: !fresh })
   } catch (thrown) {
     const error = toStockpoolError(thrown)

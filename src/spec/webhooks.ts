@@ -31,6 +31,11 @@ export interface WebhookEvent {
   /** When it happened, epoch milliseconds; `null` when the platform does not say. */
   readonly occurredAt: number | null
   readonly hints: readonly Hint[]
+  /**
+   * What the platform wants to hear, where it is not enough that the webhook was taken: its challenge given back, a
+   * confirmation code. Default: the engine's own words. Given again when the event is delivered again.
+   */
+  readonly answer?: { readonly type: string; readonly body: string }
 }
 
 /** Webhooks of a platform. */

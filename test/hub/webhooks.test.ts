@@ -82,6 +82,35 @@ const send = (base: string, { path, body, headers }: ReturnType<typeof delivery>
 const order: Hint[] = [{ kind: 'order', order: 'o1' }]
 
 describe('a webhook over node:http', () => {
+  it('whose platform wants an answer of its own gets it, each time it comes', async () => {
+    const hub = createHub({
+      store: storeAt(await newFile()),
+      clock: new ManualClock(),
+      connections: {
+        web: {
+          ...new FakeShop(new ManualClock()).connection(),
+          webhooks: {
+            ...webhooks,
+            verify: () => ({
+              id: 'challenge-1',
+              topic: 'challenge',
+              occurredAt: null,
+              hints: [],
+              answer: { type: 'text/plain', body: '1158201444' },
+            }),
+          },
+        },
+      },
+    })
+    closing.push(() => hub.close())
+    const base = await serve(hub.listener())
+    for (let time = 1; time <= 2; time += 1) {
+      const answer = await fetch(`${base}/webhooks/web?hub.challenge=1158201444`)
+      const told = [answer.status, answer.headers.get('content-type'), await answer.text()]
+      expect(told).toEqual([200, 'text/plain', '1158201444'])
+    }
+  })
+
   it('that is genuine is stored once, answered 200, and leads to a fresh read', async () => {
     const { web, hub, file } = await shop()
     const base = await serve(hub.listener())
