@@ -53,6 +53,13 @@ export {
   startAmazonSimulator,
 } from './amazon/simulator/index.ts'
 export {
+  type MetaSimulator,
+  type MetaSimulatorOptions,
+  signMeta,
+  signMetaDeletion,
+  startMetaSimulator,
+} from './meta/simulator/index.ts'
+export {
   type ShipBobSimulator,
   type ShipBobSimulatorOptions,
   startShipBobSimulator,
