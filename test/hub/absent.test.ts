@@ -66,3 +66,28 @@ describe('a connection that says why it has no orders', () => {
     await expect(hub.orders.get('nowhere', '1')).rejects.toMatchObject({ code: 'not_found' })
   })
 })
+
+describe('a channel that tells no orders', () => {
+  it('is shown the whole offer, however low somebody has set its number: it has sold nothing', async () => {
+    const clock = new ManualClock()
+    const shop = new FakeShop(clock)
+    const { orders: _, shipments: __, ...window }: Connection = shop.connection()
+    const connections: Record<string, Connection> = { window }
+    const hub = createHub({ store: freshStore(), clock, connections })
+    closing.push(() => hub.close())
+    await hub.items.put({ sku: 'MUG' })
+    await hub.stock.receive('MUG', 9, { location: 'main', key: 'first' })
+    shop.shown.set('mug', 0)
+    await hub.listings.link({ sku: 'MUG', connection: 'window', listing: 'mug' })
+    await hub.sync()
+    expect(shop.shown.get('mug')).toBe(9)
+
+    clock.advance(1000)
+    shop.shown.set('mug', 2)
+    expect((await hub.drift()).differences).toMatchObject([{ shown: 2, cause: 'changed-on-channel' }])
+    await hub.stock.receive('MUG', 1, { location: 'main', key: 'second' })
+    await hub.sync()
+    expect(shop.shown.get('mug')).toBe(10)
+    expect((await hub.drift()).differences).toEqual([])
+  })
+})
