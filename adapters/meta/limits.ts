@@ -77,9 +77,9 @@ export function throttleOf(bucket: MetaBucket): (answer: HttpAnswer) => Throttle
     const used = usedPercent(answer)
     const wait = regainMs(answer)
     if (used === null && wait === null) return null
-    const left = used === null ? 0 : Math.max(0, 1 - used / 100)
+    const left = used === null || wait !== null ? 0 : Math.max(0, 100 - used)
     return {
-      remaining: wait === null ? Math.floor(limits[bucket].burst * left) : 0,
+      remaining: Math.floor((limits[bucket].burst * left) / 100),
       ...(wait === null ? {} : { retryAfterMs: wait }),
     }
   }
