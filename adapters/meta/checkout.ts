@@ -93,7 +93,8 @@ export interface CheckoutStock {
   available(sku: string): number | null | Promise<number | null>
 }
 
-interface SoldAs {
+/** So many units of an SKU, sold as one item. */
+export interface SoldAs {
   readonly sku: string
   readonly units: number
 }

@@ -16,6 +16,7 @@ export {
   checkCart,
   checkoutHandler,
   parseCheckoutUrl,
+  type SoldAs,
   withTracking,
 } from './checkout.ts'
 export type { MetaSellableWord } from './options.ts'

@@ -65,7 +65,7 @@ const schema = () =>
     version: text('version')
       .regex(/^v\d{2,3}\.\d$/, 'version must be written as v26.0')
       .default('v26.0'),
-    checkAfterMs: z.number().int().min(1000).max(900_000).default(15_000),
+    checkAfterMs: z.number().int().min(0).max(900_000).default(15_000),
     endpoint: address('endpoint', /^https?$/).default('https://graph.facebook.com'),
   })
 

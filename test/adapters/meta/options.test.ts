@@ -23,7 +23,7 @@ describe('options', () => {
     ['version', { version: 'v25.0' }],
     ['endpoint', { endpoint: 'graph.facebook.com' }],
     ['deletionStatusUrl', { deletionStatusUrl: 'http://shop.example/deletion' }],
-    ['checkAfterMs', { checkAfterMs: 1 }],
+    ['checkAfterMs', { checkAfterMs: -1 }],
     ['sellable.MUG', { sellable: { MUG: 'out of stock' } }],
     ['catalogID', { catalogID: '1' }],
   ])('a wrong %s is named, with a remedy and without the secrets', (field, over) => {
