@@ -9,9 +9,15 @@ export interface CheckoutCart {
   readonly coupon: string | null
   /** Where the buyer comes from, as far as the address says so. */
   readonly source: MetaSource | null
-  /** Every other parameter, in its order (`fbclid`, `cart_origin`, `utm_…`): Meta wants them passed along. */
+  /** `fbclid`, `cart_origin` and `utm_…`, in their order: Meta wants them passed along. */
   readonly tracking: readonly (readonly [name: string, value: string])[]
 }
+
+/**
+ * What is passed along of an address that anybody may write: nothing that a web shop's own checkout could take for a discount
+ * code or an address to go back to.
+ */
+const tracked = /^(fbclid|cart_origin|utm_[a-z_]{1,40})$/
 
 /** Bounds on what a stranger may ask: Meta's carts are far below. */
 const most = { lines: 100, quantity: 9999, parameters: 40, characters: 2000 } as const
@@ -70,9 +76,7 @@ export function parseCheckoutUrl(input: string | URL | Request): CheckoutCart {
         Math.min(most.quantity, (quantities.get(line.listing) ?? 0) + line.quantity),
       )
   }
-  const tracking = parameters.filter(
-    ([name, value]) => name !== 'products' && name !== 'coupon' && value.length <= most.characters,
-  )
+  const tracking = parameters.filter(([name, value]) => tracked.test(name) && value.length <= most.characters)
   return {
     lines: [...quantities].map(([listing, quantity]) => ({ listing, quantity })),
     malformed,

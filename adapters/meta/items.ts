@@ -36,14 +36,18 @@ export function shows(item: WireItem, row: BatchRow): boolean {
   return item.availability === availability && numberOf(item) === quantity_to_sell_on_facebook
 }
 
+/** Stands for "without a bound": more than anybody has, so that no offer is ever taken for shown already. */
+const unbounded = 999_999
+
 /**
- * What buyers see. They are sent to the web shop by the word alone, so an item that may be sold and has no number, or 0, is
- * one that somebody can buy: at least 1.
+ * What buyers see. They are sent to the web shop by the word alone, so an item that says it can be bought while its number
+ * bounds nothing (none, or 0) can be bought without end.
  */
 export function readingOf(item: WireItem | null): ListingReading {
   if (item === null) return { status: 'missing', detail: 'the catalogue has no item with this content id' }
   if (unsellable.has(item.availability ?? '')) return { status: 'shown', quantity: 0 }
-  return { status: 'shown', quantity: Math.max(1, Math.floor(numberOf(item) ?? 1)) }
+  const number = Math.floor(numberOf(item) ?? 0)
+  return { status: 'shown', quantity: number > 0 ? number : unbounded }
 }
 
 export type Looked = { readonly item: WireItem | null } | { readonly error: StockpoolError }

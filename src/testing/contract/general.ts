@@ -38,6 +38,17 @@ export const general: Group = {
       },
     },
     {
+      name: 'says why a facet is not there only of one that is not, and what to do instead',
+      when: (connection) => connection.absent !== undefined,
+      async run({ connection }) {
+        for (const [name, absence] of Object.entries(connection.absent ?? {})) {
+          assert.equal(facetOf(connection, name), undefined, `${name} is there, and said to be absent`)
+          assert.match(absence.since, /^\d{4}-\d{2}-\d{2}$/)
+          assert.ok(absence.why !== '' && absence.instead !== '')
+        }
+      },
+    },
+    {
       name: 'names bare hosts, and the simulator is one of them',
       async run({ connection, simulator }) {
         assert.ok(connection.hosts.length > 0)

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   attributeOrder,
@@ -77,7 +78,31 @@ describe('the checkout URL', () => {
     expect(parseCheckoutUrl(at(`products=${long}`)).lines.length).toBeLessThanOrEqual(100)
     expect(parseCheckoutUrl(at('products=%E0%A4%A%3A1&%=%&&=')).lines).toEqual([])
     expect(parseCheckoutUrl('').lines).toEqual([])
-    expect(parseCheckoutUrl(at(Array(500).fill('a=1').join('&'))).tracking.length).toBeLessThanOrEqual(40)
+    expect(parseCheckoutUrl(at(Array(500).fill('utm_id=1').join('&'))).tracking.length).toBeLessThanOrEqual(
+      40,
+    )
+  })
+
+  it('reads whatever comes, and what Meta would send as it was meant', () => {
+    const id = fc
+      .string({ minLength: 1, maxLength: 100 })
+      .filter((text) => text.trim() === text && !/[,:]/.test(text))
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        const { lines } = parseCheckoutUrl(at(text))
+        return lines.every(({ quantity }) => Number.isInteger(quantity) && quantity > 0)
+      }),
+    )
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.tuple(id, fc.integer({ min: 1, max: 9999 })), { selector: ([one]) => one }),
+        (cart) => {
+          const products = encodeURIComponent(cart.map((pair) => pair.join(':')).join(','))
+          const { lines } = parseCheckoutUrl(at(`products=${products}`))
+          expect(lines.map(({ listing, quantity }) => [listing, quantity])).toEqual(cart)
+        },
+      ),
+    )
   })
 
   it('may be given as text, URL or Request', () => {
@@ -169,6 +194,14 @@ describe('the endpoint', () => {
     expect(location).not.toMatch(/[\r\n]/)
     const split = await handle(new Request(at('products=B%3A1&x=%0D%0ASet-Cookie%3A%20a%3D1')))
     expect(split.headers.get('set-cookie')).toBeNull()
+  })
+
+  it('passes on nothing that a checkout could take for its own', async () => {
+    const crafted = at(
+      'products=A%3A2&discount=ALL-FREE&return_to=//evil.example&checkout[email]=a&utm_source=ig',
+    )
+    const location = new URL((await handle(new Request(crafted))).headers.get('location') ?? '')
+    expect([...location.searchParams.keys()].sort()).toEqual(['ref', 'utm_source'])
   })
 
   it('takes no other method', async () => {
