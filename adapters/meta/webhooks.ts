@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { StockpoolError } from '../../src/error.ts'
 import { fromBase64, hmacSha256, sameBytes, toHex } from '../../src/http/index.ts'
-import type { Hint, WebhookDelivery, WebhookEvent, WebhooksFacet } from '../../src/spec/index.ts'
+import type {
+  ChallengeAnswer,
+  Hint,
+  WebhookDelivery,
+  WebhookEvent,
+  WebhooksFacet,
+} from '../../src/spec/index.ts'
 import type { Settings } from './options.ts'
 
 /** Up to 1,000 changes come in one notification (docs/graph-api/webhooks/getting-started); Meta states no size. */
@@ -77,8 +83,15 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** The question that Meta asks before it sends anything to an address: its word, for which its number comes back. */
-function challenged(verifyToken: string | undefined, url: string): WebhookEvent {
+/**
+ * The question that Meta asks before it sends anything to an address: its word, for which its number comes back
+ * (docs/graph-api/webhooks/getting-started).
+ */
+function challenge(
+  verifyToken: string | undefined,
+  { method, url }: WebhookDelivery,
+): ChallengeAnswer | null {
+  if (method !== 'GET') return null
   const { searchParams: query } = new URL(url, 'https://webhook.invalid')
   if (query.get('hub.mode') !== 'subscribe') throw unexpected('hub.mode')
   if (verifyToken === undefined || !sameBytes(query.get('hub.verify_token') ?? '', verifyToken)) {
@@ -88,16 +101,10 @@ function challenged(verifyToken: string | undefined, url: string): WebhookEvent 
       'Give verifyToken the word that stands in the App Dashboard under Webhooks, Verify token.',
     )
   }
-  const challenge = query.get('hub.challenge') ?? ''
+  const number = query.get('hub.challenge') ?? ''
   // A number in Meta's documents. Nothing else than a word goes back, whoever asks.
-  if (!/^[\w-]{1,200}$/.test(challenge)) throw unexpected('hub.challenge')
-  return {
-    id: `challenge:${challenge}`,
-    topic: 'challenge',
-    occurredAt: null,
-    hints: ignored(['challenge']),
-    answer: { type: 'text/plain; charset=utf-8', body: challenge },
-  }
+  if (!/^[\w-]{1,200}$/.test(number)) throw unexpected('hub.challenge')
+  return { status: 200, type: 'text/plain; charset=utf-8', body: number }
 }
 
 const base64Url = (text: string) => fromBase64(text.replaceAll('-', '+').replaceAll('_', '/'))
@@ -145,7 +152,6 @@ function deletion(secret: string, statusUrl: string | undefined, text: string): 
 }
 
 function verify(settings: Settings, secret: string, delivery: WebhookDelivery): WebhookEvent {
-  if (delivery.method === 'GET') return challenged(settings.verifyToken, delivery.url)
   const type = delivery.headers['content-type'] ?? ''
   if (/^application\/x-www-form-urlencoded\b/i.test(type)) {
     const form = new URLSearchParams(Buffer.from(delivery.body).toString('utf8'))
@@ -159,5 +165,6 @@ export function metaWebhooks(settings: Settings, secret: string) {
   return {
     maxBytes,
     verify: (delivery) => verify(settings, secret, delivery),
+    challenge: (delivery) => challenge(settings.verifyToken, delivery),
   } satisfies WebhooksFacet
 }

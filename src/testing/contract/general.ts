@@ -9,7 +9,7 @@ const facetMethods: Readonly<Record<string, { must: readonly string[]; may: read
   shipments: { must: ['confirm'], may: ['correct'] },
   returns: { must: ['read'], may: [] },
   fulfillment: { must: ['submit', 'get', 'updates', 'stock', 'locations'], may: ['cancel'] },
-  webhooks: { must: ['verify'], may: ['ensure'] },
+  webhooks: { must: ['verify'], may: ['ensure', 'challenge'] },
 }
 
 const facetOf = (connection: Connection, name: string) =>

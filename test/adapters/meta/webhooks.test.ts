@@ -84,7 +84,7 @@ describe('a notification', () => {
 })
 
 const ask = (query: string, over: Partial<MetaOptionsWithSecret> = {}) =>
-  meta({ ...options, ...over }).webhooks.verify({
+  meta({ ...options, ...over }).webhooks.challenge({
     method: 'GET',
     url: `https://shop.example/webhooks/social?${query}`,
     headers: {},
@@ -92,10 +92,15 @@ const ask = (query: string, over: Partial<MetaOptionsWithSecret> = {}) =>
   })
 
 describe('the challenge', () => {
+  it('is not asked by a POST, and no GET is a notification', () => {
+    expect(connection.webhooks.challenge(notification())).toBeNull()
+    expect(codeOf(() => verify({ ...notification(), method: 'GET', headers: {} }))).toBe('signature')
+  })
+
   const good = 'hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=our-verify-token'
 
   it('is given back to who knows the verify token', () => {
-    expect(ask(good).answer).toEqual({ type: 'text/plain; charset=utf-8', body: '1158201444' })
+    expect(ask(good)).toEqual({ status: 200, type: 'text/plain; charset=utf-8', body: '1158201444' })
   })
 
   it.each([
@@ -116,7 +121,7 @@ describe('the challenge', () => {
       headers: {},
       body: Buffer.alloc(0),
     }
-    expect(codeOf(() => meta(rest).webhooks.verify(delivery))).toBe('signature')
+    expect(codeOf(() => meta({ ...rest, appSecret: 's' }).webhooks.challenge(delivery))).toBe('signature')
   })
 })
 
