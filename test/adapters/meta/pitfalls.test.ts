@@ -137,6 +137,14 @@ describe('a 200 and a handle are no success (facebook-for-woocommerce#2097, #170
     expect(results[1]).toMatchObject({ error: { code: 'rejected', field: 'listing' } })
   })
 
+  it('a catalogue that shows a finished batch late is waited for', async () => {
+    await using s = await stage()
+    await s.simulator.control('listings', { sku: 'MUG', quantity: 9 })
+    s.simulator.faults.arm({ operation: 'products', kind: 'stale_read', times: 2 })
+    expect(await s.settle([target('MUG', 1)])).toEqual([{ status: 'done' }])
+    expect(s.simulator.count('items_batch')).toBe(1)
+  })
+
   it('a handle that Meta has forgotten is looked at by the items themselves', async () => {
     await using s = await stage()
     await s.simulator.control('listings', { sku: 'MUG', quantity: 9 })
