@@ -58,6 +58,13 @@ export {
   startEasyPostSimulator,
 } from './easypost/simulator/index.ts'
 export {
+  type MetaSimulator,
+  type MetaSimulatorOptions,
+  signMeta,
+  signMetaDeletion,
+  startMetaSimulator,
+} from './meta/simulator/index.ts'
+export {
   type ShipBobSimulator,
   type ShipBobSimulatorOptions,
   startShipBobSimulator,
