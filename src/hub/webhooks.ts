@@ -6,6 +6,7 @@ import { emit } from '../store/events.ts'
 import { enqueue } from '../store/jobs.ts'
 import { listingIds } from '../store/listings.ts'
 import { erasePeople, ordersWithPeople } from '../store/orders.ts'
+import { readToken } from '../store/tokens.ts'
 import { later } from './backoff.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -59,8 +60,21 @@ async function verified(run: Runtime, request: Request): Promise<{ event: Webhoo
   }
   const body = await boundedBody(request, webhooks.maxBytes)
   const headers = Object.fromEntries(request.headers)
-  const event = webhooks.verify({ method: request.method, url: request.url, headers, body }, run.clock.now())
-  return { event, name }
+  const secrets = await storedSecrets(run, name, webhooks.secretNames ?? [])
+  const delivery = { method: request.method, url: request.url, headers, body }
+  return { event: webhooks.verify(delivery, run.clock.now(), secrets), name }
+}
+
+async function storedSecrets(run: Runtime, connection: string, names: readonly string[]): Promise<string[]> {
+  if (names.length === 0) return []
+  return run.database.read(async (tx) => {
+    const secrets: string[] = []
+    for (const name of names) {
+      const row = await readToken(tx, connection, name)
+      if (row !== null) secrets.push(run.vault.reveal(row.value))
+    }
+    return secrets
+  })
 }
 
 async function boundedBody(request: Request, maxBytes: number): Promise<Uint8Array> {
