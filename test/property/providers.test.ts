@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { runs } from '../stores.ts'
-import { type ProviderSubject, ProviderWorld, providers, type Step } from './providers.ts'
+import { type Plant, type ProviderSubject, ProviderWorld, providers, type Step } from './providers.ts'
 
 const seed = process.env.SEED ? { seed: Number(process.env.SEED) } : {}
 
@@ -53,8 +53,8 @@ const steps = fc.array(step, { minLength: 4, maxLength: 24 })
 /** What may be sold: below nothing there is nothing, and not every provider says by how much. */
 const forSale = (available: number) => Math.max(0, available)
 
-async function play(subject: ProviderSubject, all: readonly Step[]): Promise<void> {
-  const world = await ProviderWorld.start(subject)
+async function play(subject: ProviderSubject, all: readonly Step[], plant?: Plant): Promise<void> {
+  const world = await ProviderWorld.start(subject, plant)
   try {
     for (const each of all) await world.step(each)
     // All news of the orders is heard, in whatever order; the stock was last read at some time before.
@@ -81,11 +81,48 @@ async function play(subject: ProviderSubject, all: readonly Step[]): Promise<voi
   }
 }
 
+const pass = (updates: 'fresh' | 'old' | 'none', stock: 'fresh' | 'old' | 'none'): Step => ({
+  do: 'pass',
+  updates,
+  stock,
+})
+const sell: Step = { do: 'sell', units: 5 }
+const ship: Step = { do: 'ship', order: 0, units: 3 }
+
+/** The orders in which an acknowledgement, a reading and a shipment can come, one after the other; always tried. */
+const knots: readonly Step[][] = [
+  // Acknowledged, the reading from before.
+  [{ do: 'look at stock' }, sell, pass('fresh', 'old')],
+  // The acknowledgement is lost, the reading has the order off already.
+  [{ do: 'lose an answer' }, sell, pass('none', 'none'), pass('none', 'fresh')],
+  // Shipped and not heard of; a reading from between, then one from after.
+  [sell, pass('fresh', 'fresh'), { do: 'look at stock' }, ship, pass('none', 'old'), pass('none', 'fresh')],
+  // Cancelled on the channel while the provider ships a part.
+  [
+    sell,
+    pass('fresh', 'fresh'),
+    ship,
+    { do: 'unsell', order: 0, units: 1 },
+    { do: 'look at stock' },
+    pass('none', 'old'),
+  ],
+]
+
 describe.each(providers)('$kind, a hub and a channel, with news in any order', (subject) => {
   it('never has more for sale than there is once all is heard, and exactly that after the next reading', async () => {
     await fc.assert(
       fc.asyncProperty(steps, (all) => play(subject, all)),
-      { numRuns: runs(5), endOnFailure: process.env.SHRINK === undefined, ...seed },
+      {
+        numRuns: runs(8),
+        examples: knots.map((knot) => [knot]),
+        endOnFailure: process.env.SHRINK === undefined,
+        ...seed,
+      },
     )
+  })
+
+  it('is a property that catches an adapter which says that an order was taken off before it was', async () => {
+    const plant: Plant = (order) => ({ ...order, acceptedAt: 0, allocated: true })
+    await expect(play(subject, knots[0] ?? [], plant)).rejects.toThrow(/to be less than or equal to 7/)
   })
 })

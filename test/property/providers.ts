@@ -4,7 +4,12 @@ import { shiphero } from '../../adapters/shiphero/index.ts'
 import { startShipHeroSimulator } from '../../adapters/shiphero/simulator/index.ts'
 import { createHub, type Database, StockpoolError } from '../../src/index.ts'
 import { type RunningSimulator, type VirtualClock, virtualClock } from '../../src/simulator/index.ts'
-import type { Connection, FulfillmentFacet, FulfillmentRequest } from '../../src/spec/index.ts'
+import type {
+  Connection,
+  FulfillmentFacet,
+  FulfillmentOrder,
+  FulfillmentRequest,
+} from '../../src/spec/index.ts'
 import { adapterContext } from '../../src/testing/context.ts'
 import { providerState } from '../../src/testing/contract/state.ts'
 import { FakeShop } from '../hub/fakes.ts'
@@ -70,6 +75,9 @@ export type Step =
 const sku = 'MUG'
 const minuteMs = 60_000
 
+/** What a broken adapter makes of an order; for trying the property itself. */
+export type Plant = (order: FulfillmentOrder) => FulfillmentOrder
+
 /** What the hub is given in place of the connection: its feeds come late, in the order that the steps say. */
 class LateFeeds {
   readonly connection: Provider
@@ -79,18 +87,26 @@ class LateFeeds {
   #updates: Awaited<ReturnType<FulfillmentFacet['updates']>>['orders'] | null = null
   #stock: Awaited<ReturnType<FulfillmentFacet['stock']>>['readings'] | null = null
 
-  constructor(real: Provider) {
+  constructor(real: Provider, plant: Plant) {
     this.#real = real
     const facet = real.fulfillment
     const absent = () =>
       Promise.reject(new StockpoolError('unavailable', 'not to be had now', { retryable: true }))
     const fulfillment: FulfillmentFacet = {
       ...facet,
+      submit: async (context, request) => plant(await facet.submit(context, request)),
+      get: async (context, reference) => {
+        const order = await facet.get(context, reference)
+        return order && plant(order)
+      },
       updates: async (context, cursor) => {
         if (this.updates === 'none') return absent()
-        const old = this.#updates
-        if (this.updates === 'fresh' || old === null || cursor === null) return facet.updates(context, cursor)
-        return { orders: old, cursor, more: false }
+        const old = this.updates === 'old' && cursor !== null ? this.#updates : null
+        const page =
+          old === null
+            ? await facet.updates(context, cursor)
+            : { orders: old, cursor: cursor ?? '', more: false }
+        return { ...page, orders: page.orders.map(plant) }
       },
       stock: async (context, query) => {
         if (this.stock === 'none') return absent()
@@ -154,20 +170,21 @@ export class ProviderWorld {
     subject: ProviderSubject,
     clock: VirtualClock,
     started: Awaited<ReturnType<ProviderSubject['start']>>,
+    plant: Plant,
   ) {
     this.#subject = subject
     this.clock = clock
     this.simulator = started.simulator
     this.#real = started.connection
-    this.feeds = new LateFeeds(started.connection)
+    this.feeds = new LateFeeds(started.connection, plant)
     this.shop = new FakeShop(clock)
     this.hub = this.open()
   }
 
-  static async start(subject: ProviderSubject): Promise<ProviderWorld> {
+  static async start(subject: ProviderSubject, plant: Plant = (order) => order): Promise<ProviderWorld> {
     // Moves on by itself when somebody waits for a limit.
     const clock = virtualClock(Date.UTC(2026, 6, 1, 9), { autoAdvance: true })
-    const world = new ProviderWorld(subject, clock, await subject.start(clock))
+    const world = new ProviderWorld(subject, clock, await subject.start(clock), plant)
     await world.simulator.control('stock', { sku, quantity: 12 })
     world.shop.shown.set('mug', 0)
     await world.hub.items.put({ sku })
