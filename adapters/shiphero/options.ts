@@ -128,7 +128,8 @@ export function settingsFrom(options: ShipHeroOptions): Settings {
   const parsed = schema().safeParse(options)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    const field = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : issue?.path.join('.')
+    const keys = issue?.code === 'unrecognized_keys' ? issue.keys : []
+    const field = [...(issue?.path ?? []), ...keys].join('.')
     const message = `shiphero(): the option ${field || '(all)'} is wrong: ${issue?.message}`
     throw new StockpoolError('invalid_input', message, {
       field: field || undefined,

@@ -45,6 +45,8 @@ const Health = z.strictObject({
   name: z.string().optional(),
 })
 
+const Move = z.strictObject({ url: z.url() })
+
 /** The hold that a reason in words comes to. */
 function holdFor(reason: string): (typeof holdNames)[number] {
   const words = reason.toLowerCase()
@@ -162,6 +164,11 @@ export function controls(depot: Depot, hooks: Hooks): Record<string, (body: unkn
         depot.returns.find((each) => each.id === id) ?? missing('return', `there is no return ${id}`)
       processReturn(depot, returned, lines, status)
       return { status }
+    },
+    'webhooks/move'(body) {
+      const { url } = Move.parse(body)
+      for (const webhook of hooks.all.values()) hooks.move(webhook, url)
+      return { count: hooks.all.size }
     },
     'webhooks/health'(body) {
       const { health, name } = Health.parse(body)

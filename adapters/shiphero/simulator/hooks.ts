@@ -58,6 +58,13 @@ export class Hooks {
     Object.assign(webhook, { health, enabled, changedAt: now })
   }
 
+  /** Sends what it has to say to another address, as a proxy would. */
+  move(webhook: Webhook, url: string): void {
+    this.#disconnect(webhook)
+    webhook.url = url
+    if (webhook.enabled) this.#connect(webhook)
+  }
+
   #connect({ id, name, url, secret }: Webhook): void {
     this.#subscriptions.set(id, this.#kit.webhooks.subscribe({ url, topics: [name], secret }).id)
   }

@@ -150,3 +150,29 @@ export async function stage(
     [Symbol.asyncDispose]: () => simulator.close(),
   }
 }
+
+interface Answer {
+  readonly status: number
+  readonly body: {
+    readonly data?: Readonly<Record<string, unknown>> | null
+    readonly errors?: readonly Readonly<Record<string, unknown>>[]
+  }
+}
+
+/** Asks a simulator as any client would: with a token by user and password, over plain HTTP. */
+export async function ask(
+  simulator: ShipHeroSimulator,
+  query: string,
+  variables: object = {},
+): Promise<Answer> {
+  const post = (path: string, body: object, headers: Record<string, string> = {}) =>
+    fetch(simulator.url + path, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json', ...headers },
+    })
+  const granted = await post('/auth/token', { username: 'api@example.com', password: 'simulated' })
+  const { access_token: token } = (await granted.json()) as { access_token: string }
+  const answer = await post('/graphql', { query, variables }, { authorization: `Bearer ${token}` })
+  return { status: answer.status, body: (await answer.json()) as Answer['body'] }
+}
