@@ -27,6 +27,10 @@ const statusOf: Readonly<Partial<Record<string, number>>> = {
  * then answers 200. Anything that keeps it from being stored answers 500, so that the platform sends it again.
  */
 export async function receiveWebhook(run: Runtime, request: Request): Promise<Response> {
+  // Platforms look whether an address answers before they send anything there (ShipHero, when a webhook is made).
+  if (request.method === 'HEAD') {
+    return new Response(null, { status: run.connections.get(nameIn(request))?.webhooks ? 200 : 404 })
+  }
   try {
     const { event, name } = await verified(run, request)
     const fresh = await run.database.transaction(async (tx) => {
@@ -49,8 +53,10 @@ export async function receiveWebhook(run: Runtime, request: Request): Promise<Re
   }
 }
 
+const nameIn = (request: Request) => new URL(request.url).pathname.split('/').at(-1) ?? ''
+
 async function verified(run: Runtime, request: Request): Promise<{ event: WebhookEvent; name: string }> {
-  const name = new URL(request.url).pathname.split('/').at(-1) ?? ''
+  const name = nameIn(request)
   const webhooks = run.connections.get(name)?.webhooks
   if (!webhooks) {
     throw new StockpoolError('not_found', 'no connection of this name takes webhooks', {
