@@ -62,8 +62,8 @@ export const updatesDocument = define({
   operation: 'Updates',
   data: answers.orders,
   cost: quotaCost + 1 + rows(pages.orders, orderCost),
-  query: `query Updates($updated_from: ISODateTime, $after: String, $customer: String) {
-  orders(updated_from: $updated_from, customer_account_id: $customer) {
+  query: `query Updates($updated_from: ISODateTime, $shop: String, $after: String, $customer: String) {
+  orders(updated_from: $updated_from, shop_name: $shop, customer_account_id: $customer) {
     complexity
     data(first: ${pages.orders}, after: $after, sort: "order_date") {
       edges { node { ...OrderFields } }

@@ -15,7 +15,10 @@ export interface ShipHeroOptions {
   readonly customerAccountId?: string
   /** Another address in place of ShipHero's, such as a simulator's. Default `https://public-api.shiphero.com`. */
   readonly endpoint?: string
-  /** The store that orders show in ShipHero. Default `stockpool`. */
+  /**
+   * The store that orders show in ShipHero. Updates are read of this store alone, so keep it while orders are open, and let no
+   * other program use it. Default `stockpool`.
+   */
   readonly shopName?: string
   /**
    * Secrets of webhooks that were subscribed by hand (`shared_signature_secret`, shown once). A hub with a `publicUrl` subscribes

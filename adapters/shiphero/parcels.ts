@@ -1,6 +1,7 @@
 import { carrierFrom, trackingUrl } from '../../src/model/carrier.ts'
 import type { TrackingStatus } from '../../src/model/tracking.ts'
 import type { FulfillmentParcel } from '../../src/spec/index.ts'
+import { isFulfilled } from './lines.ts'
 import type { WireLabel, WireOrder, WireShipment } from './wire.ts'
 
 const instant = (at: number | null) => (at === null ? null : new Date(at).toISOString())
@@ -17,8 +18,25 @@ const isDelivered = (shipment: WireShipment, label: WireLabel | null) =>
 const hasLeft = (shipment: WireShipment, label: WireLabel | null) =>
   label?.picked_up === true || shipment.picked_up === true || isDelivered(shipment, label)
 
-/** A shipment whose packing has not ended has labels that may still be changed: no channel is told of them. */
-export const isPacked = (shipment: WireShipment): boolean => shipment.completed !== false
+/**
+ * A shipment whose packing has not ended has labels that may still be changed: no channel is told of them. What `completed` means
+ * no document says, so what the order's own figures count as shipped is packed, whatever it is.
+ */
+export function isPacked(order: WireOrder, shipment: WireShipment): boolean {
+  return shipment.completed !== false || isFulfilled(order) || countedAsShipped(order, shipment)
+}
+
+/** Whether each line has as many units shipped as lie in all of its shipments. */
+function countedAsShipped(order: WireOrder, shipment: WireShipment): boolean {
+  const inShipments = (line: string | null) =>
+    order.shipments
+      .flatMap((each) => each.line_items.nodes)
+      .filter((each) => each.line_item_id === line)
+      .reduce((sum, each) => sum + each.quantity, 0)
+  const shipped = new Map(order.line_items.nodes.map((line) => [line.id, line.quantity_shipped]))
+  const lines = shipment.line_items.nodes.map((each) => each.line_item_id)
+  return lines.length > 0 && lines.every((line) => (shipped.get(line ?? '') ?? 0) >= inShipments(line))
+}
 
 /** The units of each label of a shipment, by label id; `''`: of none. */
 function contents(shipment: WireShipment): Map<string, Map<string, number>> {
@@ -97,21 +115,23 @@ export function parcelsOf(order: WireOrder): FulfillmentParcel[] {
     }
     return [...sums].map(([sku, quantity]) => ({ sku, quantity }))
   }
-  return order.shipments.filter(isPacked).flatMap((shipment) => {
-    const boxes = contents(shipment)
-    const labelled = shipment.shipping_labels.map((label) =>
-      parcelFrom(order, shipment, label, linesOf(boxes.get(label.id))),
-    )
-    const loose = linesOf(boxes.get(''))
-    return loose.length === 0 ? labelled : [...labelled, parcelFrom(order, shipment, null, loose)]
-  })
+  return order.shipments
+    .filter((each) => isPacked(order, each))
+    .flatMap((shipment) => {
+      const boxes = contents(shipment)
+      const labelled = shipment.shipping_labels.map((label) =>
+        parcelFrom(order, shipment, label, linesOf(boxes.get(label.id))),
+      )
+      const loose = linesOf(boxes.get(''))
+      return loose.length === 0 ? labelled : [...labelled, parcelFrom(order, shipment, null, loose)]
+    })
 }
 
 /** Units in shipments of lines that the order no longer has: their SKU is not known. */
 export function strayUnits(order: WireOrder): number {
   const known = new Set(order.line_items.nodes.map(({ id }) => id))
   return order.shipments
-    .filter(isPacked)
+    .filter((each) => isPacked(order, each))
     .flatMap((shipment) => shipment.line_items.nodes)
     .filter(({ line_item_id: line }) => line !== null && !known.has(line))
     .reduce((sum, { quantity }) => sum + quantity, 0)

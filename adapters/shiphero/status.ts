@@ -45,7 +45,12 @@ function backordered(order: WireOrder): Finding[] {
   )
   if (owed.length === 0) return []
   const what = owed.map(({ sku, quantity }) => `${quantity} of ${sku}`).join(', ')
-  return [{ status: 'backordered', text: `${what} is out of stock: send stock there, or cancel the order` }]
+  return [
+    {
+      status: 'backordered',
+      text: `${what} is out of stock: send stock to its warehouse, or cancel the order`,
+    },
+  ]
 }
 
 function flagged(order: WireOrder): Finding[] {
@@ -83,7 +88,7 @@ function progress(order: WireOrder, parcels: readonly FulfillmentParcel[]): Fulf
   }
   if (shippedUnits(order) > 0) return pendingUnits(order) > 0 ? 'partially_shipped' : 'shipped'
   const labelled = order.shipments.some(
-    (shipment) => !isPacked(shipment) && shipment.shipping_labels.some((label) => !isWithdrawn(label)),
+    (shipment) => !isPacked(order, shipment) && shipment.shipping_labels.some((label) => !isWithdrawn(label)),
   )
   return labelled || standing.length > 0 ? 'labelled' : 'accepted'
 }

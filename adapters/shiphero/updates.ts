@@ -59,6 +59,8 @@ export async function readUpdates(
   const cursor = cursorFrom(text, first, 'updates')
   const variables = {
     updated_from: timeText(cursor.since),
+    // Of this store alone: an account's other stores may have a thousand times as many, each at its price in credits.
+    shop: settings.shopName,
     after: cursor.after,
     customer: settings.customer,
   }

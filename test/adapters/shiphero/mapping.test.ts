@@ -34,7 +34,7 @@ describe('where an order stands', () => {
       {},
       [line({ quantity_allocated: 2, backorder_quantity: 3 })],
       'backordered',
-      'ShipHero order #1001: 3 of MUG-RED is out of stock: send stock there, or cancel the order',
+      'ShipHero order #1001: 3 of MUG-RED is out of stock: send stock to its warehouse, or cancel the order',
     ],
     [
       'held for its address',
@@ -184,6 +184,18 @@ describe('parcels', () => {
   it('that are still being packed are no parcels: their label may change', () => {
     const begun = shipment([label(1)], { 'label-1': 5 }, { completed: false })
     expect(read(order({ shipments: [begun] }))).toMatchObject({ status: 'labelled', parcels: [] })
+  })
+
+  it.each([
+    ['that the order calls shipped', {}, [shippedLine(5)]],
+    [
+      'of a fulfilled order',
+      { fulfillment_status: 'fulfilled' },
+      [line({ quantity_pending_fulfillment: 0 })],
+    ],
+  ])('%s are parcels, whatever `completed` says', (_, more, lines) => {
+    const odd = shipment([label(1)], { 'label-1': 5 }, { completed: false })
+    expect(read(order({ shipments: [odd], ...more }, lines)).parcels).toHaveLength(1)
   })
 
   it('of which ShipHero does not say what lies in which box have it in the first that stands', () => {

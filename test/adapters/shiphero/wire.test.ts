@@ -165,6 +165,7 @@ describe('what is sent', () => {
     })
     expectDocument('Updates', data('c25', order()), {
       updated_from: '2026-03-01T00:00:00',
+      shop: 'stockpool',
       after: null,
       customer: null,
     })
@@ -172,6 +173,7 @@ describe('what is sent', () => {
     expect(first).toMatchObject({ more: true, orders: [{ reference: 'web-1001-1' }], unreadable: [] })
     expectDocument('Updates', data(null), {
       updated_from: '2026-03-01T00:00:00',
+      shop: 'stockpool',
       after: 'c25',
       customer: null,
     })
