@@ -39,7 +39,7 @@ export interface ShipHeroOptions {
   readonly statuses?: Readonly<Record<string, 'accepted' | 'on_hold' | 'needs_attention'>>
   /** The warehouses in use, by ShipHero's id. Others are left out of `locations` and `stock`. Default: all. */
   readonly warehouses?: readonly string[]
-  /** The share of the account's credits that this connection may spend, above 0 up to 1. Default 1. */
+  /** The share of the account's credits that this connection may spend, 0.3 to 1: a page of updates must fit in it. Default 1. */
   readonly creditShare?: number
   /** How long to wait between polls, in milliseconds. Default: updates 60,000, stock 300,000, returns 3,600,000. */
   readonly intervals?: {
@@ -94,7 +94,7 @@ const schema = () =>
     defaultShippingMethod: method.default('standard'),
     statuses: z.record(z.string(), z.enum(['accepted', 'on_hold', 'needs_attention'])).default({}),
     warehouses: z.array(label('a warehouse')).optional(),
-    creditShare: z.number().gt(0).max(1).default(1),
+    creditShare: z.number().min(0.3).max(1).default(1),
     intervals: z
       .strictObject({
         updatesMs: interval.optional(),

@@ -25,8 +25,12 @@ const text = z.string().nullish().catch(null)
 const Payload = z.looseObject({
   webhook_type: text,
   partner_order_id: text,
+  shop_name: text,
   return_uuid: text,
-  fulfillment: z.looseObject({ partner_order_id: text, webhook_type: text }).nullish().catch(null),
+  fulfillment: z
+    .looseObject({ partner_order_id: text, shop_name: text, webhook_type: text })
+    .nullish()
+    .catch(null),
 })
 type Payload = z.infer<typeof Payload>
 
@@ -73,7 +77,11 @@ const signatureHeader = 'x-shiphero-hmac-sha256'
  * outside the body says, so each is tried. No time is signed and neither is `x-shiphero-message-id`: an event is known by its
  * bytes, so that an old delivery under a new message id is the old event still.
  */
-export function verify(delivery: WebhookDelivery, secrets: readonly string[]): WebhookEvent {
+export function verify(
+  delivery: WebhookDelivery,
+  secrets: readonly string[],
+  shopName: string,
+): WebhookEvent {
   const { headers, body } = delivery
   const given = fromBase64(headers[signatureHeader] ?? '')
   // All of them, so that the time it takes does not tell which one holds.
@@ -88,7 +96,12 @@ export function verify(delivery: WebhookDelivery, secrets: readonly string[]): W
   const payload = payloadOf(body)
   const topic = payload.webhook_type ?? payload.fulfillment?.webhook_type ?? ''
   const id = createHash('sha256').update(body).digest('hex')
-  return { id, topic, occurredAt: null, hints: hintsOf[topic]?.(payload) ?? [{ kind: 'ignored', topic }] }
+  // An order of another store of the account is no order of ours; what it takes of the stock still counts.
+  const shop = payload.shop_name || payload.fulfillment?.shop_name || shopName
+  const hints = (hintsOf[topic]?.(payload) ?? []).filter(
+    ({ kind }) => kind !== 'fulfillment' || shop === shopName,
+  )
+  return { id, topic, occurredAt: null, hints: hints.length > 0 ? hints : [{ kind: 'ignored', topic }] }
 }
 
 /**
@@ -199,7 +212,8 @@ export function webhooksFacet(settings: Settings): WebhooksFacet & Required<Pick
   return {
     maxBytes: 1_048_576,
     secretNames: settings.webhookTopics.map(tokenOf),
-    verify: (delivery, _now, kept = []) => verify(delivery, [...settings.webhookSecrets, ...kept]),
+    verify: (delivery, _now, kept = []) =>
+      verify(delivery, [...settings.webhookSecrets, ...kept], settings.shopName),
     ensure(context, address) {
       if (address.startsWith('https://')) return ensure({ context, settings, address })
       return Promise.reject(

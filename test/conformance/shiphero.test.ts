@@ -245,7 +245,9 @@ describe.skipIf(!present)('ShipHero public GraphQL API', () => {
     })
     expect(made['x-shiphero-hmac-sha256']).toBe(shiphero['x-shiphero-hmac-sha256'])
     const headers = { 'x-shiphero-hmac-sha256': shiphero['x-shiphero-hmac-sha256'] }
-    expect(verify({ method: 'POST', url: '/', headers, body }, ['another', secret]).topic).toBe('')
+    expect(verify({ method: 'POST', url: '/', headers, body }, ['another', secret], 'stockpool').topic).toBe(
+      '',
+    )
   })
 })
 

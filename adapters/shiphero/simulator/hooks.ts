@@ -88,6 +88,7 @@ export function newsOf(
       order_uuid: order.id,
       order_number: String(order.input.order_number ?? order.number),
       partner_order_id: order.reference,
+      shop_name: (order.input.shop_name as string | undefined) ?? null,
     }
     const body = { ...common, ...about }
     const send = (more: object) => kit.webhooks.send({ topic: name, body: { ...body, ...more } })
@@ -98,6 +99,7 @@ export function newsOf(
         shipment_id: shipment.number,
         shipment_uuid: shipment.id,
         partner_order_id: order.reference,
+        shop_name: about?.shop_name,
         order_number: about?.order_number,
         tracking_number: shipment.labels[0]?.tracking ?? null,
         total_packages: shipment.labels.length,

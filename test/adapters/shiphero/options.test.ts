@@ -14,7 +14,7 @@ describe('the options', () => {
     [{ statuses: { Wholesale: 'shipped' } }, 'statuses.Wholesale'],
     [{ warehouses: [''] }, 'warehouses.0'],
     [{ webhookTopics: [] }, 'webhookTopics'],
-    [{ creditShare: 0 }, 'creditShare'],
+    [{ creditShare: 0.1 }, 'creditShare'],
     [{ creditShare: 1.5 }, 'creditShare'],
     [{ intervals: { stockMs: 5 } }, 'intervals.stockMs'],
     [{ token: 'x' }, 'token'],

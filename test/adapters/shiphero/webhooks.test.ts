@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { shiphero, shipheroTopics } from '../../../adapters/shiphero/index.ts'
-import { shopNameOf, verify } from '../../../adapters/shiphero/webhooks.ts'
+import { shopNameOf, verify as verifyFor } from '../../../adapters/shiphero/webhooks.ts'
 import { createHub } from '../../../src/index.ts'
 import { virtualClock } from '../../../src/simulator/index.ts'
 import type { WebhookDelivery } from '../../../src/spec/index.ts'
@@ -10,6 +10,7 @@ import { freshStore } from '../../stores.ts'
 import { ask, options, request, stage } from './fixtures.ts'
 
 const secret = '7d1f0a6f3c9b4f6e9c1d'
+const verify = (sent: WebhookDelivery, secrets: readonly string[]) => verifyFor(sent, secrets, 'stockpool')
 
 /** Signs by hand, independently of the code under test. */
 function delivery(body: unknown, more: { key?: string; headers?: Record<string, string | undefined> } = {}) {
@@ -82,6 +83,15 @@ describe('a webhook of ShipHero', () => {
     ['Capture Payment', {}, [{ kind: 'ignored', topic: 'Capture Payment' }]],
   ])('named %s hints at what to read again', (webhook_type, body, wanted) => {
     expect(hints({ webhook_type, ...body })).toEqual(wanted)
+  })
+
+  it('of another store of the account hints at stock alone', () => {
+    const other = { partner_order_id: '4983648264', shop_name: 'acme.myshopify.com' }
+    expect(hints({ webhook_type: 'Order Canceled', ...other })).toEqual([{ kind: 'stock' }])
+    expect(hints({ webhook_type: 'Shipment Update', fulfillment: other })).toEqual([
+      { kind: 'ignored', topic: 'Shipment Update' },
+    ])
+    expect(hints({ webhook_type: 'Order Allocated', ...other, shop_name: 'stockpool' })).toHaveLength(1)
   })
 
   it('with members of other types than documented hints all the same', () => {
