@@ -8,6 +8,7 @@ export const entry = {
   shipbob: 'adapters/shipbob/index.ts',
   easypost: 'adapters/easypost/index.ts',
   meta: 'adapters/meta/index.ts',
+  shiphero: 'adapters/shiphero/index.ts',
   postgres: 'src/postgres.ts',
   simulator: 'adapters/simulators.ts',
   testing: 'src/testing/index.ts',

@@ -70,6 +70,12 @@ export {
   startShipBobSimulator,
 } from './shipbob/simulator/index.ts'
 export {
+  type ShipHeroSimulator,
+  type ShipHeroSimulatorOptions,
+  signShipHero,
+  startShipHeroSimulator,
+} from './shiphero/simulator/index.ts'
+export {
   type ShopifySimulator,
   type ShopifySimulatorOptions,
   signShopify,

@@ -51,10 +51,15 @@ export interface WebhooksFacet {
   /** Largest body the platform sends, in bytes; larger ones are refused before they are read. */
   readonly maxBytes: number
   /**
+   * The names of the connection's tokens in which `ensure` keeps secrets that the platform gives out once, as it subscribes.
+   * What they hold is handed to `verify`. Default: none.
+   */
+  readonly secretNames?: readonly string[]
+  /**
    * Verifies the signature over the raw bytes, in constant time, and the timestamp where the platform signs one.
    * @throws StockpoolError `signature` when it is wrong, absent or stale; `invalid_input` when the body is not what the platform sends.
    */
-  verify(delivery: WebhookDelivery, now: number): WebhookEvent
+  verify(delivery: WebhookDelivery, now: number, secrets?: readonly string[]): WebhookEvent
   /**
    * The answer to the question by which a platform finds out whether an address is ours; `null`: this is no such
    * question.

@@ -123,6 +123,18 @@ describe('a webhook over node:http', () => {
     expect((await fetch(`${refusing}/webhooks/web`)).status).toBe(401)
   })
 
+  it('answers who only looks whether the address is there, and does nothing for it', async () => {
+    const { hub, logs } = await shop()
+    const base = await serve(hub.listener())
+    const head = async (path: string) => (await fetch(base + path, { method: 'HEAD' })).status
+    expect([
+      await head('/webhooks/web'),
+      await head('/webhooks/quiet'),
+      await head('/webhooks/nobody'),
+    ]).toEqual([200, 404, 404])
+    expect(logs.filter((line) => line.includes('webhook'))).toEqual([])
+  })
+
   it('that is genuine is stored once, answered 200, and leads to a fresh read', async () => {
     const { web, hub, file } = await shop()
     const base = await serve(hub.listener())
