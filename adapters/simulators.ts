@@ -58,6 +58,11 @@ export {
   startShipBobSimulator,
 } from './shipbob/simulator/index.ts'
 export {
+  type ShipStreamSimulator,
+  type ShipStreamSimulatorOptions,
+  startShipStreamSimulator,
+} from './shipstream/simulator/index.ts'
+export {
   type ShopifySimulator,
   type ShopifySimulatorOptions,
   signShopify,
