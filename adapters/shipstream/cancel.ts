@@ -30,7 +30,7 @@ async function count(context: AdapterContext, settings: Settings, reference: str
   const order = readOrder(found.raw)
   const shipments = readShipments(order, found.shipments)
   const left = shipments
-    .flatMap(parcelsOf)
+    .flatMap((each) => parcelsOf(each, settings.trackingFrom))
     .filter(({ withdrawn, handedOverAt }) => !withdrawn && handedOverAt !== null)
   const ordered = sum(order.items.map((item) => item.qty_ordered))
   const listed = sum(order.items.map((item) => item.qty_canceled))

@@ -9,11 +9,11 @@ import type {
 import { send } from './call.ts'
 import { cancel } from './cancel.ts'
 import { rpcCode } from './errors.ts'
-import { find } from './find.ts'
+import { type Found, find } from './find.ts'
 import type { Settings } from './options.ts'
 import { orderFrom, readOrder } from './order.ts'
 import { readQuotes } from './quote.ts'
-import { differences, toCreateOrder } from './request.ts'
+import { type CreateOrder, differences, toCreateOrder } from './request.ts'
 import { readReturns } from './returns.ts'
 import { readLocations, readStock } from './stock.ts'
 import { readUpdates } from './updates.ts'
@@ -25,29 +25,24 @@ async function get(
   reference: string,
 ): Promise<FulfillmentOrder | null> {
   const found = await find(context, settings, reference)
-  return found && orderFrom(found.raw, found.shipments)
+  return found && orderFrom(found.raw, found.shipments, settings)
 }
 
-/** What ShipStream has under the reference, when it is the same order. */
-async function fetchInstead(
-  context: AdapterContext,
-  settings: Settings,
-  request: FulfillmentRequest,
-): Promise<FulfillmentOrder> {
-  const { reference } = request
+/** The order that is known to exist: just made, or made before. */
+async function existing(context: AdapterContext, settings: Settings, reference: string): Promise<Found> {
   const found = await find(context, settings, reference)
-  if (found === null) {
-    throw new StockpoolError(
-      'unknown_outcome',
-      'ShipStream says that the reference exists, but does not show the order',
-      {
-        details: { reference },
-        remedy: 'Look the order up by its reference in a while.',
-      },
-    )
-  }
-  const differs = differences(toCreateOrder(request, settings), readOrder(found.raw))
-  if (differs.length === 0) return orderFrom(found.raw, found.shipments)
+  if (found !== null) return found
+  throw new StockpoolError(
+    'unknown_outcome',
+    'ShipStream says that the reference exists, but does not show the order',
+    { details: { reference }, remedy: 'Look the order up by its reference in a while.' },
+  )
+}
+
+/** @throws StockpoolError `conflict` when what ShipStream has under our reference is another order. */
+function mustBeOurs(args: CreateOrder, { raw }: Found, reference: string): void {
+  const differs = differences(args, readOrder(raw))
+  if (differs.length === 0) return
   throw new StockpoolError(
     'conflict',
     `ShipStream has another order under this reference: ${differs.join(', ')} differ`,
@@ -71,25 +66,37 @@ function refusalOf(thrown: StockpoolError, { lines }: FulfillmentRequest): Stock
   return new StockpoolError(code, message, { remedy, field, details, cause: thrown })
 }
 
-/** Creates once; `unique_id` is what makes a repeat harmless (error 104). */
+/** Creates, or finds that it was created: `unique_id` is unique, and error 104 says so. `true`: just now. */
+async function create(
+  context: AdapterContext,
+  settings: Settings,
+  args: CreateOrder,
+  request: FulfillmentRequest,
+): Promise<boolean> {
+  try {
+    await send(context, settings, { method: 'order.create', args, effect: 'once', schema: Anything })
+    return true
+  } catch (thrown) {
+    if (!isStockpoolError(thrown)) throw thrown
+    if (rpcCode(thrown) === 104) return false
+    // Answered with a success that cannot be read: nothing was refused.
+    if (thrown.code === 'invalid_input' && thrown.details?.sent === true)
+      throw new StockpoolError('unknown_outcome', thrown.message, { remedy: thrown.remedy, cause: thrown })
+    throw thrown.code === 'rejected' ? refusalOf(thrown, request) : thrown
+  }
+}
+
+/** An order is read after it was made too: its address may have been found wrong, and its stock short, in the making. */
 async function submit(
   context: AdapterContext,
   settings: Settings,
   request: FulfillmentRequest,
 ): Promise<FulfillmentOrder> {
   const args = toCreateOrder(request, settings)
-  try {
-    await send(context, settings, { method: 'order.create', args, effect: 'once', schema: Anything })
-  } catch (thrown) {
-    if (!isStockpoolError(thrown)) throw thrown
-    if (thrown.code === 'rejected' && rpcCode(thrown) !== 104) throw refusalOf(thrown, request)
-    // Answered with a success that cannot be read: nothing was refused.
-    if (thrown.code === 'invalid_input' && thrown.details?.sent === true)
-      throw new StockpoolError('unknown_outcome', thrown.message, { remedy: thrown.remedy, cause: thrown })
-    if (rpcCode(thrown) !== 104) throw thrown
-  }
-  // Also after a success: the order's address may have been found wrong, and its stock short, as it was made.
-  return fetchInstead(context, settings, request)
+  const isNew = await create(context, settings, args, request)
+  const found = await existing(context, settings, request.reference)
+  if (!isNew) mustBeOurs(args, found, request.reference)
+  return orderFrom(found.raw, found.shipments, settings)
 }
 
 /** ShipStream as a fulfilment provider. */

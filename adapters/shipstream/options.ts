@@ -37,6 +37,12 @@ export interface ShipStreamOptions {
    * Default: the store's own policy, which may be to refuse the order.
    */
   readonly backorderPolicy?: string
+  /**
+   * When a parcel's tracking number is given on: `manifested`, once it is on the carrier's list or has left; or `packed`, once
+   * its label is printed, hours sooner. A packed shipment may still be reverted, and channels cannot untell that
+   * goods were shipped. Default `manifested`.
+   */
+  readonly trackingFrom?: 'packed' | 'manifested'
   /** The secret key of the webhook, of your own choice. Without it the connection has no webhooks and polls. */
   readonly webhookSecret?: string
   /** Where the first read of updates and returns begins, ISO 8601 with an offset. Default: 24 hours before the first read. */
@@ -87,6 +93,7 @@ const schema = () =>
         'must be all_or_nothing, as_available or up_to_3',
       )
       .optional(),
+    trackingFrom: z.enum(['packed', 'manifested']).default('manifested'),
     webhookSecret: label('webhookSecret').optional(),
     updatesSince: Instant.optional(),
     warehouses: z
@@ -119,6 +126,7 @@ export interface Settings {
   readonly shippingMethods: Readonly<Record<ServiceLevel, string>>
   readonly defaultShippingMethod: string
   readonly backorderPolicy: string | null
+  readonly trackingFrom: 'packed' | 'manifested'
   readonly webhookSecret: string | null
   /** Epoch milliseconds. */
   readonly updatesSince: number | null

@@ -31,8 +31,10 @@ export async function shipmentsOf(
     fields: shipmentFields,
   })
   for (const row of rows) {
-    const id = readRow(WireShipmentName, row, { what: 'a shipment of ShipStream' }).order_unique_id
-    found.set(id, [...(found.get(id) ?? []), row])
+    const id = WireShipmentName.safeParse(row).data?.order_unique_id
+    // Nobody can tell whose it is; it must not keep the news of all others back.
+    if (id === undefined) context.log.warn('a shipment of ShipStream names no order')
+    else found.set(id, [...(found.get(id) ?? []), row])
   }
   return found
 }
@@ -64,10 +66,14 @@ function acceptedAt(order: WireOrder, shipments: readonly WireShipment[]): numbe
 }
 
 /** An order of ShipStream with its shipments, as the engine reads it. `raw` is both as they came. */
-export function orderFrom(raw: unknown, shipmentRows: readonly unknown[]): FulfillmentOrder {
+export function orderFrom(
+  raw: unknown,
+  shipmentRows: readonly unknown[],
+  { trackingFrom }: Pick<Settings, 'trackingFrom'>,
+): FulfillmentOrder {
   const order = readOrder(raw)
   const shipments = readShipments(order, shipmentRows)
-  const parcels = shipments.flatMap(parcelsOf)
+  const parcels = shipments.flatMap((each) => parcelsOf(each, trackingFrom))
   const times = [order.created_at, order.updated_at, ...shipments.map((each) => each.updated_at)]
   const cancelled = new Map<string, number>()
   for (const { sku, qty_canceled: units } of order.items)
@@ -77,7 +83,7 @@ export function orderFrom(raw: unknown, shipmentRows: readonly unknown[]): Fulfi
     reference: order.unique_id,
     status: orderStatus(order, parcels),
     rawStatus: [order.state, order.status].filter((each) => each !== null).join('/'),
-    attention: attentionOf(order, shipments),
+    attention: attentionOf(order, trackingFrom === 'packed' ? shipments : []),
     acceptedAt: acceptedAt(order, shipments),
     allocated: isAllocated(order),
     updatedAt: Math.max(0, ...times.filter((at) => at !== null)),

@@ -1,6 +1,7 @@
 import { carrierFrom, trackingUrl } from '../../src/model/carrier.ts'
 import type { TrackingStatus } from '../../src/model/tracking.ts'
 import type { FulfillmentParcel } from '../../src/spec/index.ts'
+import type { Settings } from './options.ts'
 import type { WirePackage, WireShipment } from './wire.ts'
 
 export type ParcelFacts = FulfillmentParcel
@@ -28,6 +29,16 @@ export const voidedLabels = (shipment: WireShipment): string[] =>
 const inOrder = (boxes: readonly WirePackage[]) =>
   [...boxes].sort((one, other) => (one.created_at ?? 0) - (other.created_at ?? 0))
 
+/** The numbers that are given on: none while the label may still be voided and the shipment reverted, unless wanted. */
+function tracksOf(
+  shipment: WireShipment,
+  box: WirePackage,
+  from: Settings['trackingFrom'],
+): WirePackage['tracking'] {
+  if (isVoided(shipment, box)) return []
+  return from === 'packed' || box.status !== 'packed' ? box.tracking : []
+}
+
 /**
  * The parcels of a shipment, once it is packed: one for each package, named by its place in the shipment, as shipments
  * name no package by an id. So a parcel that is labelled anew stays the same parcel with another number. A package with more
@@ -35,16 +46,15 @@ const inOrder = (boxes: readonly WirePackage[]) =>
  *
  * A shipment that was reverted (`voided`) or cancelled keeps its packages: they are withdrawn, and its goods come in another.
  */
-export function parcelsOf(shipment: WireShipment): ParcelFacts[] {
+export function parcelsOf(shipment: WireShipment, from: Settings['trackingFrom']): ParcelFacts[] {
   return inOrder(shipment.packages).flatMap((box, index) => {
     const voided = isVoided(shipment, box)
     const packed = !unpacked.has(shipment.status) && labelled.has(box.status ?? '')
     if (!packed && !voided) return []
     const id = `${shipment.shipment_id}-${index + 1}`
-    const first = parcelFrom(shipment, box, { id, track: voided ? undefined : box.tracking[0], voided })
-    const others = voided ? [] : box.tracking.slice(1)
+    const [first, ...others] = tracksOf(shipment, box, from)
     return [
-      first,
+      parcelFrom(shipment, box, { id, track: first, voided }),
       ...others.map((track, nth) => ({
         ...parcelFrom(shipment, box, { id: `${id}.${nth + 2}`, track, voided }),
         lines: [],

@@ -29,6 +29,13 @@ function endOf(day: string | null): number | null {
   return Number.isFinite(at) ? at : null
 }
 
+/** The one warehouse that it would ship from; `null`: from more than one. */
+function placeOf({ allocation }: Rate): string | null {
+  const shares = allocation.flatMap((bySku) => Object.values(bySku)).flat()
+  const [only, other] = new Set(shares.map((share) => share.warehouse_id))
+  return other === undefined ? (only ?? null) : null
+}
+
 /** What it would cost, by the shipping methods of the options. */
 export async function readQuotes(
   context: AdapterContext,
@@ -56,7 +63,7 @@ export async function readQuotes(
     schema: WireQuotes,
   })
   return data.rates.map((rate) => ({
-    location: null,
+    location: placeOf(rate),
     service: rate.description ?? rate.code,
     // A "cheapest" method is answered with the one that it comes to.
     serviceLevel: levelOf.get(rate.code) ?? request.serviceLevel,

@@ -112,16 +112,14 @@ const squeezed = (text: string | null | undefined) =>
 /**
  * What an existing order of the same reference has otherwise than ours, as field names (never values: they are the
  * buyer's). Streets are not compared: ShipStream corrects them when it validates the address (`is_address_modified_auto`),
- * and a ZIP gains its +4.
+ * and a ZIP gains its +4. Nor are goods that ours lacks: a 3PL's own rules may add an insert to every order.
  */
 export function differences([, items, address]: CreateOrder, theirs: WireOrder): string[] {
   const found: string[] = []
   const wanted = new Map(items.map(({ sku, qty }) => [sku, qty]))
   const have = new Map<string, number>()
   for (const { sku, qty_ordered: units } of theirs.items) have.set(sku, (have.get(sku) ?? 0) + units)
-  for (const sku of new Set([...wanted.keys(), ...have.keys()])) {
-    if (wanted.get(sku) !== have.get(sku)) found.push(`lines.${sku}.quantity`)
-  }
+  for (const [sku, quantity] of wanted) if (have.get(sku) !== quantity) found.push(`lines.${sku}.quantity`)
   const { shipping_address: their } = theirs
   if (their === null) return found
   const name = `${their.firstname ?? ''}${their.lastname ?? ''}`

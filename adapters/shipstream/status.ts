@@ -67,7 +67,7 @@ function completeStatus({ delivered_at: delivered, shipped_at: shipped }: WireOr
   return shipped === null ? 'labelled' : 'shipped'
 }
 
-/** What a person should do for an order, or `null`. */
+/** What a person should do for an order, or `null`. @param shipments those whose tracking numbers may have been given on */
 export function attentionOf(order: WireOrder, shipments: readonly WireShipment[]): string | null {
   const { act } = meaningOf(order)
   const short = order.items.filter((item) => item.qty_backordered > 0)

@@ -141,7 +141,7 @@ async function readEach(
   const orders: FulfillmentOrder[] = []
   const unreadable: UnreadableOrder[] = []
   for (const { raw, id } of named) {
-    const read = await tryRow(() => orderFrom(raw, shipments.get(id ?? '') ?? []))
+    const read = await tryRow(() => orderFrom(raw, shipments.get(id ?? '') ?? [], settings))
     if ('value' in read) orders.push(read.value)
     else unreadable.push({ id, error: read.error })
   }

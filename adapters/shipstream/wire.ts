@@ -191,6 +191,7 @@ export const WireQuotes = z.object({
       max_delivery_date: text,
       signature_fee: text,
       signature_fee_currency: text,
+      allocation: list(z.record(z.string(), list(z.object({ warehouse_id: Id })))),
     }),
   ),
   handling_cost: text,

@@ -93,6 +93,9 @@ export function controls(parts: ControlParts): Record<string, (body: unknown) =>
       const { reference, lines = null, ...rest } = Ship.parse(body)
       return each(reference, 'ship', (order) => staff.ship(order, { lines, ...rest }))
     },
+    manifest(body) {
+      return each(Some.parse(body).reference, 'manifest', (order) => staff.manifest(order))
+    },
     deliver(body) {
       return each(Some.parse(body).reference, 'deliver', (order) => staff.deliver(order))
     },

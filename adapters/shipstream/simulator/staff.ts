@@ -147,6 +147,16 @@ export class Staff {
     this.#warehouse.news.order('order:shipped', order)
   }
 
+  /** Puts packed boxes on the list for the carrier. Gives how many shipments. */
+  manifest(order: SimulatedOrder): number {
+    const packed = order.shipments.filter(({ status }) => status === 'packed')
+    for (const shipment of packed) {
+      for (const box of shipment.boxes) box.status = 'manifested'
+      shipment.updatedAt = this.#now
+    }
+    return packed.length
+  }
+
   /** The carrier delivered. Gives how many shipments. */
   deliver(order: SimulatedOrder): number {
     const at = this.#now
