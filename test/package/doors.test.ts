@@ -7,7 +7,10 @@ import * as door from '../../adapters/simulators.ts'
 import * as kit from '../../src/simulator/index.ts'
 
 describe('the door of the simulators', () => {
-  it.each(Object.entries({ kit, amazon, shipbob, shipstream, shopify }))('gives all that the %s has', (_, module) => {
-    expect(Object.keys(door)).toEqual(expect.arrayContaining(Object.keys(module)))
-  })
+  it.each(Object.entries({ kit, amazon, shipbob, shipstream, shopify }))(
+    'gives all that the %s has',
+    (_, module) => {
+      expect(Object.keys(door)).toEqual(expect.arrayContaining(Object.keys(module)))
+    },
+  )
 })
