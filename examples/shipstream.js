@@ -3,13 +3,15 @@
 import { createHub, sqlite } from 'stockpool'
 import { shipstream } from 'stockpool/shipstream'
 import { shopify } from 'stockpool/shopify'
-import { startShipStreamSimulator, startShopifySimulator } from 'stockpool/simulator'
+import { acceleratedClock, startShipStreamSimulator, startShopifySimulator } from 'stockpool/simulator'
 
 /** @typedef {{ orders: { number: string, status: string, shipments: { carrier: string, trackingNumber: string }[] }[] }} Shop */
 /** @typedef {{ orders: { reference: string, status: string }[] }} Warehouse */
 
-const shop = await startShopifySimulator()
-const warehouse = await startShipStreamSimulator()
+// One second here is a minute there.
+const clock = acceleratedClock(60)
+const shop = await startShopifySimulator({ clock })
+const warehouse = await startShipStreamSimulator({ clock })
 await warehouse.control('stock', { sku: 'MUG-RED', quantity: 30 })
 await warehouse.control('stock', { sku: 'MUG-RED', quantity: 10, location: 2 })
 const mug = await shop.control('listings', { sku: 'MUG-RED', title: 'Red mug', quantity: 0 })
@@ -17,8 +19,9 @@ const { listing } = /** @type {{ listing: string }} */ (mug)
 
 const hub = createHub({
   store: sqlite(':memory:'),
+  clock,
   connections: {
-    // For the real ones leave the simulators' options out, and give your own.
+    // For the real ones leave the clock and the simulators' options out, and give your own.
     web: shopify(shop.options),
     south: shipstream({ ...warehouse.options, shippingMethods: { 'two-day': 'ups_02' } }),
   },

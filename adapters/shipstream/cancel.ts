@@ -69,7 +69,7 @@ export async function cancel(
   const before = await count(context, settings, reference)
   const known = decided(before)
   if (known !== null) return known
-  const { success, warnings } = await ask(context, settings, reference)
+  const { success, warnings } = await ask(context, settings, reference, everything)
   const after = await count(context, settings, reference)
   const detail = warnings.map(withoutValues).join('; ')
   const told = detail === '' ? {} : { detail }
@@ -78,13 +78,16 @@ export async function cancel(
   return { outcome: success || changed ? 'unknown' : 'too_late', ...told }
 }
 
-async function ask(
+const everything = { unfulfilled_items: true, all_items: true, cancellation_request: true } as const
+
+/** Asks ShipStream to cancel by these options. */
+export async function ask(
   context: AdapterContext,
   settings: Settings,
   reference: string,
+  options: Readonly<Record<string, true>>,
 ): Promise<{ readonly success: boolean; readonly warnings: readonly string[] }> {
   try {
-    const options = { unfulfilled_items: true, all_items: true, cancellation_request: true }
     const { data } = await send(context, settings, {
       method: 'order.cancel',
       args: [reference, options],

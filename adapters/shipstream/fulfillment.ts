@@ -10,6 +10,7 @@ import { send } from './call.ts'
 import { cancel } from './cancel.ts'
 import { rpcCode } from './errors.ts'
 import { type Found, find } from './find.ts'
+import { keep } from './keep.ts'
 import type { Settings } from './options.ts'
 import { orderFrom, readOrder } from './order.ts'
 import { readQuotes } from './quote.ts'
@@ -102,11 +103,12 @@ async function submit(
 /** ShipStream as a fulfilment provider. */
 export function fulfillmentFacet(
   settings: Settings,
-): FulfillmentFacet & Required<Pick<FulfillmentFacet, 'cancel' | 'quote' | 'returns'>> {
+): FulfillmentFacet & Required<Pick<FulfillmentFacet, 'cancel' | 'keep' | 'quote' | 'returns'>> {
   return {
     submit: (context, request) => submit(context, settings, request),
     get: (context, reference) => get(context, settings, reference),
     cancel: (context, order): Promise<CancelResult> => cancel(context, settings, order.reference),
+    keep: (context, order, lines) => keep(context, settings, order.reference, lines),
     updates: (context, cursor) => readUpdates(context, settings, cursor),
     stock: (context, query) => readStock(context, settings, query),
     locations: (context) => readLocations(context, settings),

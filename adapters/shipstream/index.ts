@@ -9,7 +9,8 @@ export type { ShipStreamOptions }
 /** A merchant's account at a 3PL that runs ShipStream, with webhooks when the `webhookSecret` option is given. */
 export interface ShipStreamConnection extends Connection {
   readonly kind: 'shipstream'
-  readonly fulfillment: FulfillmentFacet & Required<Pick<FulfillmentFacet, 'cancel' | 'quote' | 'returns'>>
+  readonly fulfillment: FulfillmentFacet &
+    Required<Pick<FulfillmentFacet, 'cancel' | 'keep' | 'quote' | 'returns'>>
   readonly webhooks?: WebhooksFacet
 }
 

@@ -49,7 +49,7 @@ export interface ShipStreamOptions {
   readonly updatesSince?: string
   /** The warehouses in use, by ShipStream's id. Others are left out of `locations` and `stock`. Default: all active ones. */
   readonly warehouses?: readonly (number | string)[]
-  /** Calls a second, 0.1 to 50. ShipStream documents no limit; this one is courtesy. Default 5. */
+  /** Calls a second, 0.1 to 50. ShipStream documents no limit; this one is courtesy. Default 10. */
   readonly requestsPerSecond?: number
   /** How long to wait between polls, in milliseconds. Default: updates 60,000, stock 300,000, returns 600,000. */
   readonly intervals?: { readonly updatesMs?: number; readonly stockMs?: number; readonly returnsMs?: number }
@@ -104,7 +104,7 @@ const schema = () =>
         ),
       )
       .optional(),
-    requestsPerSecond: z.number().min(0.1).max(50).default(5),
+    requestsPerSecond: z.number().min(0.1).max(50).default(10),
     intervals: z
       .strictObject({
         updatesMs: interval.default(60_000),

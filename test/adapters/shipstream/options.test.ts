@@ -20,7 +20,7 @@ describe('the options', () => {
       kind: 'shipstream',
       hosts: ['acme.shipstream.app'],
       intervals: { updatesMs: 60_000, stockMs: 300_000, returnsMs: 600_000 },
-      limits: { api: { rate: 5, burst: 10 } },
+      limits: { api: { rate: 10, burst: 20 } },
     })
     expect(connection.webhooks).toBeUndefined()
     expect(shipstream({ ...options, webhookSecret: 's3cret' }).webhooks?.maxBytes).toBe(1_048_576)

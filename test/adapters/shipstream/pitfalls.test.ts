@@ -392,6 +392,54 @@ describe('ShipStream cancels late only by request', () => {
   })
 })
 
+describe('ShipStream cancels no units of one’s choice', () => {
+  const wanting = async (quantity: number, more: object = {}) => {
+    const at = await stage()
+    open.push(() => at.simulator.close())
+    await at.simulator.control('stock', { sku: 'MUG-RED', quantity })
+    await at.simulator.control('stock', { sku: 'CUP', quantity: 9 })
+    const lines = ['MUG-RED', 'CUP'].map((sku) => ({ sku, title: '', quantity: 4 }))
+    const made = await at.facet.submit(at.context, request({ lines, ...more }))
+    const left = (mugs: number, cups: number) => [
+      ...(mugs > 0 ? [{ sku: 'MUG-RED', quantity: mugs }] : []),
+      ...(cups > 0 ? [{ sku: 'CUP', quantity: cups }] : []),
+    ]
+    const keep = (mugs: number, cups: number) => at.facet.keep(at.context, made, left(mugs, cups))
+    const cancelled = async () => (await at.facet.get(at.context, made.reference))?.cancelled
+    return { ...at, keep, cancelled }
+  }
+
+  it('but all that are backordered, so that the rest goes on', async () => {
+    const { simulator, keep, cancelled } = await wanting(1)
+    expect(await keep(1, 4)).toEqual({ outcome: 'stopped' })
+    expect(await cancelled()).toEqual([{ sku: 'MUG-RED', quantity: 3 }])
+    // Safe to repeat: it says how many shall be left.
+    expect(await keep(1, 4)).toEqual({ outcome: 'stopped' })
+    expect(simulator.count('order.cancel')).toBe(1)
+  })
+
+  it('and all that are in no shipment yet', async () => {
+    const { simulator, keep, cancelled } = await wanting(4)
+    await simulator.control('ship', { reference: 'web-1001-1', lines: [{ sku: 'CUP', quantity: 3 }] })
+    expect(await keep(0, 3)).toEqual({ outcome: 'stopped' })
+    expect(await cancelled()).toEqual([
+      { sku: 'MUG-RED', quantity: 4 },
+      { sku: 'CUP', quantity: 1 },
+    ])
+  })
+
+  it('any others are refused, and nothing is stopped', async () => {
+    const { keep, cancelled } = await wanting(1)
+    for (const [mugs, cups] of [
+      [2, 4],
+      [1, 3],
+      [0, 4],
+    ] as const)
+      await expect(keep(mugs, cups)).rejects.toMatchObject({ code: 'unsupported' })
+    expect(await cancelled()).toEqual([])
+  })
+})
+
 describe('ShipStream reads the times of a search on the merchant’s clock', () => {
   const from = (at: string, zone: string | null) =>
     (changedSince(Date.parse(at), zone) as { updated_at: { from: string } }).updated_at.from
