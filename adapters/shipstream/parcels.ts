@@ -39,6 +39,27 @@ function tracksOf(
   return from === 'packed' || box.status !== 'packed' ? box.tracking : []
 }
 
+/** Freight has no packages that anybody scans: what left of a shipment without any is one parcel, without a number. */
+function boxesOf(shipment: WireShipment): readonly WirePackage[] {
+  if (shipment.packages.length > 0 || shipment.status !== 'shipped') return inOrder(shipment.packages)
+  const contents = shipment.items.map((item) => ({ sku: item.sku, quantity: item.qty - item.qty_canceled }))
+  return [{ ...noBox, order_items: contents }]
+}
+
+const noBox: WirePackage = {
+  status: 'shipped',
+  carrier: null,
+  manifest_courier_code: null,
+  manifest_courier_name: null,
+  created_at: null,
+  tracking_added_at: null,
+  shipped_at: null,
+  delivered_at: null,
+  tracking: [],
+  order_items: [],
+  package_items: [],
+}
+
 /**
  * The parcels of a shipment, once it is packed: one for each package, named by its place in the shipment, as shipments
  * name no package by an id. So a parcel that is labelled anew stays the same parcel with another number. A package with more
@@ -47,7 +68,7 @@ function tracksOf(
  * A shipment that was reverted (`voided`) or cancelled keeps its packages: they are withdrawn, and its goods come in another.
  */
 export function parcelsOf(shipment: WireShipment, from: Settings['trackingFrom']): ParcelFacts[] {
-  return inOrder(shipment.packages).flatMap((box, index) => {
+  return boxesOf(shipment).flatMap((box, index) => {
     const voided = isVoided(shipment, box)
     const packed = !unpacked.has(shipment.status) && labelled.has(box.status ?? '')
     if (!packed && !voided) return []

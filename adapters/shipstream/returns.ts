@@ -42,6 +42,14 @@ function dispositionsOf(delivery: WireDelivery, item: WireDelivery['items'][numb
   )
 }
 
+/** A delivery whose state is `complete` may still say `put_away`: it is over once all that was put away is committed. */
+function statusOf({ state, status, items }: WireDelivery): ReturnStatus {
+  const committed = items.some((item) => item.qty_committed > 0)
+  const all = committed && items.every((item) => item.qty_committed >= item.qty_putaway)
+  if (status === 'put_away' && state === 'complete' && all) return 'processed'
+  return statuses[status] ?? 'unknown'
+}
+
 /** A delivery of the type `rma`. @param references our references, by what ShipStream calls the order */
 export function returnFrom(
   delivery: WireDelivery,
@@ -51,7 +59,7 @@ export function returnFrom(
   return {
     id: delivery.increment_id,
     reference: references.get(delivery.sender_ref_alt ?? '') ?? null,
-    status: statuses[delivery.status] ?? 'unknown',
+    status: statusOf(delivery),
     rawStatus: [delivery.state, delivery.status].filter((each) => each !== null).join('/'),
     location: delivery.warehouse_id,
     updatedAt: delivery.updated_at ?? 0,

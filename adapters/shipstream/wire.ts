@@ -132,7 +132,7 @@ export const WireWarehouses = list(
 )
 
 export const WireCancelled = z.object({
-  success: flag,
+  success: optional(z.union([z.boolean(), Decimal])).transform(Boolean),
   warnings: list(z.string()),
 })
 
@@ -150,6 +150,7 @@ export const WireDelivery = z.object({
       sku: z.string().min(1),
       qty: units,
       qty_received: units,
+      qty_putaway: units,
       qty_committed: units,
     }),
   ),

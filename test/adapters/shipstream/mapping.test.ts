@@ -197,6 +197,23 @@ describe('parcels', () => {
     expect(parcel).toMatchObject({ id: '100000020-1', withdrawn: true, status: 'cancelled' })
   })
 
+  it('are one without a number for freight that left, which has no packages', () => {
+    const freight = { packages: [], items: [{ sku: 'MUG-RED', qty: '2.0000', qty_canceled: '0.0000' }] }
+    expect(read(order(), [shipment(freight)]).parcels).toEqual([])
+    const gone = read(order({ status: 'complete' }), [
+      shipment({ ...freight, status: 'shipped', shipped_at: '2026-03-02T15:00:00+00:00' }),
+    ])
+    expect(gone.status).toBe('shipped')
+    expect(gone.parcels).toMatchObject([
+      {
+        id: '100000020-1',
+        trackingNumber: null,
+        handedOverAt: '2026-03-02T15:00:00.000Z',
+        lines: [{ sku: 'MUG-RED', quantity: 2 }],
+      },
+    ])
+  })
+
   it('never leave before they are labelled, whatever the clocks say', () => {
     const early = box({ ...left, shipped_at: '2026-03-02T09:00:00+00:00' })
     const [parcel] = read(order(), [shipment({ status: 'shipped', packages: [early] })]).parcels
@@ -369,6 +386,9 @@ describe('a return', () => {
     expect(open.lines[0]?.dispositions).toEqual(shortages)
     const done = readReturn(delivery({ status: 'complete', state: 'complete' }, { qty_committed: '3.0000' }))
     expect(done.status).toBe('processed')
+    const late = (units: number) =>
+      readReturn(delivery({ state: 'complete' }, { qty_committed: units })).status
+    expect([late(0), late(2), late(3)]).toEqual(['received', 'received', 'processed'])
     expect(done.lines[0]?.dispositions).toEqual([
       { kind: 'restocked', quantity: 3, note: null },
       ...shortages,
