@@ -68,8 +68,8 @@ class World {
   readonly #losses = new Set<string>()
   #busy = false
   #others = 0
-  /** Stock that was taken by others since ShipStream was last asked for it: nobody can know of it. */
-  unseen = false
+  /** What others held when ShipStream was last asked for its stock: what they took since, nobody can know. */
+  #seenOfOthers = 0
 
   constructor(clock: ManualClock, simulator: ShipStreamSimulator, receiver: Receiver, plant: Plant) {
     this.clock = clock
@@ -77,7 +77,7 @@ class World {
     this.simulator = simulator
     this.receiver = receiver
     const { options, webhookSecret } = simulator
-    const south = shipstream({ ...options, webhookSecret, requestsPerSecond: 50 })
+    const south = shipstream({ ...options, webhookSecret })
     this.hub = hubOver(clock, this.shop, this.#between(south, plant))
   }
 
@@ -112,6 +112,8 @@ class World {
     }
     return {
       ...south,
+      // The clock may stand still for as many calls as there are.
+      limits: { api: { rate: 1_000_000, burst: 1_000_000 } },
       fulfillment: {
         ...facet,
         submit: (context, request) => {
@@ -123,8 +125,10 @@ class World {
         updates: (context, cursor) => around('updates', () => facet.updates(context, cursor)),
         stock: (context, query) =>
           around('stock', async () => {
-            this.unseen = false
-            return plant(await facet.stock(context, query))
+            const held = this.#heldByOthers
+            const page = plant(await facet.stock(context, query))
+            this.#seenOfOthers = held
+            return page
           }),
       },
     }
@@ -150,6 +154,17 @@ class World {
   async sync(): Promise<void> {
     await this.hub.sync()
     await this.simulator.webhooks.idle()
+  }
+
+  /** Also units that come free, when they go to an order of others that waits for them. */
+  get #heldByOthers(): number {
+    const others = this.state.orders.filter(({ reference }) => reference.startsWith('other-'))
+    return sum(others.flatMap(({ lines }) => lines.map(({ allocated }) => allocated)))
+  }
+
+  /** Whether others took stock that no reading has shown us. */
+  get unseen(): boolean {
+    return this.#heldByOthers > this.#seenOfOthers
   }
 
   get state(): ReturnType<typeof stateOf> {
@@ -201,7 +216,6 @@ class World {
 
   /** Another system of the merchant sells the same mugs. */
   async #outside(units: number): Promise<void> {
-    this.unseen = true
     this.#others += 1
     const { endpoint, username, apiKey } = this.simulator.options
     const address = {
