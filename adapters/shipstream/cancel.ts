@@ -18,6 +18,9 @@ interface Count {
   readonly requested: number
 }
 
+/** Of a shipment: what was asked of it is decided. */
+const over: ReadonlySet<string> = new Set(['shipped', 'canceled', 'voided'])
+
 const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0)
 
 async function count(context: AdapterContext, settings: Settings, reference: string): Promise<Count> {
@@ -32,13 +35,14 @@ async function count(context: AdapterContext, settings: Settings, reference: str
   const left = shipments
     .flatMap((each) => parcelsOf(each, settings.trackingFrom))
     .filter(({ withdrawn, handedOverAt }) => !withdrawn && handedOverAt !== null)
+  const undecided = shipments.filter(({ status }) => !over.has(status))
   const ordered = sum(order.items.map((item) => item.qty_ordered))
   const listed = sum(order.items.map((item) => item.qty_canceled))
   return {
     ordered,
     cancelled: order.status === 'canceled' ? ordered : listed,
     gone: sum(left.flatMap(({ lines }) => lines.map(({ quantity }) => quantity))),
-    requested: sum(shipments.flatMap(({ items }) => items.map((item) => item.qty_cancel_requested))),
+    requested: sum(undecided.flatMap(({ items }) => items.map((item) => item.qty_cancel_requested))),
   }
 }
 

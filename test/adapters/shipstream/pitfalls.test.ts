@@ -385,6 +385,27 @@ describe('ShipStream cancels late only by request', () => {
     expect(await cancel()).toBe('stopped')
   })
 
+  it('does not take an old request for an answer to a new one', async () => {
+    const { simulator, facet, context } = await cancelling((control) => control('pick', { reference }))
+    const stale = { qty: '2.0000', qty_cancel_requested: '2.0000', sku: 'MUG-RED' }
+    const ended = {
+      shipment_id: '1',
+      order_unique_id: reference,
+      status: 'canceled',
+      items: [stale],
+      packages: [],
+    }
+    const http = {
+      async request<T>(sent: HttpRequest<T>): Promise<HttpResponse<T>> {
+        const answer = await context.http.request(sent)
+        if (sent.operation !== 'shipment.search') return answer
+        return { ...answer, data: sent.schema.parse({ result: [ended] }) }
+      },
+    }
+    await facet.cancel({ ...context, http }, { id: '', reference })
+    expect(simulator.count('order.cancel')).toBe(1)
+  })
+
   it('is too late when ShipStream takes not even the request', async () => {
     const { simulator, cancel } = await cancelling((control) => control('pick', { reference }))
     simulator.faults.arm({ operation: 'order.cancel', kind: 'partial_failure' })
