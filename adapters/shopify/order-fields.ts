@@ -32,6 +32,8 @@ const orderMembers = `id
   email
   phone
   sourceName
+  customAttributes { key value }
+  customerJourneySummary { lastVisit { landingPage referrerUrl utmParameters { source } } }
   test
   currentTotalPriceSet ${money}
   shippingAddress { name company address1 address2 city provinceCode province zip countryCodeV2 phone }
@@ -42,8 +44,9 @@ export const lineFields = `fragment Line on LineItem {
   ${lineMembers}
 }`
 
-// Order, address, shipping line, total and its money, count; the parts it is fulfilled in; its first lines.
-export const orderCost = 6 + 2 + pages.partsOfOrders + 2 + pages.linesOfOrders * lineCost
+// Order, address, shipping line, total and its money, count; the cart's attributes, the journey, its last visit, its campaign; the
+// parts it is fulfilled in; its first lines.
+export const orderCost = 6 + 4 + 2 + pages.partsOfOrders + 2 + pages.linesOfOrders * lineCost
 export const orderFields = `fragment OrderFields on Order {
   ${orderMembers}
   fulfillmentOrders(first: ${pages.partsOfOrders}) {

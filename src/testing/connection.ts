@@ -11,6 +11,7 @@ import { orders } from './contract/orders.ts'
 import { returns } from './contract/returns.ts'
 import { shipments } from './contract/shipments.ts'
 import type { AgainOptions, Check, Group, Stage } from './contract/stage.ts'
+import { tracking } from './contract/tracking.ts'
 import { watch } from './contract/watch.ts'
 import { webhooks } from './contract/webhooks.ts'
 
@@ -46,6 +47,7 @@ const groups: readonly Group[] = [
   returns,
   fulfillment,
   fulfillmentCancel,
+  tracking,
   webhooks,
   failures,
 ]
@@ -57,7 +59,8 @@ const groups: readonly Group[] = [
  *
  * The simulator must have the shared controls (`listings`, `orders`, `orders/pay`, `orders/cancel` of a channel, and
  * `returns` where buyers ask for one: `{ order, lines: [{ id, quantity }], reason }` answers `{ return }`; `stock`, `ship`,
- * `hold` of a provider) and the shared form of state.
+ * `hold` of a provider; `scan` of a tracker) and the shared form of state. A channel that has webhooks and no orders needs the
+ * control `happen`, which has it tell something and answers `{ subject }`.
  *
  * @example
  * import { describe, it } from 'vitest'

@@ -1,10 +1,19 @@
+import {
+  chooseOperation,
+  type Document,
+  execute,
+  type Field,
+  parseDocument,
+  Refusal,
+  type Schema,
+  type Selection,
+  SyntaxProblem,
+  validate,
+} from '../../../src/simulator/graphql/index.ts'
 import type { SimulatorReply, SimulatorRequest } from '../../../src/simulator/index.ts'
 import { reply } from '../../../src/simulator/index.ts'
 import { everything } from './connection.ts'
-import { chooseOperation, execute, validate } from './execute.ts'
-import { type Document, type Field, parseDocument, type Selection, SyntaxProblem } from './parse.ts'
 import type { Shop } from './shop.ts'
-import { Refusal, type Schema } from './types.ts'
 import type { World } from './world.ts'
 
 /** Most bulk queries of an app that run at once, since 2026-01. */

@@ -43,6 +43,16 @@ const OrderControl = z.object({
   source: z.string().default('web'),
   /** What the buyer pays for shipping. */
   shipping: Money.default({ amount: 0, currency: 'USD' }),
+  /** Of the cart: what a permalink's `attributes[…]` sets. */
+  attributes: z.record(z.string(), z.string()).default({}),
+  /** The buyer's last visit: the page it began with, and the page before. */
+  visit: z
+    .object({
+      landingPage: z.string().nullable().default(null),
+      referrer: z.string().nullable().default(null),
+    })
+    .nullable()
+    .default(null),
 })
 
 /** A line by its id, or by its SKU; without a quantity: all that is open. */

@@ -1,4 +1,4 @@
-import { type Args, refuse } from './types.ts'
+import { type Args, refuse } from '../../../src/simulator/graphql/index.ts'
 import type { World } from './world.ts'
 
 const keepMs = 24 * 3_600_000

@@ -1,3 +1,4 @@
+import { type Args, type FieldType, objectType } from '../../../src/simulator/graphql/index.ts'
 import { fulfillMutation, trackingMutation } from './fulfill-mutations.ts'
 import { quantitiesMutation } from './quantities-mutation.ts'
 import { refundCreate } from './refunds.ts'
@@ -15,7 +16,6 @@ import {
   webhookSubscriptionDelete,
   webhookSubscriptionUpdate,
 } from './subscriptions.ts'
-import { type Args, type FieldType, objectType } from './types.ts'
 import type { World } from './world.ts'
 
 const userErrors = (message: string, field: readonly string[] | null = null, code?: string) => [

@@ -1,6 +1,6 @@
+import { type Args, refuse } from '../../../src/simulator/graphql/index.ts'
 import { idempotencyMessages, idempotent, keyOf } from './idempotency.ts'
 import { iso } from './shop.ts'
-import { type Args, refuse } from './types.ts'
 import type { World } from './world.ts'
 
 interface Row {

@@ -1,7 +1,7 @@
+import type { Args } from '../../../src/simulator/graphql/index.ts'
 import { idempotent } from './idempotency.ts'
 import { payBack, type Removal, remove } from './sales.ts'
 import { decimal, hundredths, type Order, openUnits, type Return, refundedOf } from './shop.ts'
-import type { Args } from './types.ts'
 import type { World } from './world.ts'
 
 export const gateway = 'shopify_payments'

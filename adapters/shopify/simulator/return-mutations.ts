@@ -1,3 +1,4 @@
+import type { Args } from '../../../src/simulator/graphql/index.ts'
 import {
   approveReturn,
   closeReturn,
@@ -10,7 +11,6 @@ import {
   returnReasons,
 } from './returns.ts'
 import type { Return } from './shop.ts'
-import type { Args } from './types.ts'
 import type { World } from './world.ts'
 
 const refused = (message: string, code: string, ...field: readonly string[]) => ({

@@ -1,3 +1,4 @@
+import { type FieldType, objectType } from '../../../src/simulator/graphql/index.ts'
 import { byIndex, connectionTypes, paging, type Slice, slice } from './connection.ts'
 import { gateway, type Suggestion, suggest, suggestForReturn } from './refunds.ts'
 import { findReturn } from './return-mutations.ts'
@@ -12,7 +13,6 @@ import {
   type ReturnLine,
   type ReverseLine,
 } from './shop.ts'
-import { type FieldType, objectType } from './types.ts'
 import type { World } from './world.ts'
 
 type Of<Source> = FieldType<Source, World>

@@ -12,6 +12,8 @@ export interface Basket {
   readonly source: string
   /** In hundredths. */
   readonly shipping: number
+  readonly attributes: Order['attributes']
+  readonly visit: Order['visit']
 }
 
 export class SoldOut extends Error {
@@ -117,6 +119,8 @@ export function placeOrder(shop: Shop, basket: Basket): Order {
     country: basket.country,
     buyer: `Shopper ${shop.orders.size + 1}`,
     source: basket.source,
+    attributes: basket.attributes,
+    visit: basket.visit,
   }
   for (const { sku, quantity } of basket.lines) {
     const level = levels.get(sku)

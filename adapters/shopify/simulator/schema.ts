@@ -1,3 +1,4 @@
+import { objectType, refuse, type Schema } from '../../../src/simulator/graphql/index.ts'
 import { type BulkOperation, fileUrl } from './bulk.ts'
 import { connectionTypes, paging, slice } from './connection.ts'
 import { enums, inputs } from './inputs.ts'
@@ -6,7 +7,6 @@ import { orderTypes } from './order-types.ts'
 import { returnLineInterface, returnQueries, returnTypes } from './return-types.ts'
 import { fulfillmentOrderFilter, orderFilter, sortValue, sortValueOfPart } from './search.ts'
 import { type FulfillmentOrder, type Item, iso, type Job, type Level, type Place } from './shop.ts'
-import { objectType, refuse, type Schema } from './types.ts'
 import { invalidId, type Subscription, type World } from './world.ts'
 
 /** How long a stale look at the orders lags behind. */
@@ -286,5 +286,7 @@ export const schema: Schema<World> = {
     ReturnOutcomeFinancialTransfer: {},
   },
   inputs,
+  // Arrays of input are cut at 250 by every mutation and query.
+  longestInput: 250,
   enums,
 }

@@ -1,5 +1,5 @@
+import { refuse } from '../../../src/simulator/graphql/index.ts'
 import { type FulfillmentOrder, iso, type Order } from './shop.ts'
-import { refuse } from './types.ts'
 
 const comparisons: Readonly<Record<string, (value: number, bound: number) => boolean>> = {
   ':>=': (value, bound) => value >= bound,

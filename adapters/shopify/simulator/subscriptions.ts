@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import type { Args } from '../../../src/simulator/graphql/index.ts'
 import type { WebhookSender } from '../../../src/simulator/index.ts'
-import type { Args } from './types.ts'
 import type { Subscription, World } from './world.ts'
 
 /** `ORDERS_CREATE` is `orders/create` in a delivery. The first part may itself hold an underscore. */

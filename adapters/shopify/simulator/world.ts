@@ -1,7 +1,7 @@
+import { Denied, refuse } from '../../../src/simulator/graphql/index.ts'
 import type { Fault, WebhookSender } from '../../../src/simulator/index.ts'
 import type { BulkOperations } from './bulk.ts'
 import type { Order, Place, Shop } from './shop.ts'
-import { Denied, refuse } from './types.ts'
 
 /** How the simulated shop behaves where Shopify's documents leave room, or where an app's permissions decide. */
 export interface Behaviour {
