@@ -22,7 +22,7 @@ export const define = <T>(document: GraphqlDocument<T>): GraphqlDocument<T> => d
 export const pages = {
   orders: 10,
   linesOfOrders: 5,
-  partsOfOrders: 10,
+  partsOfOrders: 6,
   changedParts: 100,
   lines: 50,
   events: 40,

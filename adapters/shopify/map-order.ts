@@ -150,9 +150,10 @@ function statusOf(
 }
 
 function rawStatus(wire: WireOrder): string {
-  const parts = wire.fulfillmentOrders?.nodes.filter(({ status }) => waiting.has(status)) ?? []
-  const held = parts.map(({ status }) => status).filter((status) => status !== wire.displayFulfillmentStatus)
-  const words = [wire.displayFulfillmentStatus, wire.displayFinancialStatus, ...new Set(held)]
+  const waits = wire.fulfillmentOrders?.nodes.filter(({ status }) => waiting.has(status)) ?? []
+  const why = waits.flatMap(({ fulfillmentHolds }) => fulfillmentHolds ?? []).map(({ reason }) => reason)
+  const held = [...waits.map(({ status }) => status), ...why]
+  const words = [...new Set([wire.displayFulfillmentStatus, wire.displayFinancialStatus, ...held])]
   if (wire.cancelledAt != null) words.push(`CANCELLED${wire.cancelReason ? `: ${wire.cancelReason}` : ''}`)
   return words.filter(Boolean).join(' / ')
 }

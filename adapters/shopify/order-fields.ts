@@ -45,12 +45,12 @@ export const lineFields = `fragment Line on LineItem {
 }`
 
 // Order, address, shipping line, total and its money, count; the cart's attributes, the journey, its last visit, its campaign; the
-// parts it is fulfilled in; its first lines.
-export const orderCost = 6 + 4 + 2 + pages.partsOfOrders + 2 + pages.linesOfOrders * lineCost
+// parts it is fulfilled in, each with its holds; its first lines.
+export const orderCost = 6 + 4 + 2 + pages.partsOfOrders * 2 + 2 + pages.linesOfOrders * lineCost
 export const orderFields = `fragment OrderFields on Order {
   ${orderMembers}
   fulfillmentOrders(first: ${pages.partsOfOrders}) {
-    nodes { status updatedAt }
+    nodes { status updatedAt fulfillmentHolds { reason } }
     pageInfo { hasNextPage endCursor }
   }
   lineItems(first: ${pages.linesOfOrders}) {
@@ -65,7 +65,7 @@ export const bulkOrdersQuery = (search: string) => `{
   orders(sortKey: UPDATED_AT, query: ${JSON.stringify(search)}) {
     edges { node {
       ${orderMembers}
-      fulfillmentOrders { edges { node { id status updatedAt } } }
+      fulfillmentOrders { edges { node { id status updatedAt fulfillmentHolds { reason } } } }
       lineItems { edges { node {
         ${lineMembers}
       } } }

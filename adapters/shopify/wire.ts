@@ -65,6 +65,12 @@ export const WireAddress = z.object({
 })
 export type WireAddress = z.infer<typeof WireAddress>
 
+const OrderPart = z.object({
+  status: z.string(),
+  updatedAt: z.string().nullish(),
+  fulfillmentHolds: z.array(z.object({ reason: z.string() })).nullish(),
+})
+
 export const WireOrder = z.object({
   id: z.string(),
   name: z.string().nullish(),
@@ -101,7 +107,7 @@ export const WireOrder = z.object({
   shippingLine: z.object({ title: z.string().nullish(), code: z.string().nullish() }).nullish(),
   fulfillmentsCount: z.object({ count: z.int() }).nullish(),
   /** The parts it is fulfilled in, each at one location; any of them may be on hold. */
-  fulfillmentOrders: nodes(z.object({ status: z.string(), updatedAt: z.string().nullish() })).nullish(),
+  fulfillmentOrders: nodes(OrderPart).nullish(),
   lineItems: WireLines,
 })
 export type WireOrder = z.infer<typeof WireOrder>

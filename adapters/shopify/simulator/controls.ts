@@ -67,7 +67,12 @@ const EditControl = OfOrder.extend({
   force: z.boolean().default(false),
 })
 const ReturnControl = OfOrder.extend({ lines: OrderLines, restock: z.boolean().default(true) })
-const HoldControl = OfOrder.extend({ hold: z.boolean().default(true), location: z.string().optional() })
+const HoldControl = OfOrder.extend({
+  hold: z.boolean().default(true),
+  /** Only of what is fulfilled there. */
+  location: z.string().optional(),
+  reason: z.string().default('OTHER'),
+})
 const MoveControl = OfOrder.extend({ location: z.string() })
 const FulfillControl = OfOrder.extend({
   lines: OrderLines.optional(),
@@ -187,11 +192,12 @@ export function controls(shop: Shop): NonNullable<SimulatorDefinition['controls'
     'orders/return': changing(ReturnControl, (order, { lines, restock }) =>
       returnLines(shop, order, removalsOf(order, lines), restock),
     ),
-    'orders/hold': changing(HoldControl, (order, { hold, location }) => {
+    'orders/hold': changing(HoldControl, (order, { hold, location, reason }) => {
       const [from, to] = hold ? (['OPEN', 'ON_HOLD'] as const) : (['ON_HOLD', 'OPEN'] as const)
       for (const one of order.fulfillmentOrders) {
         if (one.status !== from || (location !== undefined && one.location !== location)) continue
         one.status = to
+        one.holds = hold ? [{ id: shop.nextId('FulfillmentHold'), reason }] : []
         shop.touchFulfillmentOrder(one, `fulfillment_orders/${hold ? 'placed_on_hold' : 'hold_released'}`)
       }
     }),

@@ -209,6 +209,7 @@ export const orderTypes = {
       status: 'FulfillmentOrderStatus!',
       orderId: { type: 'ID!', resolve: ({ order }) => order.id },
       order: 'Order!',
+      fulfillmentHolds: { type: '[FulfillmentHold!]!', resolve: ({ holds }) => holds },
       updatedAt: { type: 'DateTime!', resolve: ({ updatedAt }) => iso(updatedAt) },
       supportedActions: {
         type: '[FulfillmentOrderSupportedAction!]!',
@@ -226,6 +227,7 @@ export const orderTypes = {
     },
     'Node',
   ),
+  FulfillmentHold: objectType<never, World>({ id: 'ID!', reason: 'FulfillmentHoldReason!' }, 'Node'),
   FulfillmentOrderSupportedAction: objectType<never, World>({ action: 'FulfillmentOrderAction!' }),
   FulfillmentOrderAssignedLocation: objectType<string, World>({
     name: { type: 'String!', resolve: (location, _, world) => world.placeName(location) },

@@ -82,6 +82,7 @@ function addLine(shop: Shop, order: Order, item: Item, quantity: number, locatio
     location,
     status: 'OPEN',
     updatedAt: shop.now(),
+    holds: [],
     lines: [],
   }
   if (!open) order.fulfillmentOrders.push(home)

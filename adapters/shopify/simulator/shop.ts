@@ -53,6 +53,8 @@ export interface FulfillmentOrder {
   location: string
   status: 'OPEN' | 'IN_PROGRESS' | 'CLOSED' | 'CANCELLED' | 'ON_HOLD' | 'SCHEDULED'
   updatedAt: number
+  /** Why it is on hold. */
+  holds: { readonly id: string; readonly reason: string }[]
   readonly lines: FulfillmentOrderLine[]
 }
 
@@ -278,8 +280,10 @@ export function fulfillmentStatus(order: Order): string {
   const open = order.lines.some((line) => openUnits(line) > 0)
   const fulfilled = order.lines.some((line) => line.fulfilled > 0)
   if (fulfilled) return open ? 'PARTIALLY_FULFILLED' : 'FULFILLED'
-  if (order.fulfillmentOrders.some(({ status }) => status === 'ON_HOLD')) return 'ON_HOLD'
-  if (order.fulfillmentOrders.some(({ status }) => status === 'SCHEDULED')) return 'SCHEDULED'
+  // The order's own word for all that is left, not for a part of it.
+  const left = order.fulfillmentOrders.filter(({ status }) => status !== 'CLOSED' && status !== 'CANCELLED')
+  for (const word of ['ON_HOLD', 'SCHEDULED'] as const)
+    if (left.length > 0 && left.every(({ status }) => status === word)) return word
   return 'UNFULFILLED'
 }
 

@@ -193,10 +193,12 @@ describe('mapOrder', () => {
   })
 })
 
+type Part = NonNullable<ReturnType<typeof wireOrder>['fulfillmentOrders']>['nodes'][number]
+
 describe('an order of which a part waits', () => {
   const parts = (...statuses: string[]) => ({
     fulfillmentOrders: {
-      nodes: statuses.map((status): { status: string; updatedAt?: string } => ({ status })),
+      nodes: statuses.map((status): Part => ({ status })),
       pageInfo: { hasNextPage: false, endCursor: null },
     },
   })
@@ -218,6 +220,16 @@ describe('an order of which a part waits', () => {
     expect(mapOrder(wire, null, shop).rawStatus).toBe('UNFULFILLED / PAID / ON_HOLD')
     const whole = wireOrder({ displayFulfillmentStatus: 'ON_HOLD', ...parts('ON_HOLD') })
     expect(mapOrder(whole, null, shop).rawStatus).toBe('ON_HOLD / PAID')
+  })
+
+  it('says why, in Shopify’s words', () => {
+    const wire = wireOrder(parts('OPEN', 'ON_HOLD'))
+    const [, held] = wire.fulfillmentOrders?.nodes ?? []
+    if (!held) throw new Error('no part')
+    held.fulfillmentHolds = [{ reason: 'INCORRECT_ADDRESS' }, { reason: 'HIGH_RISK_OF_FRAUD' }]
+    expect(mapOrder(wire, null, shop).rawStatus).toBe(
+      'UNFULFILLED / PAID / ON_HOLD / INCORRECT_ADDRESS / HIGH_RISK_OF_FRAUD',
+    )
   })
 
   it('has changed when its part did: the newest report of an order counts', () => {

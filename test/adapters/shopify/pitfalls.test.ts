@@ -317,10 +317,18 @@ describe('holds and moves', () => {
     await stock(simulator, 'MUG', 7)
     await stock(simulator, 'CUP', 7, { location: 'gid://shopify/Location/7002' })
     const order = await buy(simulator, 'MUG', 'CUP')
-    await simulator.control('orders/hold', { order, location: 'gid://shopify/Location/7002' })
+    await simulator.control('orders/hold', {
+      order,
+      location: 'gid://shopify/Location/7002',
+      reason: 'INCORRECT_ADDRESS',
+    })
     const [held, free] = ['gid://shopify/FulfillmentOrder/1002', 'gid://shopify/FulfillmentOrder/1001']
     for (const id of [held, free, order]) {
-      expect(await connection.orders.get(context, id)).toMatchObject({ id: order, status: 'on_hold' })
+      expect(await connection.orders.get(context, id)).toMatchObject({
+        id: order,
+        status: 'on_hold',
+        rawStatus: 'UNFULFILLED / PAID / ON_HOLD / INCORRECT_ADDRESS',
+      })
     }
     expect(await connection.orders.get(context, 'gid://shopify/FulfillmentOrder/999')).toBe(null)
   })
