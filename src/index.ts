@@ -1,13 +1,22 @@
 export { type ErrorCode, isStockpoolError, StockpoolError, type StockpoolErrorInit } from './error.ts'
 export { acceleratedClock, systemClock } from './http/clock.ts'
 export type { OwnShipmentInput } from './hub/api-orders.ts'
+export type { Asked } from './hub/api-returns.ts'
 export type { Can } from './hub/capabilities.ts'
 export type { Drift, DriftCause, DriftReport } from './hub/drift.ts'
 export type { Dated, Explanation } from './hub/explain.ts'
 export { createHub } from './hub/hub.ts'
+export type { ArrivalInput, OpenReturnInput, RefundInput } from './hub/inputs-returns.ts'
 export type { ConnectionMap, HubOptions, OfferFunction, OfferQuestion } from './hub/options.ts'
 export type { PassReport } from './hub/runtime.ts'
-export type { ConnectionStatus, Hub, LinkInput, StartOptions, SyncOptions } from './hub/types.ts'
+export type {
+  ConnectionStatus,
+  Hub,
+  LinkInput,
+  ReturnDecisions,
+  StartOptions,
+  SyncOptions,
+} from './hub/types.ts'
 export { Address, Buyer } from './model/address.ts'
 export { type Carrier, CarrierCode, carrierFrom, carriers, trackingUrl } from './model/carrier.ts'
 export { type Events, type EventType, events, type StoredEvent } from './model/event.ts'
@@ -42,6 +51,7 @@ export { ServiceLevel } from './model/service-level.ts'
 export { Parcel, ParcelLine, Shipment } from './model/shipment.ts'
 export { Balance, Bucket, Movement, MovementReason } from './model/stock.ts'
 export { TrackingStatus } from './model/tracking.ts'
+export type { OrderRef, ReturnDisposition } from './order/index.ts'
 export {
   defaultRoute,
   type Route,
@@ -118,8 +128,9 @@ export type {
 } from './spec/tracking.ts'
 export type { Hint, WebhookDelivery, WebhookEvent, WebhooksFacet } from './spec/webhooks.ts'
 export type { Placement } from './stock/allocate.ts'
+export type { Answer, AnswerState } from './store/answers.ts'
 export type { Database, SqlValue, Store, Transaction } from './store/database.ts'
-export type { Job, JobKind } from './store/jobs.ts'
+export type { AnswerKind, Job, JobKind } from './store/jobs.ts'
 export type { ListingRow } from './store/listings.ts'
 export type { OfferTerms, StockFact } from './store/offers.ts'
 export type { OrderQuery, Person, TimelineEntry } from './store/orders.ts'
@@ -133,6 +144,7 @@ export type {
   TransferOptions,
 } from './store/pool.ts'
 export type { ReservationResult } from './store/reservations.ts'
+export type { ReturnQuery, ReturnSource, StoredReturn, StoredReturnLine } from './store/return-rows.ts'
 export type { ReturnMove } from './store/returns.ts'
 export type { SettleResult } from './store/settlements.ts'
 export { type SqliteOptions, sqlite } from './store/sqlite.ts'

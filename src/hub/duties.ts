@@ -4,6 +4,7 @@ import { doJobs } from './jobs-pass.ts'
 import { readOrders } from './orders-pass.ts'
 import { readLocations, readStock, readUpdates } from './providers-pass.ts'
 import { pushQuantities } from './push-pass.ts'
+import { readProviderReturns, readReturns } from './returns-pass.ts'
 import type { Pass } from './runtime.ts'
 import { ensureWebhooks, subscribes } from './webhooks-pass.ts'
 
@@ -15,7 +16,7 @@ export interface DutyRow {
   readonly name: string
   readonly duty: Duty | null
   /** Only connections with this facet have the duty. */
-  readonly facet: 'orders' | 'listings' | 'fulfillment' | 'webhooks' | null
+  readonly facet: 'orders' | 'listings' | 'fulfillment' | 'webhooks' | 'returns' | null
   /** Further, only when this holds. */
   readonly when?: (place: Place) => boolean
   readonly work: (pass: Pass) => Promise<void>
@@ -23,6 +24,8 @@ export interface DutyRow {
 }
 
 const hour = 3_600_000
+
+const returnsMs = ({ connection }: Place): number => connection.intervals.returnsMs ?? 600_000
 
 /** In the order of one whole pass: facts first, then what follows from them. */
 const rows: readonly DutyRow[] = [
@@ -47,6 +50,15 @@ const rows: readonly DutyRow[] = [
     facet: 'fulfillment',
     work: readStock,
     everyMs: ({ connection }) => connection.intervals.stockMs ?? 300_000,
+  },
+  { name: 'returns', duty: 'returns', facet: 'returns', work: readReturns, everyMs: returnsMs },
+  {
+    name: 'provider-returns',
+    duty: 'provider-returns',
+    facet: 'fulfillment',
+    when: ({ connection }) => connection.fulfillment?.returns !== undefined,
+    work: readProviderReturns,
+    everyMs: returnsMs,
   },
   { name: 'jobs', duty: null, facet: null, work: doJobs, everyMs: () => 0 },
   { name: 'listings', duty: null, facet: 'listings', work: pushQuantities, everyMs: () => 0 },

@@ -14,7 +14,8 @@ import type { AdapterContext } from '../spec/context.ts'
 import { checked } from '../store/input.ts'
 import { createStock } from '../store/pool.ts'
 import { connectionsApi, itemsApi, jobsApi, listingsApi, locationsApi } from './api-catalog.ts'
-import { ordersApi, returnsApi, shipmentsApi } from './api-orders.ts'
+import { ordersApi, shipmentsApi } from './api-orders.ts'
+import { returnsApi } from './api-returns.ts'
 import { checkConnections, checkOptions } from './check-options.ts'
 import { checkListener, checkSubscriber } from './check-subscriber.ts'
 import { findDrift } from './drift.ts'
@@ -160,7 +161,7 @@ export function createHub<const Connections extends ConnectionMap>(
     // Facts first, everywhere; then what follows from them, until nothing more follows.
     const rounds = [
       { work: ['locations', 'orders'] },
-      { work: ['updates', 'stock'] },
+      { work: ['updates', 'stock', 'returns', 'provider-returns'] },
       { work: ['jobs'] },
       { work: ['updates', 'jobs'] },
       { work: ['audit'], whenDue: !audit },

@@ -48,6 +48,8 @@ export const CancelOptions = z.strictObject({
   reason: z.enum(reasons, `reason must be one of ${Object.keys(reasons).join(', ')}`).default('other'),
 })
 
+export const AnswerCancelOptions = z.strictObject({ accept: z.boolean('accept must be true or false') })
+
 export const SyncInput = z.strictObject({
   audit: z.boolean('audit must be true or false').optional(),
   signal: Signal.optional(),

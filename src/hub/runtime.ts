@@ -57,6 +57,8 @@ export interface PassReport {
   /** Orders read, and of these seen for the first time. */
   ordersRead: number
   ordersPlaced: number
+  /** Returns read, of a channel and of a provider. */
+  returnsRead: number
   /** Numbers written or found right, waiting for the channel to apply them, and failed. */
   listingsShown: number
   listingsPending: number
@@ -81,6 +83,7 @@ export interface PassReport {
 export const emptyReport = (): PassReport => ({
   ordersRead: 0,
   ordersPlaced: 0,
+  returnsRead: 0,
   listingsShown: 0,
   listingsPending: 0,
   listingsFailed: 0,

@@ -1,9 +1,11 @@
 import type { Events, EventType, StoredEvent } from '../model/event.ts'
 import type { ListingInput } from '../model/listing.ts'
 import type { CancelReason } from '../spec/orders.ts'
+import type { DeclineReason } from '../spec/returns.ts'
 import type { createStock } from '../store/pool.ts'
 import type { connectionsApi, itemsApi, jobsApi, listingsApi, locationsApi } from './api-catalog.ts'
-import type { ordersApi, returnsApi, shipmentsApi } from './api-orders.ts'
+import type { ordersApi, shipmentsApi } from './api-orders.ts'
+import type { Asked, returnsApi } from './api-returns.ts'
 import type { Can } from './capabilities.ts'
 import type { DriftReport } from './drift.ts'
 import type { Explanation } from './explain.ts'
@@ -75,6 +77,26 @@ type Named<Api, Methods extends keyof Api, Name extends string> = {
     : Api[Method]
 }
 
+type Returns = ReturnType<typeof returnsApi>
+
+/** What is decided of returns, each only where the channel can be told of it. */
+export interface ReturnDecisions<Connections extends ConnectionMap> {
+  readonly get: Named<Returns, 'get', keyof Connections & string>['get']
+  readonly list: Named<Returns, 'list', keyof Connections & string>['list']
+  readonly open: Named<Returns, 'open', Can<Connections, 'returns', 'open'>>['open']
+  readonly refund: Named<Returns, 'refund', Can<Connections, 'returns', 'refund'>>['refund']
+  /** Lets the buyer send the goods. Answers once that is stored; `hub.returns.answers` tells what became of it. */
+  approve(connection: Can<Connections, 'returns', 'approve'>, id: string): Promise<Asked>
+  /** Refuses a return. */
+  decline(
+    connection: Can<Connections, 'returns', 'decline'>,
+    id: string,
+    options?: { reason?: DeclineReason; note?: string | null },
+  ): Promise<Asked>
+  /** Ends a return: nothing more is expected. */
+  close(connection: Can<Connections, 'returns', 'close'>, id: string): Promise<Asked>
+}
+
 /** What `createHub` gives. The connections' names and abilities type every method. */
 export interface Hub<Connections extends ConnectionMap> {
   readonly items: ReturnType<typeof itemsApi>
@@ -86,7 +108,7 @@ export interface Hub<Connections extends ConnectionMap> {
   >
   readonly stock: ReturnType<typeof createStock>
   readonly orders: Named<
-    Omit<ReturnType<typeof ordersApi>, 'cancel'>,
+    Omit<ReturnType<typeof ordersApi>, 'cancel' | 'answerCancel'>,
     'get' | 'list' | 'person' | 'timeline' | 'resume',
     Can<Connections, 'orders', 'get'>
   > & {
@@ -99,6 +121,15 @@ export interface Hub<Connections extends ConnectionMap> {
       order: string,
       options?: { reason?: CancelReason },
     ): Promise<void>
+    /**
+     * Accepts or refuses a buyer's request to cancel (`order.cancel_requested`). The outcome is told by the order's timeline
+     * and events.
+     */
+    answerCancel(
+      connection: Can<Connections, 'orders', 'answerCancelRequest'>,
+      order: string,
+      options: { accept: boolean },
+    ): Promise<void>
   }
   readonly shipments: Named<
     ReturnType<typeof shipmentsApi>,
@@ -106,10 +137,11 @@ export interface Hub<Connections extends ConnectionMap> {
     Can<Connections, 'orders', 'get'>
   >
   readonly returns: Named<
-    ReturnType<typeof returnsApi>,
-    'receive' | 'restock' | 'scrap',
+    Omit<ReturnType<typeof returnsApi>, 'open' | 'approve' | 'decline' | 'close' | 'refund' | 'get' | 'list'>,
+    'receive' | 'restock' | 'scrap' | 'answers',
     Can<Connections, 'orders', 'get'>
-  >
+  > &
+    ReturnDecisions<Connections>
   readonly jobs: ReturnType<typeof jobsApi>
   readonly connections: Omit<ReturnType<typeof connectionsApi>, 'resume'> & {
     resume(name: keyof Connections & string): Promise<void>

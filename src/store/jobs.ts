@@ -12,6 +12,19 @@ export type JobKind =
   | 'shipment.confirm'
   | 'shipment.correct'
   | 'listing.observe'
+  | 'order.acknowledge'
+  | 'order.answer_cancel'
+  | 'return.fetch'
+  | AnswerKind
+
+/** What the merchant decided and a channel is to be told, once under each key. */
+export type AnswerKind =
+  | 'return.open'
+  | 'return.approve'
+  | 'return.decline'
+  | 'return.receive'
+  | 'return.close'
+  | 'order.refund'
 
 /**
  * Something that the hub has to do outside, as `hub.jobs.list()` tells it.

@@ -1,3 +1,4 @@
+import { widerPlatforms } from './schema-platforms.ts'
 import { type Migration, manyWorkers } from './schema-workers.ts'
 
 export type { Migration } from './schema-workers.ts'
@@ -339,4 +340,5 @@ export const migrations: readonly Migration[] = [
     )`,
   ],
   manyWorkers,
+  widerPlatforms,
 ]

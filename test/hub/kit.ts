@@ -14,6 +14,9 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((hub) => hub.close()))
 })
 
+/** Closes a hub that a test has opened by itself, after the test. */
+export const closeLater = (hub: { close(): Promise<void> }): number => opened.push(hub)
+
 let directory: string | null = null
 let files = 0
 /** The path of a database file that is deleted after the tests of this file. */

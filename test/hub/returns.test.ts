@@ -1,0 +1,419 @@
+import { describe, expect, it } from 'vitest'
+import { createHub, type Database, events, StockpoolError } from '../../src/index.ts'
+import type { ProviderReturn } from '../../src/spec/fulfillment.ts'
+import { contentsOf, storeAt } from '../stores.ts'
+import { FakeReturns } from './fake-returns.ts'
+import { FakeShop, FakeWarehouse, ManualClock } from './fakes.ts'
+import { closeLater, failing, lostAnswer, newFile } from './kit.ts'
+
+/** Ten mugs at the warehouse, two of them sold on web and shipped; web takes returns, and the warehouse tells of them. */
+async function shipped({ encryptionKey }: { encryptionKey?: string } = {}) {
+  const file = await newFile()
+  const clock = new ManualClock()
+  const [web, east] = [new FakeShop(clock), new FakeWarehouse(clock)]
+  const returns = new FakeReturns(clock)
+  const came: ProviderReturn[] = []
+  const db = { broken: false }
+  const change = (database: Database): Database => ({
+    ...database,
+    dialect: database.dialect,
+    read: (work) => database.read(work),
+    close: () => database.close(),
+    transaction: (work, options) => {
+      if (db.broken) throw new StockpoolError('database', 'the process is gone')
+      return database.transaction(work, options)
+    },
+  })
+  const open = () => {
+    const store = storeAt(file)
+    const { fulfillment, ...warehouse } = east.connection()
+    const hub = createHub({
+      store: { ...store, open: async () => change(await store.open()) },
+      clock,
+      ...(encryptionKey === undefined ? {} : { encryptionKey }),
+      connections: {
+        web: { ...web.connection(), returns: returns.facet() },
+        bare: web.connection(),
+        east: {
+          ...warehouse,
+          fulfillment: {
+            ...fulfillment,
+            returns: async () => ({ returns: came.slice(), cursor: String(came.length), more: false }),
+          },
+        },
+      },
+    })
+    closeLater(hub)
+    return hub
+  }
+  const hub = open()
+  await hub.items.put({ sku: 'MUG' })
+  east.onHand.set('MUG', 10)
+  web.shown.set('mug', 0)
+  await hub.listings.link({ sku: 'MUG', connection: 'web', listing: 'mug' })
+  const pass = async (one = hub, ms = 1000) => {
+    clock.advance(ms)
+    const report = await one.sync()
+    clock.advance(1)
+    return report
+  }
+  await pass()
+  web.sell([{ listing: 'mug', quantity: 2 }])
+  await pass()
+  const [reference = ''] = east.orders.keys()
+  east.ship(reference)
+  await pass(hub, 60_000)
+  await pass(hub, 60_000)
+  return { file, clock, web, east, returns, came, db, open, hub, pass, reference }
+}
+
+type World = Awaited<ReturnType<typeof shipped>>
+
+function told({ hub }: Pick<World, 'hub'>) {
+  const all: { type: string; data: unknown }[] = []
+  for (const type of ['return.requested', 'return.updated', 'return.attention', 'order.refunded'] as const)
+    hub.on(type, (data) => all.push({ type, data: events[type].parse(data) }))
+  return all
+}
+
+const types = (all: readonly { type: string }[]) => all.map(({ type }) => type)
+const texts = async ({ hub }: World) => (await hub.orders.timeline('web', 'o1')).map(({ text }) => text)
+const refund = { connection: 'web', order: 'o1', lines: [{ line: 'l1', quantity: 1 }], key: 'rf-1' } as const
+const payments = ({ returns }: World) => returns.calls.filter(({ call }) => call === 'refund')
+
+describe('the returns of a channel', () => {
+  it('are kept, told once without buyer data, and late news are harmless', async () => {
+    const world = await shipped({ encryptionKey: 'sixteen bytes and more' })
+    const { hub, returns, pass, clock, file } = world
+    const all = told(world)
+    const asked = returns.tell({ id: 'r1', respondBy: new Date(clock.now() + 86_400_000).toISOString() })
+    await pass()
+    clock.advance(60_000)
+    returns.tell({
+      id: 'r1',
+      status: 'received',
+      lines: [{ ...asked.lines[0], line: 'l1', expected: 1, received: 1 }] as never,
+    })
+    await pass()
+    returns.tell({ ...asked })
+    await pass()
+    expect(types(all)).toEqual(['return.requested', 'return.attention', 'return.updated'])
+    expect(JSON.stringify(all)).not.toMatch(/Ada|leaks/)
+    const known = await hub.returns.get('web', 'r1')
+    expect(known).toMatchObject({
+      source: 'channel',
+      order: { connection: 'web', id: 'o1' },
+      status: 'received',
+      lines: [{ line: 'l1', expected: 1, received: 1 }],
+      raw: { note: 'Ada Buyer says that it leaks' },
+    })
+    expect(await texts(world)).toEqual(
+      expect.arrayContaining(['web: return r1 requested', 'web: return r1 received, 1 received']),
+    )
+    expect((await hub.returns.list({ connection: 'web', order: 'o1' })).returns).toHaveLength(1)
+    expect((await hub.returns.list({ status: 'requested' })).returns).toEqual([])
+    expect(await contentsOf(file)).not.toContain('leaks')
+    // With the buyer's data goes what names the buyer.
+    await pass(hub, 31 * 86_400_000)
+    expect(await hub.returns.get('web', 'r1')).toMatchObject({ status: 'received', raw: null })
+  })
+
+  it('are read page by page; one that cannot be read is set apart, told once, and read by itself', async () => {
+    const world = await shipped()
+    const { hub, returns, pass } = world
+    const all = told(world)
+    for (const id of ['r1', 'r2', 'r3']) returns.tell({ id })
+    returns.unreadable.set('r4', new StockpoolError('invalid_input', 'no date', { field: 'createdAt' }))
+    returns.fault = (call) => {
+      if (call === 'get') throw new StockpoolError('invalid_input', 'no date', { field: 'createdAt' })
+    }
+    const report = await pass()
+    expect(report.web).toMatchObject({ returnsRead: 3, errors: [{ doing: 'reading return r4' }] })
+    await pass()
+    expect(types(all).filter((type) => type === 'return.attention')).toHaveLength(1)
+    expect(await hub.jobs.list({ state: 'dead' })).toMatchObject([{ kind: 'return.fetch', key: 'web/r4' }])
+    returns.unreadable.clear()
+    returns.fault = () => {}
+    returns.tell({ id: 'r4' })
+    await pass()
+    expect(await hub.jobs.list()).toEqual([])
+    expect(await hub.returns.get('web', 'r4')).toMatchObject({ status: 'requested' })
+    expect((await hub.returns.list({ limit: 3 })).after).not.toBeNull()
+  })
+})
+
+describe('goods that came back to a provider', () => {
+  it('are kept with what was made of them, and counted once: by its reading of its stock', async () => {
+    const world = await shipped()
+    const { hub, came, pass, east, clock, reference } = world
+    const all = told(world)
+    const line = { sku: 'MUG', expected: 2, wanted: null, pictures: ['https://east.test/1.jpg'] }
+    const back = {
+      id: 'b1',
+      reference,
+      rawStatus: 'Completed',
+      location: 'w1',
+      trackingNumber: null,
+      raw: {},
+    }
+    came.push({
+      ...back,
+      status: 'in_transit',
+      updatedAt: clock.now(),
+      lines: [{ ...line, received: 0, dispositions: [] }],
+    })
+    await pass()
+    expect(await hub.stock.get('MUG')).toMatchObject({ available: 8 })
+    const dispositions = [
+      { kind: 'restocked', quantity: 1, note: null },
+      { kind: 'damaged', quantity: 1, note: 'wet' },
+    ] as const
+    came.push({
+      ...back,
+      status: 'processed',
+      updatedAt: clock.now() + 5,
+      lines: [{ ...line, received: 2, dispositions }],
+    })
+    east.onHand.set('MUG', 9)
+    for (let i = 0; i < 2; i++) await pass(hub, 600_000)
+    // One of the two is good: nine are there, not ten, nor eleven.
+    expect(await hub.stock.get('MUG')).toMatchObject({ available: 9, quarantined: 0 })
+    expect(world.web.shown.get('mug')).toBe(9)
+    expect(await hub.stock.verify()).toMatchObject({ ok: true })
+    await expect(
+      hub.returns.receive({
+        connection: 'web',
+        order: 'o1',
+        sku: 'MUG',
+        quantity: 1,
+        location: 'east/w1',
+        key: 'x',
+      }),
+    ).rejects.toMatchObject({ code: 'invalid_input', field: 'location' })
+    expect(await hub.returns.get('east', 'b1')).toMatchObject({
+      source: 'provider',
+      order: { connection: 'web', id: 'o1' },
+      lines: [{ sku: 'MUG', expected: 2, received: 2, dispositions, pictures: line.pictures }],
+    })
+    expect((await hub.returns.list({ connection: 'web', order: 'o1' })).returns).toHaveLength(1)
+    expect(types(all)).toEqual(['return.requested', 'return.updated'])
+  })
+
+  it('without a slip are a person’s, and those of others are left alone', async () => {
+    const world = await shipped()
+    const { came, pass, clock, hub } = world
+    const all = told(world)
+    const back = {
+      status: 'received',
+      rawStatus: '',
+      location: null,
+      updatedAt: clock.now(),
+      trackingNumber: null,
+      lines: [],
+      raw: {},
+    } as const
+    came.push({ ...back, id: 'b2', reference: null }, { ...back, id: 'b3', reference: 'of-another-shop' })
+    await pass()
+    expect(all).toMatchObject([
+      { type: 'return.requested', data: { return: 'b2', order: null } },
+      { type: 'return.attention', data: { return: 'b2', reason: expect.stringContaining('no order known') } },
+    ])
+    expect(await hub.returns.get('east', 'b3')).toBeNull()
+  })
+})
+
+describe('what the merchant decides', () => {
+  it('is told to the channel once, and its word of the return counts', async () => {
+    const world = await shipped()
+    const { hub, returns, pass } = world
+    returns.tell({ id: 'r1' })
+    returns.tell({ id: 'r2' })
+    await pass()
+    expect(await hub.returns.approve('web', 'r1')).toEqual({ status: 'asked' })
+    expect(await hub.returns.approve('web', 'r1')).toEqual({ status: 'exists' })
+    await hub.returns.decline('web', 'r2', { reason: 'too_late' })
+    await pass()
+    expect(await hub.returns.get('web', 'r1')).toMatchObject({ status: 'approved' })
+    expect(await hub.returns.get('web', 'r2')).toMatchObject({ status: 'declined' })
+    const open = {
+      connection: 'web',
+      order: 'o1',
+      lines: [{ line: 'l1', quantity: 1 }],
+      key: 'rma-7',
+    } as const
+    await hub.returns.open(open)
+    await hub.returns.close('web', 'r1')
+    await pass()
+    expect(await hub.returns.answers('web', 'o1')).toMatchObject([
+      { kind: 'return.approve', state: 'done', facts: { outcome: 'done' } },
+      { kind: 'return.decline', state: 'done' },
+      { kind: 'return.close', state: 'done' },
+      { kind: 'return.open', state: 'done', return: 'r-return.open/rma-7' },
+    ])
+    expect(returns.calls.find(({ call }) => call === 'decline')?.request).toEqual({
+      order: 'o1',
+      return: 'r2',
+      key: 'return.decline/r2',
+      repeated: false,
+      reason: 'too_late',
+      note: null,
+    })
+    expect(await hub.returns.get('web', 'r-return.open/rma-7')).toMatchObject({ status: 'approved' })
+    expect(await hub.jobs.list()).toEqual([])
+  })
+
+  it('tells what arrived at a place of one’s own, in the channel’s units', async () => {
+    const world = await shipped()
+    const { hub, returns, pass } = world
+    returns.tell({ id: 'r1', lines: [{ line: 'l1', expected: 1 }] as never })
+    await pass()
+    const back = { connection: 'web', order: 'o1', sku: 'MUG', quantity: 2, return: 'r1', key: 'a1' } as const
+    for (let i = 0; i < 2; i++) await hub.returns.receive(back)
+    await pass()
+    const arrivals = returns.calls.filter(({ call }) => call === 'receive')
+    expect(arrivals).toMatchObject([
+      { request: { return: 'r1', lines: [{ line: 'l1', quantity: 1, disposition: 'quarantined' }] } },
+    ])
+    expect(await hub.stock.get('MUG')).toMatchObject({ available: 8, quarantined: 2 })
+  })
+
+  it('too late is a person’s', async () => {
+    const world = await shipped()
+    const { hub, returns, pass } = world
+    const reasons: string[] = []
+    hub.on('order.attention', ({ reason }) => reasons.push(reason))
+    returns.tell({ id: 'r1' })
+    await pass()
+    returns.tell({ id: 'r1', status: 'cancelled' })
+    await hub.returns.approve('web', 'r1')
+    await pass()
+    expect(reasons).toEqual([expect.stringContaining('too late')])
+    expect(await hub.returns.answers('web', 'o1')).toMatchObject([{ state: 'too_late' }])
+  })
+
+  it('is refused where it is wrong, and nothing is written', async () => {
+    const { hub } = await shipped()
+    const wrong: [string, () => Promise<unknown>, string, string][] = [
+      [
+        'of a channel that cannot',
+        () => hub.returns.approve('bare' as 'web', 'r1'),
+        'unsupported',
+        'connection',
+      ],
+      ['of an unknown return', () => hub.returns.approve('web', 'r9'), 'not_found', 'return'],
+      [
+        'of an unknown line',
+        () => hub.returns.refund({ ...refund, lines: [{ line: 'l9', quantity: 1 }] }),
+        'not_found',
+        'lines.0.line',
+      ],
+      [
+        'of too many',
+        () => hub.returns.refund({ ...refund, lines: [{ line: 'l1', quantity: 3 }] }),
+        'invalid_input',
+        'lines.0.quantity',
+      ],
+      ['of nothing', () => hub.returns.refund({ ...refund, lines: [] }), 'invalid_input', 'lines'],
+      [
+        'of less than nothing',
+        () => hub.returns.refund({ ...refund, amount: { amount: -1, currency: 'USD' } }),
+        'invalid_input',
+        'amount.amount',
+      ],
+      [
+        'of a misspelt member',
+        () => hub.returns.refund({ ...refund, amont: 1 } as never),
+        'invalid_input',
+        'amont',
+      ],
+    ]
+    for (const [what, call, code, field] of wrong)
+      await expect(call(), what).rejects.toMatchObject({ code, field, remedy: expect.any(String) })
+    expect(await hub.jobs.list()).toEqual([])
+    expect(await hub.returns.answers('web', 'o1')).toEqual([])
+  })
+})
+
+describe('a refund', () => {
+  it('is paid once, however often it is asked for under its key', async () => {
+    const world = await shipped()
+    const { hub, returns, pass } = world
+    const all = told(world)
+    const answers = await Promise.all([hub.returns.refund(refund), hub.returns.refund(refund)])
+    expect(answers.map(({ status }) => status).sort()).toEqual(['asked', 'exists'])
+    await pass()
+    expect(await hub.returns.refund(refund)).toEqual({ status: 'exists' })
+    await pass()
+    expect(returns.paid).toHaveLength(1)
+    expect(all).toMatchObject([
+      { type: 'order.refunded', data: { key: 'rf-1', amount: { amount: 500 }, reference: 'pay-1' } },
+    ])
+    await expect(hub.returns.refund({ ...refund, shipping: true })).rejects.toMatchObject({
+      code: 'conflict',
+      field: 'key',
+    })
+  })
+
+  it('whose answer was lost is looked up before anything is paid', async () => {
+    for (const phase of ['before', 'after'] as const) {
+      const world = await shipped()
+      const { hub, returns, pass } = world
+      failing(returns, 'refund', lostAnswer(), { phase, times: 2 })
+      await hub.returns.refund(refund)
+      for (let i = 0; i < 4; i++) await pass(hub, 60_000)
+      expect(returns.paid).toHaveLength(1)
+      expect(payments(world).map(({ request }) => (request as { repeated: boolean }).repeated)).toEqual([
+        false,
+        true,
+        true,
+      ])
+      expect(await hub.returns.answers('web', 'o1')).toMatchObject([{ state: 'done' }])
+    }
+  })
+
+  it('is paid once when the process dies between the payment and its commit', async () => {
+    const world = await shipped()
+    const { hub, returns, pass, db, open, clock } = world
+    returns.fault = (call, phase) => {
+      if (call === 'refund' && phase === 'after') db.broken = true
+    }
+    await hub.returns.refund(refund)
+    await pass().catch(() => undefined)
+    expect(returns.paid).toHaveLength(1)
+    returns.fault = () => {}
+    db.broken = false
+    // The dead process gave nothing back.
+    clock.advance(300_000)
+    const next = open()
+    for (let i = 0; i < 2; i++) await pass(next, 60_000)
+    expect(payments(world).map(({ request }) => (request as { repeated: boolean }).repeated)).toEqual([
+      false,
+      true,
+    ])
+    expect(returns.paid).toHaveLength(1)
+    expect(await next.returns.answers('web', 'o1')).toMatchObject([{ state: 'done' }])
+    expect(await next.jobs.list()).toEqual([])
+  })
+
+  it('that nobody can look up goes to a person, and is never sent blindly', async () => {
+    const world = await shipped()
+    const { hub, returns, pass } = world
+    const reasons: string[] = []
+    hub.on('order.attention', ({ reason }) => reasons.push(reason))
+    returns.forgetful = true
+    failing(returns, 'refund', lostAnswer(), { phase: 'after' })
+    await hub.returns.refund(refund)
+    for (let i = 0; i < 16; i++) await pass(hub, 3_600_000)
+    expect(returns.paid).toHaveLength(1)
+    expect(reasons).toEqual([expect.stringContaining('cannot say what became of it')])
+    const [dead] = await hub.jobs.list({ state: 'dead' })
+    expect(dead).toMatchObject({ kind: 'order.refund', error: { code: 'unknown_outcome' } })
+    expect(await hub.returns.answers('web', 'o1')).toMatchObject([{ state: 'failed' }])
+    // The person has looked, and replays it: it is still one that may have been paid.
+    returns.forgetful = false
+    await hub.jobs.replay(dead?.id ?? 0)
+    await pass()
+    expect(returns.paid).toHaveLength(1)
+    expect(await hub.returns.answers('web', 'o1')).toMatchObject([{ state: 'done' }])
+  })
+})
