@@ -8,6 +8,7 @@ export type { Dated, Explanation } from './hub/explain.ts'
 export { createHub } from './hub/hub.ts'
 export type { ArrivalInput, OpenReturnInput, RefundInput } from './hub/inputs-returns.ts'
 export type { ConnectionMap, HubOptions, OfferFunction, OfferQuestion } from './hub/options.ts'
+export type { Notified } from './hub/queue-pass.ts'
 export type { PassReport } from './hub/runtime.ts'
 export type {
   ConnectionStatus,

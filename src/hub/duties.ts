@@ -4,6 +4,7 @@ import { doJobs } from './jobs-pass.ts'
 import { readOrders } from './orders-pass.ts'
 import { readLocations, readStock, readUpdates } from './providers-pass.ts'
 import { pushQuantities } from './push-pass.ts'
+import { ensureQueue, readQueue } from './queue-pass.ts'
 import { readProviderReturns, readReturns } from './returns-pass.ts'
 import type { Pass } from './runtime.ts'
 import { ensureWebhooks, subscribes } from './webhooks-pass.ts'
@@ -16,7 +17,7 @@ export interface DutyRow {
   readonly name: string
   readonly duty: Duty | null
   /** Only connections with this facet have the duty. */
-  readonly facet: 'orders' | 'listings' | 'fulfillment' | 'webhooks' | 'returns' | null
+  readonly facet: 'orders' | 'listings' | 'fulfillment' | 'webhooks' | 'returns' | 'queue' | null
   /** Further, only when this holds. */
   readonly when?: (place: Place) => boolean
   readonly work: (pass: Pass) => Promise<void>
@@ -29,6 +30,15 @@ const returnsMs = ({ connection }: Place): number => connection.intervals.return
 
 /** In the order of one whole pass: facts first, then what follows from them. */
 const rows: readonly DutyRow[] = [
+  {
+    name: 'queue',
+    duty: 'queue',
+    facet: 'queue',
+    when: ({ connection }) => connection.queue?.receive !== undefined,
+    work: readQueue,
+    // The platform's own queue makes whoever asks wait for the first message.
+    everyMs: () => 1000,
+  },
   { name: 'locations', duty: 'locations', facet: 'fulfillment', work: readLocations, everyMs: () => hour },
   {
     name: 'orders',
@@ -69,6 +79,14 @@ const rows: readonly DutyRow[] = [
     facet: 'webhooks',
     when: ({ run, name }) => subscribes(run, name),
     work: ensureWebhooks,
+    everyMs: () => 24 * hour,
+  },
+  {
+    name: 'queue-setup',
+    duty: 'queue-setup',
+    facet: 'queue',
+    when: ({ connection }) => connection.queue?.ensure !== undefined,
+    work: ensureQueue,
     everyMs: () => 24 * hour,
   },
 ]

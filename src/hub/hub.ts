@@ -25,6 +25,7 @@ import { DriftInput, StartInput, SyncInput } from './inputs.ts'
 import { hubClosed, LazyDatabase, withCommitHook } from './lazy-database.ts'
 import { nodeListener } from './listener.ts'
 import type { ConnectionMap, HubOptions } from './options.ts'
+import { takeMessage } from './queue-pass.ts'
 import { allDone, emptyReport, type PassReport, type Runtime } from './runtime.ts'
 import { sharedLimits } from './shared-limits.ts'
 import { createTokens } from './tokens.ts'
@@ -160,13 +161,14 @@ export function createHub<const Connections extends ConnectionMap>(
     )
     // Facts first, everywhere; then what follows from them, until nothing more follows.
     const rounds = [
+      { work: ['queue'] },
       { work: ['locations', 'orders'] },
       { work: ['updates', 'stock', 'returns', 'provider-returns'] },
       { work: ['jobs'] },
       { work: ['updates', 'jobs'] },
       { work: ['audit'], whenDue: !audit },
       { work: ['jobs', 'listings'] },
-      { work: ['webhooks'], whenDue: true },
+      { work: ['webhooks', 'queue-setup'], whenDue: true },
     ]
     try {
       for (const { work, whenDue } of rounds) {
@@ -273,6 +275,7 @@ export function createHub<const Connections extends ConnectionMap>(
     start,
     stop,
     webhook,
+    notify: (connection, message) => takeMessage(used, connection, message),
     listener: () => nodeListener(webhook, log),
     explain: async (sku, connection) => explainListings(run, checked(Sku, sku, 'sku'), connection),
     async drift(connection, driftOptions = {}) {

@@ -1,52 +1,11 @@
-import { StockpoolError } from '../error.ts'
 import type { ChannelOrder } from '../model/order.ts'
-import type { CancelReason, CancelResult } from '../spec/orders.ts'
+import type { CancelResult } from '../spec/orders.ts'
 import { type Job, markInDoubt } from '../store/jobs.ts'
 import { tellAttention } from '../store/order-news.ts'
 import { addTimeline } from '../store/orders.ts'
 import { unsupported } from './jobs-channel.ts'
 import { applySnapshot } from './orders-pass.ts'
 import { commit, type Pass } from './runtime.ts'
-
-/** Reads one order afresh from its channel: a webhook hinted at it, or its snapshot could not be stored. */
-export async function fetchOrder(pass: Pass, job: Job): Promise<void> {
-  const id = job.payload.order ?? ''
-  const order = await pass.connection.orders?.get(pass.context, id)
-  if (order) await applySnapshot(pass, order)
-}
-
-/** Cancels an order on its channel. What the channel then says of the order is what counts. */
-export async function cancelOrder(pass: Pass, job: Job): Promise<void> {
-  const { orders } = pass.connection
-  if (!orders?.cancel) throw unsupported(pass, 'cancel orders')
-  const order = job.payload.order ?? ''
-  const reason = (job.payload.reason ?? 'other') as CancelReason
-  const result = await orders.cancel(pass.context, { order, reason, key: job.key })
-  const text = {
-    stopped: 'cancelled',
-    too_late: 'too late to cancel',
-    unknown: 'asked to cancel; not decided yet',
-  }[result.outcome]
-  const snapshot = await orders.get(pass.context, order)
-  await commit(pass, async (tx) => {
-    const at = pass.run.at()
-    await addTimeline(tx, pass.name, order, at, {
-      text: `${pass.name}: ${text}`,
-      facts: { outcome: result.outcome, detail: result.detail ?? '' },
-    })
-    if (result.outcome !== 'too_late' || snapshot?.status === 'cancelled') return
-    const reason = `${pass.name} says that it is too late to cancel: what has not shipped will be; stop it at whoever ships it, or agree on a return`
-    await tellAttention(tx, pass.name, order, at, [{ line: null, reason }])
-  })
-  if (snapshot) await applySnapshot(pass, snapshot)
-  if (result.outcome === 'unknown') {
-    throw new StockpoolError(
-      'unavailable',
-      `${pass.name} has not decided yet whether the order is cancelled`,
-      { retryAfterMs: 30_000 },
-    )
-  }
-}
 
 /** Tells a channel that an order was taken in. It may be told again. */
 export async function acknowledgeOrder(pass: Pass, job: Job): Promise<void> {

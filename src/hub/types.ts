@@ -10,6 +10,7 @@ import type { Can } from './capabilities.ts'
 import type { DriftReport } from './drift.ts'
 import type { Explanation } from './explain.ts'
 import type { ConnectionMap } from './options.ts'
+import type { Notified } from './queue-pass.ts'
 import type { PassReport } from './runtime.ts'
 
 /**
@@ -182,7 +183,14 @@ export interface Hub<Connections extends ConnectionMap> {
   stop(): Promise<void>
   /** Takes one webhook. The last segment of its address names the connection: `/webhooks/web`. */
   webhook(request: Request): Promise<Response>
-  /** The same for node:http, before any body parser: `createServer(hub.listener())`. */
+  /**
+   * Takes one notification that your own code was given, such as an EventBridge handler's event: stored once, and what it hints
+   * at is read again. When it throws, let the sender send it again.
+   * @throws StockpoolError `invalid_input` when it is none of the platform's, `unsupported`, `not_found` for an unknown connection
+   * @example export const handler = (event: unknown) => hub.notify('amazonUs', event)
+   */
+  notify(connection: Can<Connections, 'queue', 'parse'>, message: unknown): Promise<Notified>
+  /** The webhooks of node:http, before any body parser: `createServer(hub.listener())`. */
   listener(): (req: import('node:http').IncomingMessage, res: import('node:http').ServerResponse) => void
   /**
    * Every term of the numbers that a SKU's listings show on a channel.

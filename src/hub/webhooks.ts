@@ -1,18 +1,7 @@
 import { StockpoolError, toStockpoolError } from '../error.ts'
-import type { Hint, WebhookEvent } from '../spec/webhooks.ts'
-import { callDuty, connectionState, pauseConnection, receiveOnce } from '../store/connections.ts'
-import type { Transaction } from '../store/database.ts'
-import { emit } from '../store/events.ts'
-import { enqueue } from '../store/jobs.ts'
-import { listingIds } from '../store/listings.ts'
-import { erasePeople, ordersWithPeople } from '../store/orders.ts'
-import { later } from './backoff.ts'
+import type { WebhookEvent } from '../spec/webhooks.ts'
+import { takeEvent } from './hints.ts'
 import type { Runtime } from './runtime.ts'
-
-/** Our own writes come back as listing hints; by then the number is known again and the look finds nothing new. */
-const settleMs = 5000
-
-const uninstalled = 'the platform says that the app was uninstalled'
 
 const statusOf: Readonly<Partial<Record<string, number>>> = {
   not_found: 404,
@@ -28,13 +17,7 @@ const statusOf: Readonly<Partial<Record<string, number>>> = {
 export async function receiveWebhook(run: Runtime, request: Request): Promise<Response> {
   try {
     const { event, name } = await verified(run, request)
-    const fresh = await run.database.transaction(async (tx) => {
-      const at = run.at()
-      if (!(await receiveOnce(tx, name, event.id, at))) return false
-      // In one order, so that two webhooks of the same things do not wait for each other's jobs in a ring.
-      for (const hint of event.hints.toSorted(byText)) await follow(tx, name, hint, at)
-      return true
-    })
+    const fresh = await run.database.transaction((tx) => takeEvent(run, tx, name, event))
     if (fresh) run.wake()
     return Response.json({ received: event.id, repeated: !fresh })
   } catch (thrown) {
@@ -78,67 +61,4 @@ async function boundedBody(request: Request, maxBytes: number): Promise<Uint8Arr
     parts.push(part)
   }
   return Buffer.concat(parts)
-}
-
-function byText(a: Hint, b: Hint): number {
-  const [one, other] = [JSON.stringify(a), JSON.stringify(b)]
-  return one < other ? -1 : one > other ? 1 : 0
-}
-
-/** A hint never carries truth: it only asks for a fresh read. */
-async function follow(tx: Transaction, connection: string, hint: Hint, at: string): Promise<void> {
-  switch (hint.kind) {
-    case 'order':
-      await enqueue(tx, {
-        connection,
-        kind: 'order.fetch',
-        key: `${connection}/${hint.order}`,
-        payload: { order: hint.order },
-        at,
-      })
-      return
-    case 'fulfillment':
-      if (hint.reference === null) await callDuty(tx, connection, 'updates')
-      else {
-        const { reference } = hint
-        await enqueue(tx, {
-          connection,
-          kind: 'fulfillment.fetch',
-          key: `${connection}/${reference}`,
-          payload: { reference },
-          at,
-        })
-      }
-      return
-    case 'listing': {
-      const { listing, place } = hint
-      for (const id of await listingIds(tx, { connection, listing, place })) {
-        const payload = { listing: String(id) }
-        await enqueue(tx, {
-          connection,
-          kind: 'listing.observe',
-          key: `${connection}/${id}`,
-          payload,
-          at,
-          runAt: later(at, settleMs),
-        })
-      }
-      return
-    }
-    case 'stock':
-      await callDuty(tx, connection, 'stock')
-      return
-    case 'erasure':
-      await erasePeople(tx, connection, hint.all ? await ordersWithPeople(tx, connection) : hint.orders)
-      return
-    case 'uninstalled':
-      await connectionState(tx, connection, at)
-      if (await pauseConnection(tx, connection, uninstalled, at))
-        await emit(tx, at, 'connection.paused', { connection, code: 'auth', message: uninstalled })
-      return
-    case 'return':
-    case 'tracking':
-    case 'ignored':
-      return
-  }
 }
