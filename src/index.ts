@@ -131,6 +131,8 @@ export type { Hint, WebhookDelivery, WebhookEvent, WebhooksFacet } from './spec/
 export type { Placement } from './stock/allocate.ts'
 export type { Answer, AnswerState } from './store/answers.ts'
 export type { Database, SqlValue, Store, Transaction } from './store/database.ts'
+export type { StoredDeadline } from './store/deadlines.ts'
+export type { StockElsewhere } from './store/elsewhere.ts'
 export type { AnswerKind, Job, JobKind } from './store/jobs.ts'
 export type { ListingRow } from './store/listings.ts'
 export type { OfferTerms, StockFact } from './store/offers.ts'

@@ -1,5 +1,7 @@
 import type { Duty } from '../store/connections.ts'
 import { auditListings } from './audit-pass.ts'
+import { readDeadlines } from './deadlines-pass.ts'
+import { readElsewhere } from './elsewhere-pass.ts'
 import { doJobs } from './jobs-pass.ts'
 import { readOrders } from './orders-pass.ts'
 import { readLocations, readStock, readUpdates } from './providers-pass.ts'
@@ -17,7 +19,15 @@ export interface DutyRow {
   readonly name: string
   readonly duty: Duty | null
   /** Only connections with this facet have the duty. */
-  readonly facet: 'orders' | 'listings' | 'fulfillment' | 'webhooks' | 'returns' | 'queue' | null
+  readonly facet:
+    | 'orders'
+    | 'listings'
+    | 'fulfillment'
+    | 'webhooks'
+    | 'returns'
+    | 'queue'
+    | 'platformStock'
+    | null
   /** Further, only when this holds. */
   readonly when?: (place: Place) => boolean
   readonly work: (pass: Pass) => Promise<void>
@@ -61,6 +71,13 @@ const rows: readonly DutyRow[] = [
     work: readStock,
     everyMs: ({ connection }) => connection.intervals.stockMs ?? 300_000,
   },
+  {
+    name: 'platform-stock',
+    duty: 'platform-stock',
+    facet: 'platformStock',
+    work: readElsewhere,
+    everyMs: ({ connection }) => connection.intervals.stockMs ?? 300_000,
+  },
   { name: 'returns', duty: 'returns', facet: 'returns', work: readReturns, everyMs: returnsMs },
   {
     name: 'provider-returns',
@@ -87,6 +104,14 @@ const rows: readonly DutyRow[] = [
     facet: 'queue',
     when: ({ connection }) => connection.queue?.ensure !== undefined,
     work: ensureQueue,
+    everyMs: () => 24 * hour,
+  },
+  {
+    name: 'deadlines',
+    duty: 'deadlines',
+    facet: null,
+    when: ({ connection }) => connection.deadlines !== undefined,
+    work: readDeadlines,
     everyMs: () => 24 * hour,
   },
 ]

@@ -19,6 +19,7 @@ import { returnsApi } from './api-returns.ts'
 import { checkConnections, checkOptions } from './check-options.ts'
 import { checkListener, checkSubscriber } from './check-subscriber.ts'
 import { findDrift } from './drift.ts'
+import { elsewhere } from './elsewhere-pass.ts'
 import { EventStream } from './events.ts'
 import { explainListings } from './explain.ts'
 import { DriftInput, StartInput, SyncInput } from './inputs.ts'
@@ -163,12 +164,12 @@ export function createHub<const Connections extends ConnectionMap>(
     const rounds = [
       { work: ['queue'] },
       { work: ['locations', 'orders'] },
-      { work: ['updates', 'stock', 'returns', 'provider-returns'] },
+      { work: ['updates', 'stock', 'returns', 'provider-returns', 'platform-stock'] },
       { work: ['jobs'] },
       { work: ['updates', 'jobs'] },
       { work: ['audit'], whenDue: !audit },
       { work: ['jobs', 'listings'] },
-      { work: ['webhooks', 'queue-setup'], whenDue: true },
+      { work: ['webhooks', 'queue-setup', 'deadlines'], whenDue: true },
     ]
     try {
       for (const { work, whenDue } of rounds) {
@@ -255,7 +256,7 @@ export function createHub<const Connections extends ConnectionMap>(
     items: itemsApi(used),
     locations: locationsApi(used),
     listings: listingsApi(used),
-    stock: createStock({ database, now: run.at }),
+    stock: { ...createStock({ database, now: run.at }), elsewhere: (sku) => elsewhere(run, sku) },
     orders: ordersApi(used),
     shipments: shipmentsApi(used),
     returns: returnsApi(used),

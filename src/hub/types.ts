@@ -2,6 +2,8 @@ import type { Events, EventType, StoredEvent } from '../model/event.ts'
 import type { ListingInput } from '../model/listing.ts'
 import type { CancelReason } from '../spec/orders.ts'
 import type { DeclineReason } from '../spec/returns.ts'
+import type { StoredDeadline } from '../store/deadlines.ts'
+import type { StockElsewhere } from '../store/elsewhere.ts'
 import type { createStock } from '../store/pool.ts'
 import type { connectionsApi, itemsApi, jobsApi, listingsApi, locationsApi } from './api-catalog.ts'
 import type { ordersApi, shipmentsApi } from './api-orders.ts'
@@ -51,6 +53,8 @@ export interface ConnectionStatus {
   readonly reason: string | null
   /** ISO 8601 UTC: orders placed before this instant count only with what was open at first sight. */
   readonly countsFrom: string
+  /** What of it ends by itself, the next one first: a consent, a secret, a version of an interface. */
+  readonly deadlines: readonly StoredDeadline[]
 }
 
 /** A listing to link; only names of connections that sell compile. */
@@ -107,7 +111,14 @@ export interface Hub<Connections extends ConnectionMap> {
     'link' | 'unlink' | 'get' | 'list',
     Can<Connections, 'listings', 'write'>
   >
-  readonly stock: ReturnType<typeof createStock>
+  readonly stock: ReturnType<typeof createStock> & {
+    /**
+     * What platforms keep of a SKU and sell by themselves (Amazon FBA, TikTok FBT), with its age. No part of `get`: nothing here
+     * may promise it.
+     * @throws StockpoolError `invalid_input` when this is no SKU
+     */
+    elsewhere(sku: string): Promise<StockElsewhere[]>
+  }
   readonly orders: Named<
     Omit<ReturnType<typeof ordersApi>, 'cancel' | 'answerCancel'>,
     'get' | 'list' | 'person' | 'timeline' | 'resume',
