@@ -13,6 +13,7 @@ import { later } from './backoff.ts'
 import { requestFor } from './fulfillment-request.ts'
 import { correctLater } from './jobs-channel.ts'
 import { gone } from './jobs-pass.ts'
+import { keepPart } from './keep-part.ts'
 import { askBack, react } from './reactions.ts'
 import { commit, type Pass } from './runtime.ts'
 
@@ -56,7 +57,7 @@ export async function submitFulfillment(pass: Pass, job: Job): Promise<void> {
   }
 }
 
-/** Asks the provider to stop. Stopped: what is still wanted is asked for anew. Too late: the parcel will come, and counts. */
+/** Asks the provider to stop, or to keep what is still wanted. Stopped: what is still wanted is asked for anew. Too late: the parcel will come, and counts. */
 export async function cancelFulfillment(pass: Pass, job: Job): Promise<void> {
   const facet = facetOf(pass)
   const submission = await pass.run.database.read((tx) => submissionOf(tx, pass, job))
@@ -68,6 +69,7 @@ export async function cancelFulfillment(pass: Pass, job: Job): Promise<void> {
     const message = `${pass.name} does not show the order that is to be stopped`
     throw new StockpoolError('unavailable', message, { retryAfterMs: askAgainMs })
   }
+  if (await keepPart(pass, facet, submission, order)) return
   const result = await facet.cancel?.(pass.context, { id: order.id, reference: submission.reference })
   const after = await facet.get(pass.context, submission.reference)
   if (after !== null) await commit(pass, (tx) => takeNews(pass, tx, after))

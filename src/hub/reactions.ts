@@ -59,7 +59,7 @@ export async function react(run: Runtime, tx: Transaction, order: Order): Promis
  * What a submission still stands for of a SKU. What its provider gave up unasked stays in it until a person has looked, so
  * that nothing is sent round in circles; what it stopped at our wish is free at once.
  */
-function covers(submission: Submission, sku: string): number {
+export function covers(submission: Submission, sku: string): number {
   if (submission.state === 'void' || submission.state === 'cancelled') return 0
   const of = (lines: Submission['lines']) =>
     sum(lines.filter((line) => line.sku === sku).map(({ quantity }) => quantity))
@@ -98,9 +98,9 @@ async function takeBack(
     if (await moveSubmission(tx, submission, { from: ['intended', 'rejected', 'dropped'], to: 'void', at }))
       continue
     holding.push(submission)
-    const cancels = run.connections.get(provider)?.fulfillment?.cancel !== undefined
+    const facet = run.connections.get(provider)?.fulfillment
     if (
-      cancels &&
+      (facet?.cancel !== undefined || facet?.keep !== undefined) &&
       (await moveSubmission(tx, submission, { from: ['sending', 'sent'], to: 'cancelling', at }))
     ) {
       await askBack(tx, provider, reference, at)

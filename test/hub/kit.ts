@@ -31,16 +31,23 @@ afterAll(async () => {
 export interface SetUp {
   readonly web?: ShopOptions
   readonly market?: ShopOptions
+  readonly east?: { keeps?: boolean }
   readonly file?: string
   readonly options?: Partial<Omit<HubOptions<never>, 'connections' | 'store'>>
 }
 
 /** Two channels and a warehouse in memory, and a hub over them. */
-export function setUp({ web: webOptions, market: marketOptions, file, options }: SetUp = {}) {
+export function setUp({
+  web: webOptions,
+  market: marketOptions,
+  east: eastOptions,
+  file,
+  options,
+}: SetUp = {}) {
   const clock = new ManualClock()
   const web = new FakeShop(clock, webOptions)
   const market = new FakeShop(clock, marketOptions)
-  const east = new FakeWarehouse(clock)
+  const east = new FakeWarehouse(clock, eastOptions)
   const logs: string[] = []
   const note = (message: string, facts?: unknown) => logs.push(`${message} ${JSON.stringify(facts ?? {})}`)
   const logger: Logger = { debug: note, info: note, warn: note }
