@@ -29,6 +29,7 @@ import { known, mustHave } from './order-lookup.ts'
 import { react } from './reactions.ts'
 import { resumeOrder, retryDropped } from './resume.ts'
 import type { Runtime } from './runtime.ts'
+import { followNewParcels } from './tracking-pass.ts'
 
 /** `hub.orders` */
 export const ordersApi = (run: Runtime) => ({
@@ -234,6 +235,7 @@ export const shipmentsApi = (run: Runtime) => ({
       })
       const order = await mustHave(run, tx, parcel.connection, parcel.order)
       await confirmNewParcels({ run }, tx, order)
+      await followNewParcels(run, tx, order)
       await react(run, tx, order)
     })
   },

@@ -9,6 +9,7 @@ import { pushQuantities } from './push-pass.ts'
 import { ensureQueue, readQueue } from './queue-pass.ts'
 import { readProviderReturns, readReturns } from './returns-pass.ts'
 import type { Pass } from './runtime.ts'
+import { readTracking } from './tracking-pass.ts'
 import { ensureWebhooks, subscribes } from './webhooks-pass.ts'
 
 type Place = Pick<Pass, 'run' | 'name' | 'connection'>
@@ -27,6 +28,7 @@ export interface DutyRow {
     | 'returns'
     | 'queue'
     | 'platformStock'
+    | 'tracking'
     | null
   /** Further, only when this holds. */
   readonly when?: (place: Place) => boolean
@@ -86,6 +88,13 @@ const rows: readonly DutyRow[] = [
     when: ({ connection }) => connection.fulfillment?.returns !== undefined,
     work: readProviderReturns,
     everyMs: returnsMs,
+  },
+  {
+    name: 'tracking',
+    duty: 'tracking',
+    facet: 'tracking',
+    work: readTracking,
+    everyMs: ({ connection }) => connection.intervals.updatesMs ?? 600_000,
   },
   { name: 'jobs', duty: null, facet: null, work: doJobs, everyMs: () => 0 },
   { name: 'listings', duty: null, facet: 'listings', work: pushQuantities, everyMs: () => 0 },

@@ -102,9 +102,13 @@ async function follow(
       await callDuty(tx, connection, 'returns')
       await callDuty(tx, connection, 'provider-returns')
       return
-    case 'tracking':
-      await callDuty(tx, connection, 'tracking')
+    case 'tracking': {
+      const { id } = hint
+      if (id === null) return callDuty(tx, connection, 'tracking')
+      const key = `${connection}/${id}`
+      await enqueue(tx, { connection, kind: 'tracking.fetch', key, payload: { id }, at })
       return
+    }
     case 'ignored':
       return
   }

@@ -16,7 +16,7 @@ import { createStock } from '../store/pool.ts'
 import { connectionsApi, itemsApi, jobsApi, listingsApi, locationsApi } from './api-catalog.ts'
 import { ordersApi, shipmentsApi } from './api-orders.ts'
 import { returnsApi } from './api-returns.ts'
-import { checkConnections, checkOptions } from './check-options.ts'
+import { checkConnections, checkOptions, trackerAmong } from './check-options.ts'
 import { checkListener, checkSubscriber } from './check-subscriber.ts'
 import { findDrift } from './drift.ts'
 import { elsewhere } from './elsewhere-pass.ts'
@@ -109,6 +109,7 @@ export function createHub<const Connections extends ConnectionMap>(
     keepBuyerDataMs: options.keepBuyerDataMs ?? thirtyDaysMs,
     publicUrl: options.publicUrl?.replace(/\/+$/, '') ?? null,
     connections,
+    tracker: options.tracker ?? trackerAmong(connections),
     at: () => new Date(clock.now()).toISOString(),
     context(name, signal, beforeSending): AdapterContext {
       const http = httpClients.get(name)
@@ -164,7 +165,7 @@ export function createHub<const Connections extends ConnectionMap>(
     const rounds = [
       { work: ['queue'] },
       { work: ['locations', 'orders'] },
-      { work: ['updates', 'stock', 'returns', 'provider-returns', 'platform-stock'] },
+      { work: ['updates', 'stock', 'returns', 'provider-returns', 'platform-stock', 'tracking'] },
       { work: ['jobs'] },
       { work: ['updates', 'jobs'] },
       { work: ['audit'], whenDue: !audit },

@@ -16,6 +16,7 @@ import { gone } from './jobs-pass.ts'
 import { keepPart } from './keep-part.ts'
 import { askBack, react } from './reactions.ts'
 import { commit, type Pass } from './runtime.ts'
+import { followNewParcels } from './tracking-pass.ts'
 
 const askAgainMs = 60_000
 /** So long an order must stay absent before it counts as never given: lists lag, and a call may still be under way. */
@@ -155,6 +156,7 @@ export async function takeNews(pass: Pass, tx: Transaction, news: FulfillmentOrd
   if (order === null) return true
   pass.report.parcelsReported += await confirmNewParcels(pass, tx, order)
   for (const parcel of correct) await tellAnew(pass, tx, order, parcel.id)
+  await followNewParcels(run, tx, order)
   await react(run, tx, order)
   return true
 }

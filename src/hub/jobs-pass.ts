@@ -8,6 +8,7 @@ import { acknowledgeOrder, answerCancelRequest } from './jobs-orders.ts'
 import { answerChannel, giveUpAnswer } from './jobs-returns.ts'
 import { fetchReturn } from './returns-pass.ts'
 import { allDone, commit, type Pass } from './runtime.ts'
+import { fetchTracking, followParcel } from './tracking-pass.ts'
 
 /**
  * Does one job. It stores its outcome in one transaction with whatever follows from it; throwing means "not done": the
@@ -33,6 +34,8 @@ const handlers: Readonly<Record<JobKind, JobHandler>> = {
   'return.receive': answerChannel,
   'return.close': answerChannel,
   'order.refund': answerChannel,
+  'tracking.follow': followParcel,
+  'tracking.fetch': fetchTracking,
 }
 
 /** What else is stored when a job is given up. */

@@ -24,6 +24,8 @@ export interface Runtime {
   /** Where webhooks reach this hub, without the connection's name; `null`: nowhere. */
   readonly publicUrl: string | null
   readonly connections: ReadonlyMap<string, Connection>
+  /** The connection that follows parcels of which their shippers tell nothing; `null`: none. */
+  readonly tracker: string | null
   /** Now, as ISO 8601 UTC. */
   at(): string
   /** What an adapter is called with. `beforeSending` is called just before each request leaves, and may abort the signal. */

@@ -16,6 +16,8 @@ export type JobKind =
   | 'order.answer_cancel'
   | 'return.fetch'
   | AnswerKind
+  | 'tracking.follow'
+  | 'tracking.fetch'
 
 /** What the merchant decided and a channel is to be told, once under each key. */
 export type AnswerKind =

@@ -66,7 +66,7 @@ export const widerPlatforms: Migration = [
     PRIMARY KEY (connection, place, sku)
   )`,
   `CREATE INDEX elsewhere_by_sku ON elsewhere (sku)`,
-  // Parcels that a tracker follows, and what it told of them: never what is shipped, which is the shipper's word.
+  // Parcels that a tracker follows; what it told of them stands beside the shipper's own word, in `parcel.followed`.
   `CREATE TABLE followed (
     tracker TEXT NOT NULL,
     key TEXT NOT NULL,
@@ -75,9 +75,8 @@ export const widerPlatforms: Migration = [
     order_id TEXT NOT NULL,
     parcel TEXT NOT NULL,
     tracking_number TEXT NOT NULL,
-    facts TEXT,
     PRIMARY KEY (tracker, key)
   )`,
   `CREATE INDEX followed_by_external ON followed (tracker, external_id)`,
-  `CREATE INDEX followed_by_order ON followed (connection, order_id)`,
+  `ALTER TABLE parcel ADD COLUMN followed TEXT`,
 ]

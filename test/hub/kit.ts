@@ -33,7 +33,7 @@ export interface SetUp {
   readonly market?: ShopOptions
   readonly east?: { keeps?: boolean }
   readonly file?: string
-  readonly options?: Partial<Omit<HubOptions<never>, 'connections' | 'store'>>
+  readonly options?: Partial<Omit<HubOptions<never>, 'connections' | 'store' | 'tracker'>>
 }
 
 /** Two channels and a warehouse in memory, and a hub over them. */
