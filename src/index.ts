@@ -1,5 +1,6 @@
 export { type ErrorCode, isStockpoolError, StockpoolError, type StockpoolErrorInit } from './error.ts'
 export { acceleratedClock, systemClock } from './http/clock.ts'
+export type { BuyLabelInput, KnownLabel, LabelInput } from './hub/api-labels.ts'
 export type { OwnShipmentInput } from './hub/api-orders.ts'
 export type { Asked } from './hub/api-returns.ts'
 export type { Can } from './hub/capabilities.ts'
@@ -7,12 +8,14 @@ export type { Drift, DriftCause, DriftReport } from './hub/drift.ts'
 export type { Dated, Explanation } from './hub/explain.ts'
 export { createHub } from './hub/hub.ts'
 export type { ArrivalInput, OpenReturnInput, RefundInput } from './hub/inputs-returns.ts'
+export type { LabelFacts } from './hub/jobs-labels.ts'
 export type { ConnectionMap, HubOptions, OfferFunction, OfferQuestion } from './hub/options.ts'
 export type { Notified } from './hub/queue-pass.ts'
 export type { PassReport } from './hub/runtime.ts'
 export type {
   ConnectionStatus,
   Hub,
+  Labels,
   LinkInput,
   ReturnDecisions,
   StartOptions,

@@ -176,12 +176,17 @@ const methods = {
   'return.receive': 'receive',
   'return.close': 'close',
   'order.refund': 'refund',
-} as const satisfies Record<AnswerKind, string>
+} as const satisfies Partial<Record<AnswerKind, string>>
 
 /** Stores what was decided, with the job that tells the channel of it. */
 async function decide(
   run: Runtime,
-  { connection, kind, key, order }: Pick<NewAnswer, 'connection' | 'kind' | 'key' | 'order'>,
+  {
+    connection,
+    kind,
+    key,
+    order,
+  }: Pick<NewAnswer, 'connection' | 'key' | 'order'> & { kind: keyof typeof methods },
   content: (tx: Transaction) => Promise<Pick<NewAnswer, 'return' | 'request' | 'facts'>>,
 ): Promise<Asked> {
   const method = methods[kind]
@@ -221,7 +226,8 @@ async function answer(
 
 const unitsOf = ({ line, quantity }: { line: string; quantity: number }) => ({ line, quantity })
 
-function mustHaveLines(order: Order, lines: readonly { line: string; quantity: number }[]): void {
+/** @throws StockpoolError for a line that the order has not, or more units than it has */
+export function mustHaveLines(order: Order, lines: readonly { line: string; quantity: number }[]): void {
   for (const [index, { line, quantity }] of lines.entries()) {
     const found = order.lines.find(({ id }) => id === line)
     if (found === undefined) {

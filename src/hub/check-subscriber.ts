@@ -12,6 +12,8 @@ const eventTypes: Readonly<Record<EventType, true>> = {
   'shipment.confirmed': true,
   'shipment.withdrawn': true,
   'shipment.tracked': true,
+  'label.bought': true,
+  'label.voided': true,
   'return.requested': true,
   'return.updated': true,
   'return.attention': true,

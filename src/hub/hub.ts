@@ -14,6 +14,7 @@ import type { AdapterContext } from '../spec/context.ts'
 import { checked } from '../store/input.ts'
 import { createStock } from '../store/pool.ts'
 import { connectionsApi, itemsApi, jobsApi, listingsApi, locationsApi } from './api-catalog.ts'
+import { labelsApi } from './api-labels.ts'
 import { ordersApi, shipmentsApi } from './api-orders.ts'
 import { returnsApi } from './api-returns.ts'
 import { checkConnections, checkOptions, trackerAmong } from './check-options.ts'
@@ -261,6 +262,7 @@ export function createHub<const Connections extends ConnectionMap>(
     orders: ordersApi(used),
     shipments: shipmentsApi(used),
     returns: returnsApi(used),
+    labels: labelsApi(used, closing.signal),
     jobs: jobsApi(used),
     connections: connectionsApi(used),
     on(type, listener) {

@@ -4,6 +4,7 @@ import { buryJob, finishJob, type Job, type JobKind, retryJob, takeJobs } from '
 import { backoffMs, later } from './backoff.ts'
 import { cancelOrder, confirmShipment, correctShipment, fetchOrder, observeListing } from './jobs-channel.ts'
 import { cancelFulfillment, fetchFulfillment, submitFulfillment } from './jobs-fulfillment.ts'
+import { buyLabel, voidLabel } from './jobs-labels.ts'
 import { acknowledgeOrder, answerCancelRequest } from './jobs-orders.ts'
 import { answerChannel, giveUpAnswer } from './jobs-returns.ts'
 import { fetchReturn } from './returns-pass.ts'
@@ -34,6 +35,8 @@ const handlers: Readonly<Record<JobKind, JobHandler>> = {
   'return.receive': answerChannel,
   'return.close': answerChannel,
   'order.refund': answerChannel,
+  'label.buy': buyLabel,
+  'label.void': voidLabel,
   'tracking.follow': followParcel,
   'tracking.fetch': fetchTracking,
 }
@@ -48,6 +51,8 @@ const givenUp: Readonly<
   'return.receive': giveUpAnswer,
   'return.close': giveUpAnswer,
   'order.refund': giveUpAnswer,
+  'label.buy': giveUpAnswer,
+  'label.void': giveUpAnswer,
 }
 
 const atOnce = 8

@@ -29,6 +29,7 @@ import { gone } from './jobs-pass.ts'
 import { fetchJob } from './returns-pass.ts'
 import { commit, type Pass } from './runtime.ts'
 
+type Kind = Exclude<AnswerKind, `label.${string}`>
 type Result = ReturnResult | RefundResult
 /** The call that tells the channel; `undefined` when it cannot be told. */
 type Call = (
@@ -38,7 +39,7 @@ type Call = (
   request: never,
 ) => Promise<Result> | undefined
 
-const calls: Readonly<Record<AnswerKind, Call>> = {
+const calls: Readonly<Record<Kind, Call>> = {
   'return.open': (
     facet,
     context,
@@ -55,7 +56,7 @@ const calls: Readonly<Record<AnswerKind, Call>> = {
     facet.refund?.(context, { ...request, ...ref, return: ref.return === '' ? null : ref.return }),
 }
 
-const words: Readonly<Record<AnswerKind, string>> = {
+const words: Readonly<Record<Kind, string>> = {
   'return.open': 'return opened',
   'return.approve': 'return approved',
   'return.decline': 'return declined',
@@ -71,7 +72,8 @@ const words: Readonly<Record<AnswerKind, string>> = {
  */
 export async function answerChannel(pass: Pass, job: Job): Promise<void> {
   const facet = pass.connection.returns
-  const which = { connection: pass.name, kind: job.kind as AnswerKind, key: job.payload.key ?? '' }
+  const kind = job.kind as Kind
+  const which = { connection: pass.name, kind, key: job.payload.key ?? '' }
   const answer = await commit(pass, (tx) => beginAnswer(tx, which))
   if (answer === null) throw gone(`${which.kind} ${which.key}`)
   if (isSettled(answer)) return
@@ -81,17 +83,18 @@ export async function answerChannel(pass: Pass, job: Job): Promise<void> {
     key: `${answer.kind}/${answer.key}`,
     repeated: answer.repeated,
   }
-  const called = facet && calls[answer.kind](facet, pass.context, ref, requestOf(pass, answer) as never)
+  const called = facet && calls[kind](facet, pass.context, ref, requestOf(pass, answer) as never)
   if (called === undefined) {
     throw new StockpoolError('unsupported', `${pass.name} (${pass.connection.kind}) cannot be told of it`, {
       remedy: 'Do it on the platform itself; its news will be read.',
     })
   }
   const result = await called
-  await commit(pass, (tx) => settle(pass, tx, answer, result))
+  await commit(pass, (tx) => settle(pass, tx, { ...answer, kind }, result))
 }
 
-function requestOf(pass: Pass, { request, kind, key }: BegunAnswer): unknown {
+/** What is to be sent, as it was stored. */
+export function requestOf(pass: Pass, { request, kind, key }: BegunAnswer): unknown {
   if (request === null) throw gone(`what was to be sent for ${kind} ${key}`)
   try {
     return JSON.parse(pass.run.vault.reveal(request))
@@ -106,7 +109,12 @@ function requestOf(pass: Pass, { request, kind, key }: BegunAnswer): unknown {
   }
 }
 
-async function settle(pass: Pass, tx: Transaction, answer: Answer, result: Result): Promise<void> {
+async function settle(
+  pass: Pass,
+  tx: Transaction,
+  answer: Answer & { readonly kind: Kind },
+  result: Result,
+): Promise<void> {
   const { run, name: connection } = pass
   const { kind, key, order } = answer
   const at = run.at()

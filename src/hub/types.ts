@@ -6,6 +6,7 @@ import type { StoredDeadline } from '../store/deadlines.ts'
 import type { StockElsewhere } from '../store/elsewhere.ts'
 import type { createStock } from '../store/pool.ts'
 import type { connectionsApi, itemsApi, jobsApi, listingsApi, locationsApi } from './api-catalog.ts'
+import type { labelsApi } from './api-labels.ts'
 import type { ordersApi, shipmentsApi } from './api-orders.ts'
 import type { Asked, returnsApi } from './api-returns.ts'
 import type { Can } from './capabilities.ts'
@@ -102,6 +103,16 @@ export interface ReturnDecisions<Connections extends ConnectionMap> {
   close(connection: Can<Connections, 'returns', 'close'>, id: string): Promise<Asked>
 }
 
+type LabelsApi = ReturnType<typeof labelsApi>
+
+/** Shipping labels, each only where the channel sells them. Buying one ships nothing: see `hub.shipments.add`. */
+export interface Labels<Connections extends ConnectionMap> {
+  readonly rates: Named<LabelsApi, 'rates', Can<Connections, 'labels', 'rates'>>['rates']
+  readonly buy: Named<LabelsApi, 'buy', Can<Connections, 'labels', 'buy'>>['buy']
+  readonly void: Named<LabelsApi, 'void', Can<Connections, 'labels', 'void'>>['void']
+  readonly get: Named<LabelsApi, 'get', Can<Connections, 'labels', 'buy'>>['get']
+}
+
 /** What `createHub` gives. The connections' names and abilities type every method. */
 export interface Hub<Connections extends ConnectionMap> {
   readonly items: ReturnType<typeof itemsApi>
@@ -154,6 +165,7 @@ export interface Hub<Connections extends ConnectionMap> {
     Can<Connections, 'orders', 'get'>
   > &
     ReturnDecisions<Connections>
+  readonly labels: Labels<Connections>
   readonly jobs: ReturnType<typeof jobsApi>
   readonly connections: Omit<ReturnType<typeof connectionsApi>, 'resume'> & {
     resume(name: keyof Connections & string): Promise<void>

@@ -44,6 +44,23 @@ export const events = {
   'shipment.confirmed': z.object({ connection: z.string(), order: z.string(), parcel: z.string() }),
   /** A parcel's tracking no longer holds. */
   'shipment.withdrawn': z.object({ connection: z.string(), order: z.string(), parcel: z.string() }),
+  /** A label was bought; `hub.labels.get` has what is to be printed. */
+  'label.bought': z.object({
+    connection: z.string(),
+    order: z.string(),
+    key: z.string(),
+    label: z.string(),
+    price: Money.nullable(),
+    packages: z.array(z.object({ trackingNumber: z.string().nullable(), format: z.string() })),
+  }),
+  /** What became of a wish to give a label back. `unknown`: not decided yet. */
+  'label.voided': z.object({
+    connection: z.string(),
+    order: z.string(),
+    key: z.string(),
+    label: z.string(),
+    outcome: z.enum(['stopped', 'too_late', 'unknown']),
+  }),
   /** A tracker told something new of a parcel. */
   'shipment.tracked': z.object({
     connection: z.string(),

@@ -66,6 +66,8 @@ export interface NewAnswer {
   readonly return: string | null
   /** What is to be sent. */
   readonly request: unknown
+  /** What is meant by the key, when that is not the request itself (a time that is filled in). */
+  readonly meaning?: unknown
   /** What of it may be shown, without buyer data. */
   readonly facts: Readonly<Record<string, unknown>>
   readonly protect: (text: string) => string
@@ -78,7 +80,7 @@ export interface NewAnswer {
  */
 export async function ask(tx: Transaction, answer: NewAnswer): Promise<{ status: 'asked' | 'exists' }> {
   const { connection, kind, key, order, at } = answer
-  const hash = digestOf([order, answer.return, answer.request])
+  const hash = digestOf([order, answer.return, answer.meaning ?? answer.request])
   const made = await tx.run(
     `INSERT INTO answer (connection, kind, key, hash, order_id, return_id, request, facts, state, asked_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'asked', ?) ON CONFLICT (connection, kind, key) DO NOTHING`,
@@ -178,6 +180,17 @@ async function move(
     state,
     ...placeOf(which),
   ])
+}
+
+export async function getAnswer(
+  tx: Transaction,
+  which: Pick<Answer, 'connection' | 'kind' | 'key'>,
+): Promise<Answer | null> {
+  const row = await tx.get<AnswerRow>(
+    'SELECT * FROM answer WHERE connection = ? AND kind = ? AND key = ?',
+    placeOf(which),
+  )
+  return row === undefined ? null : toAnswer(row)
 }
 
 /** Everything that was decided for an order, oldest first. */

@@ -27,6 +27,8 @@ export type AnswerKind =
   | 'return.receive'
   | 'return.close'
   | 'order.refund'
+  | 'label.buy'
+  | 'label.void'
 
 /**
  * Something that the hub has to do outside, as `hub.jobs.list()` tells it.

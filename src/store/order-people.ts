@@ -114,12 +114,11 @@ export async function erasePeople(
   }
 }
 
-/** What was to be sent to a channel may name the buyer as well. */
+/** What was to be sent to a channel, and what was to be printed, may name the buyer as well. */
 async function eraseRequests(tx: Transaction, connection: string, orders: readonly string[]): Promise<void> {
-  await tx.run(
-    `UPDATE answer SET request = NULL WHERE connection = ? AND order_id IN (${marks(orders.length)})`,
-    [connection, ...orders],
-  )
+  const these = `connection = ? AND order_id IN (${marks(orders.length)})`
+  await tx.run(`UPDATE answer SET request = NULL WHERE ${these}`, [connection, ...orders])
+  await tx.run(`DELETE FROM label_document WHERE ${these}`, [connection, ...orders])
 }
 
 /** The orders of a connection of which buyer data is stored. */
@@ -197,6 +196,12 @@ export async function readPayloads(
         .map(([, text]): unknown => JSON.parse(reveal(text))),
     ]),
   )
+}
+
+/** Whether anything that names the buyer may be stored beside the order: as long as the buyer's own data are. */
+export async function mayKeep(tx: Transaction, connection: string, order: string): Promise<boolean> {
+  const known = await stored(tx, connection, order)
+  return known !== null && !known.erased
 }
 
 /** The payload of a return; `null` when none is kept (any more). */

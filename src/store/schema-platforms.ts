@@ -36,6 +36,16 @@ export const widerPlatforms: Migration = [
     PRIMARY KEY (connection, kind, key)
   )`,
   `CREATE INDEX answer_by_order ON answer (connection, order_id)`,
+  // Labels to print, where the platform does not give them again. They name the buyer: protected, and erased with the rest.
+  `CREATE TABLE label_document (
+    connection TEXT NOT NULL,
+    key TEXT NOT NULL,
+    position BIGINT NOT NULL,
+    order_id TEXT NOT NULL,
+    content TEXT NOT NULL,
+    PRIMARY KEY (connection, key, position)
+  )`,
+  `CREATE INDEX label_document_by_order ON label_document (connection, order_id)`,
   // What ends by itself and a person has to renew; `told` is how near it was when a person last heard of it.
   `CREATE TABLE deadline (
     connection TEXT NOT NULL,

@@ -9,8 +9,7 @@ const event = (id: string, ...hints: Hint[]): WebhookEvent => ({ id, topic: 'tes
 const order = (id: string): Hint => ({ kind: 'order', order: id })
 
 /** A shop that sends its notifications into a queue: whatever is not acknowledged comes again. */
-async function shop() {
-  const file = await newFile()
+async function shop(file = ':memory:') {
   const clock = new ManualClock()
   const web = new FakeShop(clock)
   const waiting = new Map<string, WebhookEvent | StockpoolError>()
@@ -100,7 +99,7 @@ describe('a queue of notifications', () => {
   })
 
   it('gives a message again that the process died over: before its commit, or before it was acknowledged', async () => {
-    const world = await shop()
+    const world = await shop(await newFile())
     const { hub, waiting, queue, db, open, clock } = world
     waiting.set('m1', event('e1', order('o1')))
     db.broken = true
