@@ -3,9 +3,9 @@ import type { QueueMessage } from '../spec/queue.ts'
 import { writeCursor } from '../store/connections.ts'
 import { checked } from '../store/input.ts'
 import { mustKnow } from './api-catalog.ts'
-import { takeEvent } from './hints.ts'
 import { ConnectionName } from './inputs.ts'
 import { commit, type Pass, type Runtime } from './runtime.ts'
+import { takeEvent } from './webhooks.ts'
 
 /** So many handfuls at most in one pass: the other duties of a pass that was asked for come too. */
 const mostAtOnce = 100

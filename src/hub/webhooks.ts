@@ -1,7 +1,19 @@
 import { StockpoolError, toStockpoolError } from '../error.ts'
-import type { WebhookEvent } from '../spec/webhooks.ts'
-import { takeEvent } from './hints.ts'
+import type { Hint, WebhookEvent } from '../spec/webhooks.ts'
+import { callDuty, connectionState, pauseConnection, receiveOnce } from '../store/connections.ts'
+import type { Transaction } from '../store/database.ts'
+import { emit } from '../store/events.ts'
+import { enqueue } from '../store/jobs.ts'
+import { listingIds } from '../store/listings.ts'
+import { erasePeople, ordersWithPeople } from '../store/orders.ts'
+import { later } from './backoff.ts'
+import { fetchJob } from './returns-pass.ts'
 import type { Runtime } from './runtime.ts'
+
+/** Our own writes come back as listing hints; by then the number is known again and the look finds nothing new. */
+const settleMs = 5000
+
+const uninstalled = 'the platform says that the app was uninstalled'
 
 const statusOf: Readonly<Partial<Record<string, number>>> = {
   not_found: 404,
@@ -61,4 +73,104 @@ async function boundedBody(request: Request, maxBytes: number): Promise<Uint8Arr
     parts.push(part)
   }
   return Buffer.concat(parts)
+}
+
+/**
+ * Stores a platform's event once, with the jobs that re-read the truth, however it came: by a webhook, by a queue, or handed in.
+ * `false`: it was stored before.
+ */
+export async function takeEvent(
+  run: Runtime,
+  tx: Transaction,
+  connection: string,
+  event: WebhookEvent,
+): Promise<boolean> {
+  const at = run.at()
+  if (!(await receiveOnce(tx, connection, event.id, at))) return false
+  // In one order, so that two events of the same things do not wait for each other's jobs in a ring.
+  for (const hint of event.hints.toSorted(byText)) await follow(run, tx, connection, hint, at)
+  return true
+}
+
+function byText(a: Hint, b: Hint): number {
+  const [one, other] = [JSON.stringify(a), JSON.stringify(b)]
+  return one < other ? -1 : one > other ? 1 : 0
+}
+
+/** A hint never carries truth: it only asks for a fresh read. */
+async function follow(
+  run: Runtime,
+  tx: Transaction,
+  connection: string,
+  hint: Hint,
+  at: string,
+): Promise<void> {
+  switch (hint.kind) {
+    case 'order':
+      await enqueue(tx, {
+        connection,
+        kind: 'order.fetch',
+        key: `${connection}/${hint.order}`,
+        payload: { order: hint.order },
+        at,
+      })
+      return
+    case 'fulfillment':
+      if (hint.reference === null) await callDuty(tx, connection, 'updates')
+      else {
+        const { reference } = hint
+        await enqueue(tx, {
+          connection,
+          kind: 'fulfillment.fetch',
+          key: `${connection}/${reference}`,
+          payload: { reference },
+          at,
+        })
+      }
+      return
+    case 'listing': {
+      const { listing, place } = hint
+      for (const id of await listingIds(tx, { connection, listing, place })) {
+        const payload = { listing: String(id) }
+        await enqueue(tx, {
+          connection,
+          kind: 'listing.observe',
+          key: `${connection}/${id}`,
+          payload,
+          at,
+          runAt: later(at, settleMs),
+        })
+      }
+      return
+    }
+    case 'stock':
+      await callDuty(tx, connection, 'stock')
+      await callDuty(tx, connection, 'platform-stock')
+      return
+    case 'erasure':
+      await erasePeople(tx, connection, hint.all ? await ordersWithPeople(tx, connection) : hint.orders)
+      return
+    case 'uninstalled':
+      await connectionState(tx, connection, at)
+      if (await pauseConnection(tx, connection, uninstalled, at))
+        await emit(tx, at, 'connection.paused', { connection, code: 'auth', message: uninstalled })
+      return
+    case 'return':
+      if (hint.id !== null && run.connections.get(connection)?.returns?.get) {
+        await enqueue(tx, fetchJob({ name: connection, run }, hint.id))
+        return
+      }
+      await callDuty(tx, connection, 'returns')
+      await callDuty(tx, connection, 'provider-returns')
+      return
+    case 'tracking': {
+      const { id } = hint
+      if (id === null) return callDuty(tx, connection, 'tracking')
+      const key = `${connection}/${id}`
+      await enqueue(tx, { connection, kind: 'tracking.fetch', key, payload: { id }, at })
+      return
+    }
+    case 'ignored':
+      return
+  }
 }
