@@ -7,6 +7,7 @@ import { cancelFulfillment, fetchFulfillment, submitFulfillment } from './jobs-f
 import { buyLabel, voidLabel } from './jobs-labels.ts'
 import { acknowledgeOrder, answerCancelRequest } from './jobs-orders.ts'
 import { answerChannel, giveUpAnswer } from './jobs-returns.ts'
+import { quoteOrder } from './quotes.ts'
 import { fetchReturn } from './returns-pass.ts'
 import { allDone, commit, type Pass } from './runtime.ts'
 import { fetchTracking, followParcel } from './tracking-pass.ts'
@@ -20,6 +21,7 @@ export type JobHandler = (pass: Pass, job: Job) => Promise<void>
 const handlers: Readonly<Record<JobKind, JobHandler>> = {
   'order.fetch': fetchOrder,
   'order.cancel': cancelOrder,
+  'order.quote': quoteOrder,
   'fulfillment.submit': submitFulfillment,
   'fulfillment.cancel': cancelFulfillment,
   'fulfillment.fetch': fetchFulfillment,

@@ -29,6 +29,8 @@ export async function keepPart(
   order: FulfillmentOrder,
 ): Promise<boolean> {
   if (!facet.keep || submission.shipped.length > 0 || order.parcels.length > 0) return false
+  // What is to go to another place is wanted back as a whole.
+  if (submission.leaving) return false
   const wanted = await pass.run.database.read((tx) => stillWanted(tx, submission))
   if (wanted.length === 0) return false
   const stopped = less(submission.lines, wanted)

@@ -78,6 +78,7 @@ export type Duty =
   | 'deadlines'
   | 'platform-stock'
   | 'tracking'
+  | 'import'
 
 export async function readCursor(tx: Transaction, connection: string, duty: Duty): Promise<Cursor> {
   const row = await tx.get<{ value: string | null; complete_until: string | null; ran_at: string | null }>(

@@ -1,4 +1,6 @@
+import { imports } from './schema-imports.ts'
 import { widerPlatforms } from './schema-platforms.ts'
+import { routing } from './schema-routing.ts'
 import { type Migration, manyWorkers } from './schema-workers.ts'
 
 export type { Migration } from './schema-workers.ts'
@@ -340,5 +342,7 @@ export const migrations: readonly Migration[] = [
     )`,
   ],
   manyWorkers,
+  routing,
+  imports,
   widerPlatforms,
 ]
