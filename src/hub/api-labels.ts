@@ -4,6 +4,8 @@ import { Address } from '../model/address.ts'
 import { Instant, Key, PositiveQuantity } from '../model/ids.ts'
 import type { LabelRate, LabelRequest } from '../spec/labels.ts'
 import { type AnswerState, ask, getAnswer } from '../store/answers.ts'
+import { isPaused } from '../store/connections.ts'
+import type { Transaction } from '../store/database.ts'
 import { checked } from '../store/input.ts'
 import { documentsOf } from '../store/label-documents.ts'
 import { lockOrder } from '../store/locks.ts'
@@ -79,13 +81,16 @@ export interface KnownLabel {
 export const labelsApi = (run: Runtime, signal: AbortSignal) => ({
   /**
    * Asks the channel what shipping would cost. Changes nothing; rates end soon, within minutes on most channels.
-   * @throws StockpoolError `unsupported`, `not_found` for an unknown connection, order or line, `invalid_input` naming the field, and
-   * whatever the channel answers
+   * @throws StockpoolError `unsupported`, `not_found` for an unknown connection, order or line, `invalid_input` naming the field,
+   * `auth` while the connection is paused, and whatever the channel answers
    */
   async rates(input: LabelInput): Promise<readonly LabelRate[]> {
     const wanted = checked(Wanted, input, 'label')
     const labels = facetOf(run, wanted.connection)
-    await run.database.read((tx) => checkLines(run, tx, wanted))
+    await run.database.read(async (tx) => {
+      await checkLines(run, tx, wanted)
+      await mustRun(tx, wanted.connection)
+    })
     return labels.rates(run.context(wanted.connection, signal), requestOf(run, wanted))
   },
   /**
@@ -139,6 +144,7 @@ export const labelsApi = (run: Runtime, signal: AbortSignal) => ({
     const { label, carrier, carrierName, price, packages } = found.facts as unknown as LabelFacts
     const known = { key: given, order, state, label: { label, carrier, carrierName, price, packages } }
     if (labels.get) {
+      await run.database.read((tx) => mustRun(tx, connection))
       const now = await labels.get(run.context(connection, signal), label)
       return { ...known, documents: packages.map((_, index) => now?.packages[index]?.document ?? null) }
     }
@@ -155,6 +161,15 @@ function facetOf(run: Runtime, connection: string) {
   throw cannot(connection, 'sells no labels')
 }
 
+/** Nothing goes out to a connection whose credential was refused. */
+async function mustRun(tx: Transaction, connection: string): Promise<void> {
+  if ((await isPaused(tx, connection)) !== true) return
+  throw new StockpoolError('auth', `${connection} is paused`, {
+    field: 'connection',
+    remedy: `See hub.connections.list() for the reason; put it right, then hub.connections.resume('${connection}').`,
+  })
+}
+
 const cannot = (connection: string, what: string) =>
   new StockpoolError('unsupported', `${connection} ${what}`, {
     field: 'connection',
@@ -169,7 +184,7 @@ const noLabel = (connection: string, key: string) =>
 
 async function checkLines(
   run: Runtime,
-  tx: Parameters<typeof mustHave>[1],
+  tx: Transaction,
   { connection, order, packages }: WantedLabel,
 ): Promise<void> {
   const known = await mustHave(run, tx, connection, order)

@@ -3,7 +3,7 @@ import { createHub, events, StockpoolError } from '../../src/index.ts'
 import type { Label, LabelsFacet } from '../../src/spec/labels.ts'
 import { contentsOf, storeAt } from '../stores.ts'
 import { FakeShop, ManualClock } from './fakes.ts'
-import { closeLater, failing, lostAnswer, newFile } from './kit.ts'
+import { closeLater, failing, lostAnswer, newFile, refused } from './kit.ts'
 
 /** A mug sold on a channel that sells labels; with `again`, it also gives them again. */
 async function sold({ again = false, file = ':memory:' } = {}) {
@@ -177,8 +177,8 @@ describe('a label', () => {
     expect(await again.hub.labels.get('web', 'label-o1')).toMatchObject({ documents: [null] })
   })
 
-  it('is not asked for where it is wrong', async () => {
-    const { hub } = await sold()
+  it('is not asked for where it is wrong, and not priced while the connection is paused', async () => {
+    const { hub, web, calls, pass } = await sold()
     const wrong: [Parameters<typeof hub.labels.buy>[0], string, string][] = [
       [{ ...order, connection: 'plain' as 'web' }, 'unsupported', 'connection'],
       [{ ...order, order: 'o9' }, 'not_found', 'order'],
@@ -188,5 +188,9 @@ describe('a label', () => {
     for (const [input, code, field] of wrong)
       await expect(hub.labels.buy(input)).rejects.toMatchObject({ code, field, remedy: expect.any(String) })
     expect(await hub.jobs.list()).toEqual([])
+    failing(web, 'orders.read', refused())
+    await pass()
+    await expect(hub.labels.rates(box)).rejects.toMatchObject({ code: 'auth', remedy: expect.any(String) })
+    expect(calls).toEqual([])
   })
 })
