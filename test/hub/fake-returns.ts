@@ -13,6 +13,8 @@ export class FakeReturns {
   readonly calls: { call: string; request: unknown }[] = []
   readonly unreadable = new Map<string, StockpoolError>()
   fault: (call: string, phase: 'before' | 'after') => void = () => {}
+  /** Its adapter does not look before it pays again: what a planted bug is made of. */
+  hasty = false
   /** It cannot tell what it has paid: after a lost answer nobody knows. */
   forgetful = false
   readonly #clock: Clock
@@ -89,7 +91,7 @@ export class FakeReturns {
             throw new StockpoolError('unknown_outcome', 'the channel does not say what it paid')
           const amount = request.amount ?? { amount: 500, currency: 'USD' }
           // A channel without idempotency keys: only whoever looks first pays once.
-          if (!request.repeated || before === undefined)
+          if (this.hasty || !request.repeated || before === undefined)
             this.paid.push({ key: request.key, order: request.order, amount: amount.amount })
           return { outcome: 'done' as const, reference: `pay-${this.paid.length}`, amount }
         }),
