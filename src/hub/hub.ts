@@ -110,6 +110,7 @@ export function createHub<const Connections extends ConnectionMap>(
     owner,
     leaseMs,
     maxAttempts: options.maxAttempts ?? 12,
+    requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
     keepBuyerDataMs: options.keepBuyerDataMs ?? thirtyDaysMs,
     publicUrl: options.publicUrl?.replace(/\/+$/, '') ?? null,
     connections,

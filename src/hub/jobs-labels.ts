@@ -1,16 +1,15 @@
 import type { CarrierCode } from '../model/carrier.ts'
 import type { Money } from '../model/money.ts'
 import type { Label, LabelRequest } from '../spec/labels.ts'
-import { type Answer, beginAnswer, isSettled, settleAnswer } from '../store/answers.ts'
+import { type Answer, settleAnswer } from '../store/answers.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
-import type { AnswerKind, Job } from '../store/jobs.ts'
+import type { Job } from '../store/jobs.ts'
 import { keepDocuments } from '../store/label-documents.ts'
 import { lockOrder } from '../store/locks.ts'
 import { addTimeline } from '../store/orders.ts'
+import { begin, requestOf } from './begin-answer.ts'
 import { unsupported } from './jobs-channel.ts'
-import { gone } from './jobs-pass.ts'
-import { requestOf } from './jobs-returns.ts'
 import { commit, type Pass } from './runtime.ts'
 
 /** What is shown of a label that was bought: no buyer data. */
@@ -30,13 +29,11 @@ export interface LabelFacts {
 export async function buyLabel(pass: Pass, job: Job): Promise<void> {
   const { labels } = pass.connection
   if (!labels) throw unsupported(pass, 'sell labels')
-  const which = { connection: pass.name, kind: job.kind as AnswerKind, key: job.payload.key ?? '' }
-  const answer = await commit(pass, (tx) => beginAnswer(tx, which))
-  if (answer === null) throw gone(`${which.kind} ${which.key}`)
-  if (isSettled(answer)) return
+  const answer = await begin(pass, job)
+  if (answer === null) return
   const { key, order, repeated } = answer
   const request = requestOf(pass, answer) as LabelRequest & { rate: string }
-  const label = await labels.buy(pass.context, { ...request, order, key: `${which.kind}/${key}`, repeated })
+  const label = await labels.buy(pass.context, { ...request, order, key: `${answer.kind}/${key}`, repeated })
   await commit(pass, (tx) => bought(pass, tx, answer, label))
 }
 
@@ -67,10 +64,8 @@ async function bought(pass: Pass, tx: Transaction, answer: Answer, label: Label)
 export async function voidLabel(pass: Pass, job: Job): Promise<void> {
   const { labels } = pass.connection
   if (!labels?.void) throw unsupported(pass, 'take labels back')
-  const which = { connection: pass.name, kind: job.kind as AnswerKind, key: job.payload.key ?? '' }
-  const answer = await commit(pass, (tx) => beginAnswer(tx, which))
-  if (answer === null) throw gone(`${which.kind} ${which.key}`)
-  if (isSettled(answer)) return
+  const answer = await begin(pass, job)
+  if (answer === null) return
   const id = String(answer.facts.label)
   const { outcome, detail = '' } = await labels.void(pass.context, id)
   await commit(pass, async (tx) => {

@@ -1,4 +1,4 @@
-import { isStockpoolError, StockpoolError } from '../error.ts'
+import { StockpoolError } from '../error.ts'
 import type { Money } from '../model/money.ts'
 import type { AdapterContext } from '../spec/context.ts'
 import type {
@@ -10,14 +10,7 @@ import type {
   ReturnResult,
   ReturnsFacet,
 } from '../spec/returns.ts'
-import {
-  type Answer,
-  type BegunAnswer,
-  beginAnswer,
-  failAnswer,
-  isSettled,
-  settleAnswer,
-} from '../store/answers.ts'
+import { type Answer, failAnswer, settleAnswer } from '../store/answers.ts'
 import { callDuty } from '../store/connections.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
@@ -25,7 +18,7 @@ import { type AnswerKind, enqueue, type Job } from '../store/jobs.ts'
 import { lockOrder } from '../store/locks.ts'
 import { tellAttention } from '../store/order-news.ts'
 import { addTimeline } from '../store/orders.ts'
-import { gone } from './jobs-pass.ts'
+import { begin, requestOf } from './begin-answer.ts'
 import { fetchJob } from './returns-pass.ts'
 import { commit, type Pass } from './runtime.ts'
 
@@ -72,11 +65,9 @@ const words: Readonly<Record<Kind, string>> = {
  */
 export async function answerChannel(pass: Pass, job: Job): Promise<void> {
   const facet = pass.connection.returns
+  const answer = await begin(pass, job)
+  if (answer === null) return
   const kind = job.kind as Kind
-  const which = { connection: pass.name, kind, key: job.payload.key ?? '' }
-  const answer = await commit(pass, (tx) => beginAnswer(tx, which))
-  if (answer === null) throw gone(`${which.kind} ${which.key}`)
-  if (isSettled(answer)) return
   const ref = {
     order: answer.order,
     return: answer.return ?? '',
@@ -91,22 +82,6 @@ export async function answerChannel(pass: Pass, job: Job): Promise<void> {
   }
   const result = await called
   await commit(pass, (tx) => settle(pass, tx, { ...answer, kind }, result))
-}
-
-/** What is to be sent, as it was stored. */
-export function requestOf(pass: Pass, { request, kind, key }: BegunAnswer): unknown {
-  if (request === null) throw gone(`what was to be sent for ${kind} ${key}`)
-  try {
-    return JSON.parse(pass.run.vault.reveal(request))
-  } catch (error) {
-    // Another key stops this one job, not the store that it is read from.
-    if (!isStockpoolError(error) || error.field !== 'encryptionKey') throw error
-    const { message, field } = error
-    throw new StockpoolError('invalid_input', message, {
-      field,
-      remedy: `${error.remedy} Then replay the job.`,
-    })
-  }
 }
 
 async function settle(

@@ -24,6 +24,8 @@ export interface Runtime {
   readonly owner: string
   readonly leaseMs: number
   readonly maxAttempts: number
+  /** The longest that one request takes. */
+  readonly requestTimeoutMs: number
   readonly keepBuyerDataMs: number
   /** Where webhooks reach this hub, without the connection's name; `null`: nowhere. */
   readonly publicUrl: string | null

@@ -40,7 +40,8 @@ interface AnswerRow {
   return_id: string | null
   request: string | null
   state: AnswerState
-  sent: number
+  sent_at: string | null
+  sent_by: string | null
   asked_at: string
   settled_at: string | null
   facts: string
@@ -113,29 +114,41 @@ export async function ask(tx: Transaction, answer: NewAnswer): Promise<{ status:
   return { status: 'exists' }
 }
 
-/** What is to be sent now; `request` is `null` when it was erased, `repeated` when it may have been sent before. */
+/** What is to be sent now; `request` is `null` when it was erased. */
 export interface BegunAnswer extends Answer {
   readonly request: string | null
+  /** It may have been sent before. */
   readonly repeated: boolean
+  /** Not to be sent yet, but after so many milliseconds: an earlier call may still be under way. */
+  readonly waitMs: number
 }
 
 /**
  * Notes, before the call is made, that from now on nobody can be sure that it had no effect. Answers what was known before
- * that; `null` when there is no such answer.
+ * that; `null` when there is no such answer. For `quietMs` after a call of this process went out it is not begun again, nor
+ * for as long after it was taken over from another process, whose call nobody here knows the end of.
  */
 export async function beginAnswer(
   tx: Transaction,
   which: Pick<Answer, 'connection' | 'kind' | 'key'>,
+  { at, by, quietMs }: { readonly at: string; readonly by: string; readonly quietMs: number },
 ): Promise<BegunAnswer | null> {
   const row = await held(tx, which)
   if (row === undefined) return null
-  const begun = { ...toAnswer(row), request: row.request, repeated: Number(row.sent) === 1 }
-  if (isSettled(row)) return begun
+  const waitMs = isSettled(row) ? 0 : waitFor(row, at, by, quietMs)
+  const begun = { ...toAnswer(row), request: row.request, repeated: row.sent_at !== null, waitMs }
+  if (isSettled(row) || (waitMs > 0 && row.sent_by === by)) return begun
   await tx.run(
-    `UPDATE answer SET sent = 1, state = 'asked' WHERE connection = ? AND kind = ? AND key = ?`,
-    placeOf(which),
+    `UPDATE answer SET sent_at = ?, sent_by = ?, state = 'asked' WHERE connection = ? AND kind = ? AND key = ?`,
+    [at, by, ...placeOf(which)],
   )
   return begun
+}
+
+function waitFor({ sent_at, sent_by }: AnswerRow, at: string, by: string, quietMs: number): number {
+  if (sent_at === null) return 0
+  if (sent_by !== by) return quietMs
+  return Math.max(0, quietMs - (Date.parse(at) - Date.parse(sent_at)))
 }
 
 export const isSettled = ({ state }: Pick<Answer, 'state'>): boolean =>

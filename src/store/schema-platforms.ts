@@ -28,8 +28,10 @@ export const widerPlatforms: Migration = [
     return_id TEXT,
     request TEXT,
     state TEXT NOT NULL,
-    -- 1 once a call may have gone out: from then on the channel is asked what it has before anything is repeated.
-    sent BIGINT NOT NULL DEFAULT 0,
+    -- When a call may last have gone out: from then on the channel is asked what it has before anything is repeated.
+    sent_at TEXT,
+    -- Which process's call it was.
+    sent_by TEXT,
     asked_at TEXT NOT NULL,
     settled_at TEXT,
     facts TEXT NOT NULL,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createHub } from '../../src/index.ts'
 import type { CancelOutcome } from '../../src/spec/orders.ts'
 import { freshStore } from '../stores.ts'
-import { FakeShop, FakeWarehouse, ManualClock } from './fakes.ts'
+import { bare, FakeShop, FakeWarehouse, ManualClock } from './fakes.ts'
 import { closeLater, failing, lostAnswer } from './kit.ts'
 
 /** A mug sold on web, whose buyer asks to cancel before anything was given to the warehouse. */
@@ -40,7 +40,7 @@ async function asked({ says = 'stopped' }: { says?: CancelOutcome } = {}) {
           },
         },
       },
-      plain: web.connection(),
+      plain: bare,
       east: east.connection(),
     },
   })

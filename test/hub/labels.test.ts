@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createHub, events, StockpoolError } from '../../src/index.ts'
 import type { Label, LabelsFacet } from '../../src/spec/labels.ts'
 import { contentsOf, storeAt } from '../stores.ts'
-import { FakeShop, ManualClock } from './fakes.ts'
+import { bare, FakeShop, ManualClock } from './fakes.ts'
 import { closeLater, failing, lostAnswer, newFile, refused } from './kit.ts'
 
 /** A mug sold on a channel that sells labels; with `again`, it also gives them again. */
@@ -55,7 +55,7 @@ async function sold({ again = false, file = ':memory:' } = {}) {
     store: storeAt(file),
     clock,
     encryptionKey: 'sixteen bytes and more',
-    connections: { web: { ...web.connection(), labels }, plain: web.connection() },
+    connections: { web: { ...web.connection(), labels }, plain: bare },
   })
   closeLater(hub)
   await hub.items.put({ sku: 'MUG' })
@@ -138,7 +138,7 @@ describe('a label', () => {
     const { hub, bought, calls, platform, pass } = await sold()
     failing(platform, 'buy', lostAnswer(), { phase: 'after' })
     await hub.labels.buy(order)
-    for (let i = 0; i < 2; i++) await pass(60_000)
+    for (let i = 0; i < 3; i++) await pass(120_000)
     expect(bought.size).toBe(1)
     expect(calls.map(({ request }) => (request as { repeated: boolean }).repeated)).toEqual([false, true])
     expect(await hub.labels.get('web', 'label-o1')).toMatchObject({ state: 'done' })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createHub, type Database, StockpoolError } from '../../src/index.ts'
 import type { Hint, WebhookEvent } from '../../src/spec/webhooks.ts'
 import { storeAt } from '../stores.ts'
-import { FakeShop, ManualClock } from './fakes.ts'
+import { bare, FakeShop, ManualClock } from './fakes.ts'
 import { closeLater, down, newFile } from './kit.ts'
 
 const event = (id: string, ...hints: Hint[]): WebhookEvent => ({ id, topic: 'test', occurredAt: null, hints })
@@ -62,7 +62,7 @@ async function shop(file = ':memory:') {
             },
           },
         },
-        deaf: web.connection(),
+        deaf: bare,
       },
     })
     closeLater(hub)

@@ -2,7 +2,7 @@ import { createHub, type Database, StockpoolError } from '../../src/index.ts'
 import type { ProviderReturn } from '../../src/spec/fulfillment.ts'
 import { storeAt } from '../stores.ts'
 import { FakeReturns } from './fake-returns.ts'
-import { FakeShop, FakeWarehouse, ManualClock } from './fakes.ts'
+import { bare, FakeShop, FakeWarehouse, ManualClock } from './fakes.ts'
 import { closeLater } from './kit.ts'
 
 interface Options {
@@ -28,14 +28,6 @@ async function shop({ encryptionKey, file = ':memory:', warehouse = false }: Opt
       return database.transaction(work, options)
     },
   })
-  const bare = {
-    specVersion: 1,
-    kind: 'bare',
-    hosts: [],
-    limits: {},
-    secrets: () => [],
-    intervals: {},
-  } as const
   const { fulfillment, ...rest } = east.connection()
   const tells = async () => ({ returns: came.slice(), cursor: String(came.length), more: false })
   const store = { ...rest, fulfillment: { ...fulfillment, returns: tells } }

@@ -4,7 +4,7 @@ import { StockpoolError } from '../../src/error.ts'
 import { sold } from '../hub/returning.ts'
 import { runs } from '../stores.ts'
 
-const options = { numRuns: runs(40), ...(process.env.SEED ? { seed: Number(process.env.SEED) } : {}) }
+const options = { numRuns: runs(30), ...(process.env.SEED ? { seed: Number(process.env.SEED) } : {}) }
 
 type Step =
   /** The merchant's own code asks, and asks again. */
@@ -65,7 +65,7 @@ async function paysOnce(steps: readonly Step[], { hasty = false } = {}): Promise
     } else if (one.do === 'pass') await work(one.ms)
     else faults.push(one)
   }
-  for (let i = 0; i < 6 + faults.length; i++) await work(600_000)
+  for (let i = 0; i < 40 && (i < 2 || (await hub.jobs.list()).length > 0); i++) await work(600_000)
   const keys = returns.paid.map(({ key }) => key).sort()
   const answers = await hub.returns.answers('web', 'o1')
   await hub.close()
@@ -76,7 +76,7 @@ async function paysOnce(steps: readonly Step[], { hasty = false } = {}): Promise
 describe('a refund', () => {
   it('is paid exactly once under its key, whatever is lost, repeated, or dies in between', () =>
     fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), (steps) => paysOnce(steps)),
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 10 }), (steps) => paysOnce(steps)),
       options,
     ))
 
