@@ -94,7 +94,7 @@ const rows: readonly DutyRow[] = [
     duty: 'tracking',
     facet: 'tracking',
     work: readTracking,
-    everyMs: ({ connection }) => connection.intervals.updatesMs ?? 600_000,
+    everyMs: ({ connection }) => connection.intervals.trackingMs ?? 600_000,
   },
   // Only ever asked for: see import.ts.
   {

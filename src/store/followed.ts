@@ -7,6 +7,9 @@ import { same } from './order-rows.ts'
 import { addTimeline } from './order-timeline.ts'
 import { loadParcels, type ParcelRecord, saveFollowed, toStoredParcel } from './parcels.ts'
 
+/** So far carriers' clocks and time zones may be apart from the shipper's. */
+const clocksMs = 24 * 3_600_000
+
 /** A parcel that a tracker follows, or is to follow. */
 export interface Followed {
   readonly tracker: string
@@ -109,7 +112,7 @@ export async function applyTracking(
     const { connection, order, trackingNumber } = followed
     await lockOrder(tx, connection, order)
     const before = await parcelOf(tx, followed)
-    if (before === null) continue
+    if (before === null || isAnothers(before, report)) continue
     const news = trackingFrom(report)
     const known = before.followed?.trackingNumber === trackingNumber ? before.followed.tracking : null
     const tracking = known === null ? news : joinTracking(known, news)
@@ -141,6 +144,12 @@ async function parcelOf(tx: Transaction, followed: Followed): Promise<ParcelReco
   const { connection, order, parcel: id, trackingNumber } = followed
   const parcel = (await loadParcels(tx, connection, order)).find((one) => one.id === id)
   return parcel?.state.label.trackingNumber === trackingNumber ? parcel : null
+}
+
+/** Carriers give a number to another parcel after a while: what was seen before this one was made is not of it. */
+function isAnothers({ state }: ParcelRecord, { at }: TrackingReport): boolean {
+  const made = state.labelledAt ?? state.handedOverAt
+  return made !== null && Date.parse(at) < Date.parse(made) - clocksMs
 }
 
 function isOver(parcel: ParcelRecord): boolean {

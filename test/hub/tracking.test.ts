@@ -113,6 +113,8 @@ describe('a parcel that nobody tells of after the hand-over', () => {
     tracker.tell('t1', 'delivered', began + 3 * hour)
     tracker.tell('t9', 'delivered', began)
     tracker.tell('t1', 'exception', Number.NaN)
+    // Another parcel had the number last year.
+    tracker.tell('t1', 'returned', began - 300 * 24 * hour)
     expect((await pass()).scans.errors).toMatchObject([{ doing: 'reading tracking' }])
     const deliveredAt = new Date(began + 3 * hour).toISOString()
     expect(await parcel('o1')).toMatchObject({ status: 'delivered', deliveredAt })
