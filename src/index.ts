@@ -85,6 +85,7 @@ export type {
   Limit,
   Limits,
   Logger,
+  OutgoingRequest,
   ThrottleReading,
   Token,
   Tokens,
@@ -121,6 +122,7 @@ export type {
   CancelResult,
   OrderPage,
   OrdersFacet,
+  UnreadableOrder,
 } from './spec/orders.ts'
 export type { QueueFacet, QueueMessage } from './spec/queue.ts'
 export type {
