@@ -109,7 +109,8 @@ export const labelsApi = (run: Runtime, signal: AbortSignal) => ({
       const request = { ...requestOf(run, wanted), rate }
       const meaning = { ...wanted, rate }
       const place = { connection, kind: 'label.buy', key, order, return: null } as const
-      return ask(tx, { ...place, request, meaning, facts: {}, protect: run.vault.protect, at: run.at() })
+      const { protect } = run.vault
+      return ask(tx, { ...place, request, meaning, words: null, facts: {}, protect, at: run.at() })
     })
   },
   /**
@@ -124,7 +125,8 @@ export const labelsApi = (run: Runtime, signal: AbortSignal) => ({
       if (bought?.state !== 'done') throw noLabel(connection, given)
       const place = { connection, kind: 'label.void', key: given, order: bought.order, return: null } as const
       const facts = { label: (bought.facts as unknown as LabelFacts).label }
-      return ask(tx, { ...place, request: {}, facts, protect: run.vault.protect, at: run.at() })
+      const { protect } = run.vault
+      return ask(tx, { ...place, request: {}, words: null, facts, protect, at: run.at() })
     })
   },
   /**

@@ -78,7 +78,10 @@ export const returnsApi = (run: Runtime) => ({
     const { connection, order, lines, note, key } = checked(OpenReturn, input, 'return')
     return decide(run, { connection, kind: 'return.open', key, order }, async (tx) => {
       mustHaveLines(await mustHave(run, tx, connection, order), lines)
-      return { return: null, request: { lines, note }, facts: { lines: lines.map(unitsOf) } }
+      const units = lines.map(unitsOf)
+      const request = { lines: units.map((one) => ({ ...one, reason: null })), note: null }
+      const silent = note === null && lines.every(({ reason: why }) => why === null)
+      return { return: null, request, words: silent ? null : { lines, note }, facts: { lines: units } }
     })
   },
   /**
@@ -97,7 +100,9 @@ export const returnsApi = (run: Runtime) => ({
     id: string,
     options: { reason?: DeclineReason; note?: string | null } = {},
   ): Promise<Asked> {
-    return answer(run, 'return.decline', connection, id, checked(DeclineOptions, options, 'options'))
+    const { reason, note } = checked(DeclineOptions, options, 'options')
+    const words = note === null ? null : { note }
+    return answer(run, 'return.decline', connection, id, { reason, note: null }, words)
   },
   /**
    * Ends a return: nothing more is expected.
@@ -129,8 +134,9 @@ export const returnsApi = (run: Runtime) => ({
     return decide(run, { connection, kind: 'order.refund', key, order }, async (tx) => {
       mustHaveLines(await mustHave(run, tx, connection, order), lines)
       if (id !== null) await mustHaveReturn(tx, connection, id, order)
-      const request = { lines, shipping, amount, reason }
-      return { return: id, request, facts: { lines, shipping, asked: amount } }
+      const request = { lines, shipping, amount, reason: null }
+      const words = reason === null ? null : { reason }
+      return { return: id, request, words, facts: { lines, shipping, asked: amount } }
     })
   },
 
@@ -187,7 +193,7 @@ async function decide(
     key,
     order,
   }: Pick<NewAnswer, 'connection' | 'key' | 'order'> & { kind: keyof typeof methods },
-  content: (tx: Transaction) => Promise<Pick<NewAnswer, 'return' | 'request' | 'facts'>>,
+  content: (tx: Transaction) => Promise<Pick<NewAnswer, 'return' | 'request' | 'words' | 'facts'>>,
 ): Promise<Asked> {
   const method = methods[kind]
   if (!mustKnow(run, connection).returns?.[method]) {
@@ -211,6 +217,7 @@ async function answer(
   connection: string,
   id: string,
   request: Readonly<Record<string, unknown>> = {},
+  words: Readonly<Record<string, unknown>> | null = null,
 ): Promise<Asked> {
   mustKnow(run, connection)
   const given = checked(ReturnId, id, 'id')
@@ -220,7 +227,7 @@ async function answer(
   const place = { connection, kind, key: given, order: order?.id ?? '' }
   return decide(run, place, async () => {
     if (order === null) throw noReturn(connection, given)
-    return { return: given, request, facts: {} }
+    return { return: given, request, words, facts: {} }
   })
 }
 
@@ -295,7 +302,7 @@ async function tellArrival(
   if (takes && lines.length > 0) {
     const request = { lines: lines.map((line) => ({ ...line, disposition: 'quarantined' })) }
     const place = { connection, kind: 'return.receive', key, order, return: back.id } as const
-    await ask(tx, { ...place, request, facts: { lines }, protect: run.vault.protect, at })
+    await ask(tx, { ...place, request, words: null, facts: { lines }, protect: run.vault.protect, at })
     return
   }
   const why = takes ? `${quantity} of ${sku} are no whole units that it expects` : 'it takes no such news'

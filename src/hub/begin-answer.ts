@@ -33,11 +33,11 @@ export async function begin(pass: Pass, job: Job): Promise<BegunAnswer | null> {
   return answer
 }
 
-/** What is to be sent, as it was stored. */
-export function requestOf(pass: Pass, { request, kind, key }: BegunAnswer): unknown {
-  if (request === null) throw gone(`what was to be sent for ${kind} ${key}`)
+/** What is to be sent, with the merchant's own words as far as they are kept. */
+export function requestOf(pass: Pass, { request, words }: BegunAnswer): unknown {
+  if (words === null) return request
   try {
-    return JSON.parse(pass.run.vault.reveal(request))
+    return { ...request, ...JSON.parse(pass.run.vault.reveal(words)) }
   } catch (error) {
     // Another key stops this one job, not the store that it is read from.
     if (!isStockpoolError(error) || error.field !== 'encryptionKey') throw error

@@ -38,7 +38,8 @@ interface AnswerRow {
   hash: string
   order_id: string
   return_id: string | null
-  request: string | null
+  request: string
+  words: string | null
   state: AnswerState
   sent_at: string | null
   sent_by: string | null
@@ -65,8 +66,10 @@ export interface NewAnswer {
   readonly key: string
   readonly order: string
   readonly return: string | null
-  /** What is to be sent. */
-  readonly request: unknown
+  /** What is to be sent, without buyer data. */
+  readonly request: Readonly<Record<string, unknown>>
+  /** Members of it in the merchant's own words, which may name the buyer; `null`: none. They go with the buyer's data. */
+  readonly words: Readonly<Record<string, unknown>> | null
   /** What is meant by the key, when that is not the request itself (a time that is filled in). */
   readonly meaning?: unknown
   /** What of it may be shown, without buyer data. */
@@ -81,16 +84,17 @@ export interface NewAnswer {
  */
 export async function ask(tx: Transaction, answer: NewAnswer): Promise<{ status: 'asked' | 'exists' }> {
   const { connection, kind, key, order, at } = answer
-  const hash = digestOf([order, answer.return, answer.meaning ?? answer.request])
+  const hash = digestOf([order, answer.return, answer.meaning ?? answer.request, answer.words])
   const made = await tx.run(
-    `INSERT INTO answer (connection, kind, key, hash, order_id, return_id, request, facts, state, asked_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'asked', ?) ON CONFLICT (connection, kind, key) DO NOTHING`,
+    `INSERT INTO answer (connection, kind, key, hash, order_id, return_id, request, words, facts, state, asked_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'asked', ?) ON CONFLICT (connection, kind, key) DO NOTHING`,
     [
       ...placeOf(answer),
       hash,
       order,
       answer.return,
-      answer.protect(JSON.stringify(answer.request)),
+      JSON.stringify(answer.request),
+      answer.words === null ? null : answer.protect(JSON.stringify(answer.words)),
       JSON.stringify(answer.facts),
       at,
     ],
@@ -114,9 +118,11 @@ export async function ask(tx: Transaction, answer: NewAnswer): Promise<{ status:
   return { status: 'exists' }
 }
 
-/** What is to be sent now; `request` is `null` when it was erased. */
+/** What is to be sent now. */
 export interface BegunAnswer extends Answer {
-  readonly request: string | null
+  readonly request: Readonly<Record<string, unknown>>
+  /** Protected; `null`: none, or erased. */
+  readonly words: string | null
   /** It may have been sent before. */
   readonly repeated: boolean
   /** Not to be sent yet, but after so many milliseconds: an earlier call may still be under way. */
@@ -136,7 +142,9 @@ export async function beginAnswer(
   const row = await held(tx, which)
   if (row === undefined) return null
   const waitMs = isSettled(row) ? 0 : waitFor(row, at, by, quietMs)
-  const begun = { ...toAnswer(row), request: row.request, repeated: row.sent_at !== null, waitMs }
+  const { words } = row
+  const request = JSON.parse(row.request)
+  const begun = { ...toAnswer(row), request, words, repeated: row.sent_at !== null, waitMs }
   if (isSettled(row) || (waitMs > 0 && row.sent_by === by)) return begun
   await tx.run(
     `UPDATE answer SET sent_at = ?, sent_by = ?, state = 'asked' WHERE connection = ? AND kind = ? AND key = ?`,
@@ -154,7 +162,7 @@ function waitFor({ sent_at, sent_by }: AnswerRow, at: string, by: string, quietM
 export const isSettled = ({ state }: Pick<Answer, 'state'>): boolean =>
   state !== 'asked' && state !== 'failed'
 
-/** Stores what the channel answered. The request is of no more use, and may name the buyer. */
+/** Stores what the channel answered. The merchant's words are of no more use, and may name the buyer. */
 export async function settleAnswer(
   tx: Transaction,
   answer: Answer,
@@ -167,7 +175,7 @@ export async function settleAnswer(
 ): Promise<void> {
   const facts = JSON.stringify({ ...answer.facts, ...settled.facts })
   await tx.run(
-    `UPDATE answer SET state = ?, return_id = COALESCE(?, return_id), facts = ?, settled_at = ?, request = NULL
+    `UPDATE answer SET state = ?, return_id = COALESCE(?, return_id), facts = ?, settled_at = ?, words = NULL
      WHERE connection = ? AND kind = ? AND key = ?`,
     [settled.state, settled.return, facts, settled.at, ...placeOf(answer)],
   )

@@ -110,14 +110,14 @@ export async function erasePeople(
        ON CONFLICT (connection, order_id) DO UPDATE SET data = excluded.data, erase_at = NULL`,
       [connection, order, erased],
     )
-    await eraseRequests(tx, connection, [order])
+    await eraseWords(tx, connection, [order])
   }
 }
 
-/** What was to be sent to a channel, and what was to be printed, may name the buyer as well. */
-async function eraseRequests(tx: Transaction, connection: string, orders: readonly string[]): Promise<void> {
+/** What a channel is told in prose, and what is to be printed, may name the buyer as well. */
+async function eraseWords(tx: Transaction, connection: string, orders: readonly string[]): Promise<void> {
   const these = `connection = ? AND order_id IN (${marks(orders.length)})`
-  await tx.run(`UPDATE answer SET request = NULL WHERE ${these}`, [connection, ...orders])
+  await tx.run(`UPDATE answer SET words = NULL WHERE ${these}`, [connection, ...orders])
   await tx.run(`DELETE FROM label_document WHERE ${these}`, [connection, ...orders])
 }
 
@@ -144,7 +144,7 @@ export async function eraseDuePeople(tx: Transaction, at: string, limit = 1000):
         connection,
         ...orders,
       ])
-      await eraseRequests(tx, connection, orders)
+      await eraseWords(tx, connection, orders)
     }
   }
   return due.length

@@ -17,8 +17,8 @@ export const widerPlatforms: Migration = [
   )`,
   `CREATE INDEX goods_return_by_order ON goods_return (order_connection, order_id)`,
   `CREATE INDEX goods_return_by_time ON goods_return (updated_at, connection, source, id)`,
-  // What the merchant decided and a channel is to be told, once under each key. The request may name the buyer, so it is
-  // protected, and erased with the buyer's data.
+  // What the merchant decided and a channel is to be told, once under each key. Its words in prose may name the buyer: protected,
+  // and erased with the buyer's data. Then the decision is told without them.
   `CREATE TABLE answer (
     connection TEXT NOT NULL,
     kind TEXT NOT NULL,
@@ -26,7 +26,8 @@ export const widerPlatforms: Migration = [
     hash TEXT NOT NULL,
     order_id TEXT NOT NULL,
     return_id TEXT,
-    request TEXT,
+    request TEXT NOT NULL,
+    words TEXT,
     state TEXT NOT NULL,
     -- When a call may last have gone out: from then on the channel is asked what it has before anything is repeated.
     sent_at TEXT,

@@ -1,5 +1,6 @@
 import { createHub, type Database, StockpoolError } from '../../src/index.ts'
 import type { ProviderReturn } from '../../src/spec/fulfillment.ts'
+import type { Hint } from '../../src/spec/webhooks.ts'
 import { storeAt } from '../stores.ts'
 import { FakeReturns } from './fake-returns.ts'
 import { bare, FakeShop, FakeWarehouse, ManualClock } from './fakes.ts'
@@ -17,6 +18,7 @@ async function shop({ encryptionKey, file = ':memory:', warehouse = false }: Opt
   const clock = new ManualClock()
   const [web, east] = [new FakeShop(clock), new FakeWarehouse(clock)]
   const came: ProviderReturn[] = []
+  let events = 0
   const returns = new FakeReturns(clock)
   const db = { broken: false }
   const change = (database: Database): Database => ({
@@ -32,7 +34,18 @@ async function shop({ encryptionKey, file = ':memory:', warehouse = false }: Opt
   const tells = async () => ({ returns: came.slice(), cursor: String(came.length), more: false })
   const store = { ...rest, fulfillment: { ...fulfillment, returns: tells } }
   const connections = {
-    web: { ...web.connection(), returns: returns.facet() },
+    web: {
+      ...web.connection(),
+      returns: returns.facet(),
+      queue: {
+        parse: (hint: unknown) => ({
+          id: `e${++events}`,
+          topic: '',
+          occurredAt: null,
+          hints: [hint as Hint],
+        }),
+      },
+    },
     bare,
     east: warehouse ? store : (bare as unknown as typeof store),
   }

@@ -84,6 +84,26 @@ describe('the returns of a channel', () => {
   })
 })
 
+describe('a hint', () => {
+  it('of a return reads it afresh; of erasure takes what names the buyer, and leaves what was decided', async () => {
+    const world = await sold()
+    const { hub, returns, pass } = world
+    const calls = () => returns.calls.splice(0).map(({ call, request }) => [call, request])
+    returns.tell({ id: 'r1' })
+    calls()
+    await hub.notify('web', { kind: 'return', id: 'r1' })
+    await pass()
+    expect(calls()).toContainEqual(['get', 'r1'])
+    await hub.returns.refund({ ...refund, reason: 'Ada Buyer rang' })
+    await hub.notify('web', { kind: 'erasure', orders: ['o1'] })
+    returns.tell({ id: 'r1', status: 'approved' })
+    await pass()
+    expect(await hub.returns.get('web', 'r1')).toMatchObject({ status: 'approved', raw: null })
+    expect(calls()).toContainEqual(['refund', expect.objectContaining({ reason: null, lines: refund.lines })])
+    expect(returns.paid).toHaveLength(1)
+  })
+})
+
 describe('goods that came back to a provider', () => {
   it('are kept with what was made of them, and counted once: by its reading of its stock', async () => {
     const world = await shipped()
@@ -181,6 +201,7 @@ describe('what the merchant decides', () => {
       connection: 'web',
       order: 'o1',
       lines: [{ line: 'l1', quantity: 1 }],
+      note: 'Ada, send it to our desk',
       key: 'rma-7',
     } as const
     await hub.returns.open(open)
@@ -199,6 +220,13 @@ describe('what the merchant decides', () => {
       repeated: false,
       reason: 'too_late',
       note: null,
+    })
+    expect(returns.calls.find(({ call }) => call === 'open')?.request).toEqual({
+      order: 'o1',
+      lines: [{ line: 'l1', quantity: 1, reason: null }],
+      note: 'Ada, send it to our desk',
+      key: 'return.open/rma-7',
+      repeated: false,
     })
     expect(await hub.returns.get('web', 'r-return.open/rma-7')).toMatchObject({ status: 'approved' })
     expect(await hub.jobs.list()).toEqual([])
