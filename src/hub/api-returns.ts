@@ -24,7 +24,7 @@ import {
   ReturnId,
 } from './inputs-returns.ts'
 import { known, mustHave } from './order-lookup.ts'
-import { payloadKey } from './returns-pass.ts'
+import { payloadKey, type ReturnPayload } from './returns-pass.ts'
 import type { Runtime } from './runtime.ts'
 
 /** `asked`: stored, and the channel is told next. `exists`: it was asked before; what had failed is tried again. */
@@ -35,8 +35,8 @@ export interface Asked {
 /** `hub.returns`: goods that came back, and what the merchant decides of them. Only graded goods are sold again. */
 export const returnsApi = (run: Runtime) => ({
   /**
-   * A return as it is known; `null` when nobody told of it. `raw` is the latest payload, which may name the buyer: keep it out
-   * of logs. It is `null` once buyer data were erased.
+   * A return as it is known; `null` when nobody told of it. `raw` is the latest payload, and `reason` says in the buyer's words
+   * why: both may name the buyer, so keep them out of logs. They are `null` once buyer data were erased.
    * @throws StockpoolError `not_found` for an unknown connection
    */
   async get(connection: string, id: string): Promise<(StoredReturn & { raw: unknown }) | null> {
@@ -46,13 +46,15 @@ export const returnsApi = (run: Runtime) => ({
       const found = await getReturn(tx, connection, given)
       if (found === null) return null
       const which = { connection, id: payloadKey(found.source, given) }
-      const raw =
+      const kept =
         found.order === null ? null : await readReturnPayload(tx, found.order, which, run.vault.reveal)
-      return { ...found, raw }
+      const { raw, reasons } = (kept ?? { raw: null, reasons: {} }) as ReturnPayload
+      const lines = found.lines.map((one) => ({ ...one, reason: reasons[one.line ?? ''] ?? null }))
+      return { ...found, lines, raw }
     })
   },
   /**
-   * One page of returns without `raw`, oldest change first; give its `after` back for the next page, until it is `null`.
+   * One page of returns without `raw` and reasons, oldest change first; give its `after` back for the next page, until it is `null`.
    * @throws StockpoolError `not_found` for an unknown connection, `invalid_input` naming the field
    * @example const { returns } = await hub.returns.list({ status: 'requested' })
    */

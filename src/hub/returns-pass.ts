@@ -94,11 +94,12 @@ async function takeReturn(pass: Pass, tx: Transaction, one: Return): Promise<voi
     wants,
     respondBy,
     trackingNumber,
-    lines: one.lines.map(({ line, expected, received, reason, dispositions }) => {
-      return { name: line, expected, received, reason, wanted: null, dispositions, pictures: [] }
+    lines: one.lines.map(({ line, expected, received, dispositions }) => {
+      return { name: line, expected, received, wanted: null, dispositions, pictures: [] }
     }),
   }
-  await takeReport(pass, tx, 'channel', report, one.raw)
+  const reasons = Object.fromEntries(one.lines.map(({ line, reason }) => [line, reason]))
+  await takeReport(pass, tx, 'channel', report, { raw: one.raw ?? null, reasons })
 }
 
 /** The same for a provider; a reference that is none of ours is left alone. */
@@ -116,10 +117,17 @@ async function takeProviderReturn(pass: Pass, tx: Transaction, one: ProviderRetu
     respondBy: null,
     trackingNumber,
     lines: one.lines.map(({ sku, expected, received, wanted, dispositions, pictures }) => {
-      return { name: sku, expected, received, reason: null, wanted, dispositions, pictures }
+      return { name: sku, expected, received, wanted, dispositions, pictures }
     }),
   }
-  await takeReport(pass, tx, 'provider', report, one.raw)
+  await takeReport(pass, tx, 'provider', report, { raw: one.raw ?? null, reasons: {} })
+}
+
+/** What of a return may name the buyer. */
+export interface ReturnPayload {
+  readonly raw: unknown
+  /** Often in the buyer's own words, by line. */
+  readonly reasons: Readonly<Record<string, string | null>>
 }
 
 async function takeReport(
@@ -127,7 +135,7 @@ async function takeReport(
   tx: Transaction,
   source: ReturnSource,
   report: ReturnReport,
-  raw: unknown,
+  payload: ReturnPayload,
 ): Promise<void> {
   const { run, name: connection } = pass
   const { changed, newest, order } = await applyReturn(tx, { connection, source, report, at: run.at() })
@@ -139,7 +147,7 @@ async function takeReport(
     of: 'returns',
     provider: connection,
     reference: payloadKey(source, report.id),
-    raw,
+    raw: payload,
     protect: run.vault.protect,
   })
 }

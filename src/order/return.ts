@@ -14,7 +14,7 @@ export interface ReturnDisposition {
   readonly note: string | null
 }
 
-/** A return as a channel or a provider reports it at one moment. */
+/** A return as a channel or a provider reports it at one moment. The buyer's own reasons are kept with the buyer's data. */
 export interface ReturnReport {
   readonly id: string
   readonly order: OrderRef | null
@@ -33,7 +33,6 @@ export interface ReturnReportLine {
   readonly name: string
   readonly expected: number
   readonly received: number
-  readonly reason: string | null
   readonly wanted: Disposition | null
   readonly dispositions: readonly ReturnDisposition[]
   readonly pictures: readonly string[]
@@ -46,7 +45,7 @@ interface Dated<T> {
 }
 
 type Newest = Pick<ReturnReport, 'status' | 'rawStatus' | 'wants' | 'respondBy'>
-type LineFacts = Pick<ReturnReportLine, 'reason' | 'wanted' | 'dispositions' | 'pictures'>
+type LineFacts = Pick<ReturnReportLine, 'wanted' | 'dispositions' | 'pictures'>
 
 /** A line of a return, of every report so far. The counters never fall. */
 export interface ReturnLineState {
@@ -72,8 +71,8 @@ export function returnFrom(report: ReturnReport): ReturnState {
   const { id, order, status, rawStatus, wants, respondBy, trackingNumber, updatedAt: at } = report
   const dated = <T>(value: T | null) => (value === null ? null : { value, at })
   const lines = sumLines(report.lines).map(({ name, expected, received, ...rest }) => {
-    const { reason, wanted, dispositions, pictures } = rest
-    return { name, expected, received, facts: { value: { reason, wanted, dispositions, pictures }, at } }
+    const { wanted, dispositions, pictures } = rest
+    return { name, expected, received, facts: { value: { wanted, dispositions, pictures }, at } }
   })
   return {
     id,
@@ -108,7 +107,6 @@ function sumLines(lines: readonly ReturnReportLine[]): ReturnReportLine[] {
             name: line.name,
             expected: known.expected + line.expected,
             received: known.received + line.received,
-            reason: known.reason ?? line.reason,
             wanted: known.wanted ?? line.wanted,
             dispositions: [...known.dispositions, ...line.dispositions],
             pictures: [...known.pictures, ...line.pictures],

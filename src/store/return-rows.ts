@@ -49,6 +49,7 @@ export interface StoredReturnLine {
   /** A channel's in units of the listing, a provider's in units of the SKU. Neither ever falls. */
   readonly expected: number
   readonly received: number
+  /** Why the buyer sends them back, often in the buyer's own words: kept and erased as buyer data are, and given by `get` alone. */
   readonly reason: string | null
   /** What the provider was asked to do with them. */
   readonly wanted: Disposition | null
@@ -174,6 +175,7 @@ function toReturn({ connection, source, facts }: ReturnRow): StoredReturn {
       sku: source === 'provider' ? name : null,
       expected,
       received,
+      reason: null,
       ...value,
     })),
   }

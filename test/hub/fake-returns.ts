@@ -30,7 +30,7 @@ export class FakeReturns {
     const value = Return.parse({
       order: 'o1',
       status: 'requested',
-      lines: [{ line: 'l1', expected: 1 }],
+      lines: [{ line: 'l1', expected: 1, reason: 'Ada says: too hot' }],
       raw: { note: 'Ada Buyer says that it leaks' },
       ...before,
       updatedAt: new Date(this.#clock.now()).toISOString(),

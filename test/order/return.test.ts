@@ -18,7 +18,6 @@ const someLine = fc.record({
   name: fc.constantFrom('l1', 'l2'),
   expected: units,
   received: units,
-  reason: fc.constantFrom(null, 'too small'),
   wanted: fc.constantFrom(null, ...Disposition.options),
   dispositions: fc.array(
     fc.record({
@@ -101,7 +100,7 @@ describe('the reports of a return', () => {
       name: 'MUG',
       expected: 1,
       received: 1,
-      reason: null,
+
       wanted: null,
       dispositions: [],
       pictures: [],
