@@ -58,10 +58,23 @@ export {
   startEasyPostSimulator,
 } from './easypost/simulator/index.ts'
 export {
+  type MetaSimulator,
+  type MetaSimulatorOptions,
+  signMeta,
+  signMetaDeletion,
+  startMetaSimulator,
+} from './meta/simulator/index.ts'
+export {
   type ShipBobSimulator,
   type ShipBobSimulatorOptions,
   startShipBobSimulator,
 } from './shipbob/simulator/index.ts'
+export {
+  type ShipHeroSimulator,
+  type ShipHeroSimulatorOptions,
+  signShipHero,
+  startShipHeroSimulator,
+} from './shiphero/simulator/index.ts'
 export {
   type ShopifySimulator,
   type ShopifySimulatorOptions,

@@ -73,7 +73,7 @@ export {
   type RouteRequest,
   routeBy,
 } from './order/index.ts'
-export type { Connection, Deadline } from './spec/connection.ts'
+export type { Absence, Connection, Deadline } from './spec/connection.ts'
 export type {
   AdapterContext,
   Clock,
@@ -144,7 +144,13 @@ export type {
   TrackingNews,
   TrackingPage,
 } from './spec/tracking.ts'
-export type { Hint, WebhookDelivery, WebhookEvent, WebhooksFacet } from './spec/webhooks.ts'
+export type {
+  ChallengeAnswer,
+  Hint,
+  WebhookDelivery,
+  WebhookEvent,
+  WebhooksFacet,
+} from './spec/webhooks.ts'
 export type { Placement } from './stock/allocate.ts'
 export type { Answer, AnswerState } from './store/answers.ts'
 export type { Database, SqlValue, Store, Transaction } from './store/database.ts'

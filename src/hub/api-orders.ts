@@ -22,7 +22,7 @@ import {
 } from '../store/orders.ts'
 import { shipFromOwn } from '../store/own-shipments.ts'
 import { UserKey } from '../store/user-key.ts'
-import { mustKnow } from './api-catalog.ts'
+import { mustOffer } from './absent.ts'
 import { AnswerCancelOptions, CancelOptions } from './inputs.ts'
 import { confirmNewParcels } from './jobs-fulfillment.ts'
 import { known, mustHave } from './order-lookup.ts'
@@ -53,7 +53,7 @@ export const ordersApi = (run: Runtime) => ({
    * @example const { orders, after } = await hub.orders.list({ status: 'open', updatedAfter: '2026-07-01T00:00:00+02:00' })
    */
   async list(query: OrderQuery = {}): Promise<{ orders: Order[]; after: string | null }> {
-    if (query?.connection !== undefined) mustKnow(run, query.connection)
+    if (query?.connection !== undefined) mustOffer(run, query.connection, 'orders')
     return run.database.read((tx) => listOrders(tx, query))
   },
   /**
@@ -84,8 +84,7 @@ export const ordersApi = (run: Runtime) => ({
    */
   async cancel(connection: string, order: string, options: { reason?: CancelReason } = {}): Promise<void> {
     const { reason } = checked(CancelOptions, options, 'options')
-    mustKnow(run, connection)
-    if (!run.connections.get(connection)?.orders?.cancel) {
+    if (!mustOffer(run, connection, 'orders').orders?.cancel) {
       throw new StockpoolError('unsupported', `${connection} cannot cancel orders`, {
         field: 'connection',
         remedy: 'Cancel it on the platform itself; the news will be read.',
@@ -112,7 +111,7 @@ export const ordersApi = (run: Runtime) => ({
    */
   async answerCancel(connection: string, order: string, options: { accept: boolean }): Promise<void> {
     const { accept } = checked(AnswerCancelOptions, options, 'options')
-    if (!mustKnow(run, connection).orders?.answerCancelRequest) {
+    if (!mustOffer(run, connection, 'orders').orders?.answerCancelRequest) {
       throw new StockpoolError('unsupported', `${connection} takes no answer to a request to cancel`, {
         field: 'connection',
         remedy: 'Answer it on the platform itself; the news will be read.',

@@ -119,17 +119,7 @@ async function settleCancel(
       unknown: 'asked to stop; not decided yet',
     }[outcome]
     await addTimeline(tx, connection, id, at, { text: `${provider}: ${text}`, facts: { reference, detail } })
-    if (outcome === 'unknown') {
-      await enqueue(tx, {
-        connection: provider,
-        kind: 'fulfillment.fetch',
-        key: `${provider}/${reference}`,
-        payload: { reference },
-        at,
-        runAt: later(at, askAgainMs),
-      })
-      return
-    }
+    if (outcome === 'unknown') return fetchLater(tx, submission, at)
     await moveSubmission(tx, submission, {
       from: ['cancelling'],
       to: outcome === 'stopped' ? 'cancelled' : 'kept',
@@ -137,6 +127,22 @@ async function settleCancel(
     })
     const order = await getOrder(tx, connection, id)
     if (order) await react(pass.run, tx, order)
+  })
+}
+
+/** Looks again at what a provider has not decided yet. */
+export async function fetchLater(
+  tx: Transaction,
+  { provider, reference }: Submission,
+  at: string,
+): Promise<void> {
+  await enqueue(tx, {
+    connection: provider,
+    kind: 'fulfillment.fetch',
+    key: `${provider}/${reference}`,
+    payload: { reference },
+    at,
+    runAt: later(at, askAgainMs),
   })
 }
 

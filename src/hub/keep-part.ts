@@ -1,4 +1,4 @@
-import { isStockpoolError, StockpoolError } from '../error.ts'
+import { isStockpoolError } from '../error.ts'
 import type { FulfillmentFacet, FulfillmentOrder } from '../spec/fulfillment.ts'
 import type { CancelResult } from '../spec/orders.ts'
 import type { Transaction } from '../store/database.ts'
@@ -12,11 +12,9 @@ import {
   settleStopped,
   submissionsOf,
 } from '../store/submissions.ts'
-import { takeNews } from './jobs-fulfillment.ts'
+import { fetchLater, takeNews } from './jobs-fulfillment.ts'
 import { covers, react } from './reactions.ts'
 import { commit, type Pass } from './runtime.ts'
-
-const askAgainMs = 60_000
 
 /**
  * Part of a submission is not wanted any more: a provider that can keep the rest is asked to, so that it goes on with what it
@@ -47,17 +45,19 @@ export async function keepPart(
   }
   const after = await facet.get(pass.context, submission.reference)
   if (after !== null) await commit(pass, (tx) => takeNews(pass, tx, after))
-  if (result.outcome === 'unknown') {
-    const message = `${pass.name} has not decided yet whether it keeps a part of ${submission.reference}`
-    throw new StockpoolError('unavailable', message, { retryAfterMs: askAgainMs })
-  }
   await commit(pass, async (tx) => {
     const { connection, order: id, reference } = submission
     await lockOrder(tx, connection, id)
     const what = stopped.map(({ sku, quantity }) => `${quantity} of ${sku}`).join(', ')
-    const text = result.outcome === 'stopped' ? `stopped ${what}` : `too late to stop ${what}`
+    const text = {
+      stopped: `stopped ${what}`,
+      too_late: `too late to stop ${what}`,
+      unknown: `asked to stop ${what}; not decided yet`,
+    }[result.outcome]
     const facts = { reference, stopped, kept: wanted, detail: result.detail ?? '' }
     await addTimeline(tx, connection, id, pass.run.at(), { text: `${pass.name}: ${text}`, facts })
+    // Its next news tell: see what `react` makes of them.
+    if (result.outcome === 'unknown') return fetchLater(tx, submission, pass.run.at())
     if (result.outcome === 'stopped') await settleStopped(tx, submission, stopped)
     const to = result.outcome === 'stopped' ? 'sent' : 'kept'
     await moveSubmission(tx, submission, { from: ['cancelling'], to, at: pass.run.at() })

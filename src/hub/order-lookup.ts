@@ -2,7 +2,7 @@ import { StockpoolError } from '../error.ts'
 import type { Order } from '../model/order.ts'
 import type { Transaction } from '../store/database.ts'
 import { getOrder } from '../store/orders.ts'
-import { mustKnow } from './api-catalog.ts'
+import { mustOffer } from './absent.ts'
 import { orderId } from './inputs.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -21,8 +21,8 @@ export async function mustHave(
   })
 }
 
-/** The order's id, of a connection that there is. */
+/** The order's id, of a connection that there is and that may have orders. */
 export function known(run: Runtime, connection: string, order: string): string {
-  mustKnow(run, connection)
+  mustOffer(run, connection, 'orders')
   return orderId(order)
 }

@@ -10,6 +10,7 @@ import {
   openAllocations,
   type Submission,
   type SubmissionLine,
+  settleStopped,
   submissionsOf,
 } from '../store/submissions.ts'
 import { waitsForQuotes } from './quotes.ts'
@@ -97,7 +98,10 @@ async function takeBack(
   const tooMuch = [...skus].some(
     (sku) => sum(submissions.map((one) => covers(one, sku))) > (need.get(sku) ?? 0),
   )
-  if (!tooMuch) return [...submissions]
+  if (!tooMuch) {
+    for (const submission of submissions) await endKeeping(run, tx, submission, at)
+    return [...submissions]
+  }
   const holding: Submission[] = []
   for (const submission of submissions) {
     const { provider, reference } = submission
@@ -113,6 +117,16 @@ async function takeBack(
     }
   }
   return holding
+}
+
+/** A provider that was asked to keep a part has come to it by now: it goes on with that, and may be asked for less again. */
+async function endKeeping(run: Runtime, tx: Transaction, submission: Submission, at: string): Promise<void> {
+  const { provider, state, status, lines, leaving, cancelled } = submission
+  if (state !== 'cancelling' || leaving || status === 'cancelled' || status === 'rejected') return
+  if (run.connections.get(provider)?.fulfillment?.keep === undefined) return
+  if (lines.every(({ sku }) => covers(submission, sku) === 0)) return
+  await settleStopped(tx, submission, cancelled)
+  await moveSubmission(tx, submission, { from: ['cancelling'], to: 'sent', at })
 }
 
 /** Has a submission given to its provider. */

@@ -170,14 +170,21 @@ describe('a part of an order is cancelled, and the warehouse can keep the rest',
     }
   })
 
-  it('is asked again while it has not decided', async () => {
+  it('and cannot say yet: its next news decide, and it may be asked for less again', async () => {
     const kit = await sold(3, { keeps: true })
+    const [reference = ''] = kit.east.orders.keys()
     kit.east.cancelAnswers = 'unknown'
     cancelled(kit, 1)
-    await pass(kit)
+    for (let i = 0; i < 2; i++) await pass(kit)
+    expect(await texts(kit)).toContain('east: asked to stop 1 of MUG; not decided yet')
+    expect(kit.east.calls.filter((call) => call === 'keep')).toHaveLength(1)
+    kit.east.giveUp(reference, 'MUG', 1)
     kit.east.cancelAnswers = null
-    await pass(kit, 61_000)
-    expect(kept(kit)).toEqual([['accepted', mug(1)]])
+    for (let i = 0; i < 2; i++) await pass(kit, 61_000)
+    cancelled(kit, 2)
+    for (let i = 0; i < 2; i++) await pass(kit)
+    expect(kept(kit)).toEqual([['accepted', mug(2)]])
+    await expectStock(kit, { available: 9, reserved: 1, shown: 9 })
     expect(await kit.hub.jobs.list()).toEqual([])
   })
 
