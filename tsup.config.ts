@@ -9,6 +9,7 @@ export const entry = {
   easypost: 'adapters/easypost/index.ts',
   meta: 'adapters/meta/index.ts',
   shiphero: 'adapters/shiphero/index.ts',
+  shipstream: 'adapters/shipstream/index.ts',
   postgres: 'src/postgres.ts',
   simulator: 'adapters/simulators.ts',
   testing: 'src/testing/index.ts',

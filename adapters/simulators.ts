@@ -76,6 +76,11 @@ export {
   startShipHeroSimulator,
 } from './shiphero/simulator/index.ts'
 export {
+  type ShipStreamSimulator,
+  type ShipStreamSimulatorOptions,
+  startShipStreamSimulator,
+} from './shipstream/simulator/index.ts'
+export {
   type ShopifySimulator,
   type ShopifySimulatorOptions,
   signShopify,

@@ -5,6 +5,7 @@ import {
   startMetaSimulator,
   startShipBobSimulator,
   startShipHeroSimulator,
+  startShipStreamSimulator,
   startShopifySimulator,
 } from '../../adapters/simulators.ts'
 
@@ -20,6 +21,10 @@ const platforms = {
   shiphero: async (port: number) => {
     const simulator = await startShipHeroSimulator({ port })
     return { simulator, options: { ...simulator.options, webhookSecrets: [simulator.webhookSecret] } }
+  },
+  shipstream: async (port: number) => {
+    const simulator = await startShipStreamSimulator({ port })
+    return { simulator, options: { ...simulator.options, webhookSecret: simulator.webhookSecret } }
   },
   easypost: async (port: number) => running(await startEasyPostSimulator({ port })),
 }
