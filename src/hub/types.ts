@@ -195,8 +195,8 @@ export interface Hub<Connections extends ConnectionMap> {
   ): Promise<{ stop(): void }>
 
   /**
-   * One whole pass over every connection: reads orders, provider news and stock, submits, confirms, writes every number
-   * that is out of date. Answers what was done, by connection; a failing connection is in its report and stops nobody else. What of
+   * One whole pass over every connection: empties queues of notifications, reads orders, returns, provider news and stock, submits,
+   * confirms, answers, writes every number that is out of date. Answers what was done, by connection; a failing connection is in its report and stops nobody else. What of
    * the store's own upkeep failed is in every report, as `upkeep: …`.
    * @throws the signal's reason when it aborts
    */
