@@ -116,7 +116,7 @@ export type {
   TrackingNews,
   TrackingPage,
 } from './spec/tracking.ts'
-export type { Hint, WebhookDelivery, WebhookEvent, WebhooksFacet } from './spec/webhooks.ts'
+export type { ChallengeAnswer, Hint, WebhookDelivery, WebhookEvent, WebhooksFacet } from './spec/webhooks.ts'
 export type { Placement } from './stock/allocate.ts'
 export type { Database, SqlValue, Store, Transaction } from './store/database.ts'
 export type { Job, JobKind } from './store/jobs.ts'

@@ -1,16 +1,19 @@
 import { StockpoolError, toStockpoolError } from '../error.ts'
-import type { Hint, WebhookEvent } from '../spec/webhooks.ts'
+import type { ChallengeAnswer, Hint, WebhookDelivery, WebhookEvent, WebhooksFacet } from '../spec/webhooks.ts'
 import { callDuty, connectionState, pauseConnection, receiveOnce } from '../store/connections.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
 import { enqueue } from '../store/jobs.ts'
 import { listingIds } from '../store/listings.ts'
-import { erasePeople, ordersWithPeople } from '../store/orders.ts'
+import { erasePeople, ordersOfBuyers, ordersWithPeople } from '../store/orders.ts'
 import { later } from './backoff.ts'
 import type { Runtime } from './runtime.ts'
 
 /** Our own writes come back as listing hints; by then the number is known again and the look finds nothing new. */
 const settleMs = 5000
+
+/** A platform gives up on us after some seconds; a public key that takes longer to fetch comes with the next attempt. */
+const verifyMs = 20_000
 
 const uninstalled = 'the platform says that the app was uninstalled'
 
@@ -27,12 +30,16 @@ const statusOf: Readonly<Partial<Record<string, number>>> = {
  */
 export async function receiveWebhook(run: Runtime, request: Request): Promise<Response> {
   try {
-    const { event, name } = await verified(run, request)
+    const { webhooks, name, delivery } = await delivered(run, request)
+    const answer = webhooks.challenge?.(delivery, addressOf(run, name, delivery)) ?? null
+    if (answer !== null) return challengeResponse(answer)
+    const context = run.context(name, AbortSignal.timeout(verifyMs))
+    const event: WebhookEvent = await webhooks.verify(delivery, run.clock.now(), context)
     const fresh = await run.database.transaction(async (tx) => {
       const at = run.at()
       if (!(await receiveOnce(tx, name, event.id, at))) return false
       // In one order, so that two webhooks of the same things do not wait for each other's jobs in a ring.
-      for (const hint of event.hints.toSorted(byText)) await follow(tx, name, hint, at)
+      for (const hint of event.hints.toSorted(byText)) await follow(run, tx, name, hint, at)
       return true
     })
     if (fresh) run.wake()
@@ -48,7 +55,13 @@ export async function receiveWebhook(run: Runtime, request: Request): Promise<Re
   }
 }
 
-async function verified(run: Runtime, request: Request): Promise<{ event: WebhookEvent; name: string }> {
+interface Delivered {
+  readonly webhooks: WebhooksFacet
+  readonly name: string
+  readonly delivery: WebhookDelivery
+}
+
+async function delivered(run: Runtime, request: Request): Promise<Delivered> {
   const name = new URL(request.url).pathname.split('/').at(-1) ?? ''
   const webhooks = run.connections.get(name)?.webhooks
   if (!webhooks) {
@@ -59,9 +72,16 @@ async function verified(run: Runtime, request: Request): Promise<{ event: Webhoo
   }
   const body = await boundedBody(request, webhooks.maxBytes)
   const headers = Object.fromEntries(request.headers)
-  const event = webhooks.verify({ method: request.method, url: request.url, headers, body }, run.clock.now())
-  return { event, name }
+  return { webhooks, name, delivery: { method: request.method, url: request.url, headers, body } }
 }
+
+/** The address as the platform knows it: behind a proxy the request's own is another. */
+function addressOf(run: Runtime, name: string, { url }: WebhookDelivery): string {
+  return run.publicUrl === null ? url.replace(/\?.*$/s, '') : `${run.publicUrl}/${name}`
+}
+
+const challengeResponse = ({ status, type, body }: ChallengeAnswer) =>
+  new Response(body, { status, headers: { 'content-type': type } })
 
 async function boundedBody(request: Request, maxBytes: number): Promise<Uint8Array> {
   const tooLarge = () =>
@@ -86,7 +106,13 @@ function byText(a: Hint, b: Hint): number {
 }
 
 /** A hint never carries truth: it only asks for a fresh read. */
-async function follow(tx: Transaction, connection: string, hint: Hint, at: string): Promise<void> {
+async function follow(
+  run: Runtime,
+  tx: Transaction,
+  connection: string,
+  hint: Hint,
+  at: string,
+): Promise<void> {
   switch (hint.kind) {
     case 'order':
       await enqueue(tx, {
@@ -129,7 +155,7 @@ async function follow(tx: Transaction, connection: string, hint: Hint, at: strin
       await callDuty(tx, connection, 'stock')
       return
     case 'erasure':
-      await erasePeople(tx, connection, hint.all ? await ordersWithPeople(tx, connection) : hint.orders)
+      await erasePeople(tx, connection, await ordersToErase(run, tx, connection, hint))
       return
     case 'uninstalled':
       await connectionState(tx, connection, at)
@@ -141,4 +167,15 @@ async function follow(tx: Transaction, connection: string, hint: Hint, at: strin
     case 'ignored':
       return
   }
+}
+
+async function ordersToErase(
+  run: Runtime,
+  tx: Transaction,
+  connection: string,
+  { orders, buyers = [], all }: Extract<Hint, { kind: 'erasure' }>,
+): Promise<readonly string[]> {
+  if (all) return ordersWithPeople(tx, connection)
+  if (buyers.length === 0) return orders
+  return [...orders, ...(await ordersOfBuyers(tx, connection, buyers, run.vault.reveal))]
 }

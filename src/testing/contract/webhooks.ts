@@ -19,8 +19,12 @@ import { requestOf, stockShelves, submit } from './warehouse.ts'
 
 const facet = (stage: Stage) => need(stage.connection.webhooks, 'webhooks')
 
-const verify = (stage: Stage, delivery: WebhookDelivery, now = stage.simulator.clock.now()) =>
-  facet(stage).verify(delivery, now)
+/** Awaited whether or not the platform needs to fetch a key for it. */
+const verify = async (
+  stage: Stage,
+  delivery: WebhookDelivery,
+  now = stage.simulator.clock.now(),
+): Promise<WebhookEvent> => facet(stage).verify(delivery, now, stage.context)
 
 /** Lets something happen on the platform; gives the order id, or our reference, that it is about. */
 async function happen(stage: Stage): Promise<string> {
@@ -38,10 +42,14 @@ async function happen(stage: Stage): Promise<string> {
 const realPatienceMs = 10_000
 
 /** Waits in real time, for webhooks travel by real HTTP; lets simulated time pass meanwhile. */
-async function until(stage: Stage, what: () => string, holds: () => boolean): Promise<void> {
+async function until(
+  stage: Stage,
+  what: () => string | Promise<string>,
+  holds: () => boolean | Promise<boolean>,
+): Promise<void> {
   const startedAt = performance.now()
-  while (!holds()) {
-    if (performance.now() - startedAt > realPatienceMs) assert.fail(what())
+  while (!(await holds())) {
+    if (performance.now() - startedAt > realPatienceMs) assert.fail(await what())
     await pass(stage, 1_000)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
@@ -123,16 +131,18 @@ const checks: readonly Check[] = [
     async run(stage) {
       await withDeliveries(stage, {}, 1, async (_, subject, { deliveries }) => {
         // One happening may be told under several topics, in any order: of the goods, of the order.
-        const kinds = () =>
-          deliveries.flatMap((delivery) => verify(stage, delivery).hints.map(({ kind }) => kind))
+        const kinds = async () => {
+          const events = await Promise.all(deliveries.map((delivery) => verify(stage, delivery)))
+          return events.flatMap(({ hints }) => hints.map(({ kind }) => kind))
+        }
         await until(
           stage,
-          () => `only ${kinds().join(', ')}`,
-          () => kinds().some((kind) => kind === 'order' || kind === 'fulfillment'),
+          async () => `only ${(await kinds()).join(', ')}`,
+          async () => (await kinds()).some((kind) => kind === 'order' || kind === 'fulfillment'),
         )
         for (const delivery of deliveries) {
           assert.ok(delivery.body.length <= facet(stage).maxBytes)
-          const event = verify(stage, delivery)
+          const event = await verify(stage, delivery)
           assertHints(event, subject)
           if (event.occurredAt !== null) assert.ok(event.occurredAt <= stage.simulator.clock.now() + 1_000)
         }
@@ -163,7 +173,7 @@ const checks: readonly Check[] = [
     async run(stage) {
       await withDeliveries(stage, {}, 1, async ([delivery]) => {
         assert.ok(delivery)
-        const names = await guarding(stage, delivery, verify(stage, delivery))
+        const names = await guarding(stage, delivery, await verify(stage, delivery))
         assert.ok(names.length > 0, 'no header guards the delivery: it verifies without a signature')
         for (const name of names) {
           const value = delivery.headers[name] ?? ''
@@ -182,7 +192,7 @@ const checks: readonly Check[] = [
     async run(stage) {
       await withDeliveries(stage, {}, 1, async ([delivery]) => {
         assert.ok(delivery)
-        const { id } = verify(stage, delivery)
+        const { id } = await verify(stage, delivery)
         const dayMs = 86_400_000
         for (const now of [stage.simulator.clock.now() + dayMs, stage.simulator.clock.now() - dayMs]) {
           const outcome = await tried(stage, delivery, now)
@@ -199,7 +209,9 @@ const checks: readonly Check[] = [
     name: 'the same event delivered again has the same id, another event another one',
     async run(stage) {
       await withDeliveries(stage, { duplicate: 2 }, 3, async (deliveries, _, receiver) => {
-        const ids = deliveries.map((delivery) => verify(stage, delivery).id)
+        const idsOf = async (some: readonly WebhookDelivery[]) =>
+          (await Promise.all(some.map((delivery) => verify(stage, delivery)))).map(({ id }) => id)
+        const ids = await idsOf(deliveries)
         const times = new Map<string, number>()
         for (const id of ids) times.set(id, (times.get(id) ?? 0) + 1)
         assert.ok(
@@ -210,8 +222,9 @@ const checks: readonly Check[] = [
         const count = receiver.deliveries.length
         await happen(stage)
         const later = (await arrived(stage, receiver, count + 3)).slice(count)
+        const laterIds = await idsOf(later)
         assert.ok(
-          later.some((delivery) => !before.has(verify(stage, delivery).id)),
+          laterIds.some((id) => !before.has(id)),
           'two events share an id',
         )
       })
@@ -221,22 +234,27 @@ const checks: readonly Check[] = [
     name: 'a forged copy is refused and the genuine one is taken',
     async run(stage) {
       await withDeliveries(stage, { forge: true }, 2, async (_, __, { deliveries }) => {
-        const verified = (delivery: WebhookDelivery) => {
+        const verified = async (delivery: WebhookDelivery) => {
           try {
-            return verify(stage, delivery).id
+            return (await verify(stage, delivery)).id
           } catch (error) {
             return isStockpoolError(error, 'signature') ? 'forged' : 'failed'
           }
         }
         const wanted = ['forged', 'taken'] as const
-        const outcomes = () =>
-          new Set(deliveries.map(verified).map((id) => (id === 'forged' || id === 'failed' ? id : 'taken')))
+        const outcomes = async () => {
+          const ids = await Promise.all(deliveries.map(verified))
+          return new Set(ids.map((id) => (id === 'forged' || id === 'failed' ? id : 'taken')))
+        }
         await until(
           stage,
-          () => `only ${[...outcomes()].join(', ')}`,
-          () => wanted.every((each) => outcomes().has(each)),
+          async () => `only ${[...(await outcomes())].join(', ')}`,
+          async () => {
+            const seen = await outcomes()
+            return wanted.every((each) => seen.has(each))
+          },
         )
-        assert.ok(!outcomes().has('failed'))
+        assert.ok(!(await outcomes()).has('failed'))
       })
     },
   },
