@@ -53,6 +53,14 @@ export {
   startAmazonSimulator,
 } from './amazon/simulator/index.ts'
 export {
+  type EbayApi,
+  type EbayCredentials,
+  type EbaySimulator,
+  type EbaySimulatorOptions,
+  signEbay,
+  startEbaySimulator,
+} from './ebay/simulator/index.ts'
+export {
   type ShipBobSimulator,
   type ShipBobSimulatorOptions,
   startShipBobSimulator,

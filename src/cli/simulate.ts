@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import {
   startAmazonSimulator,
+  startEbaySimulator,
   startShipBobSimulator,
   startShopifySimulator,
 } from '../../adapters/simulators.ts'
@@ -16,6 +17,7 @@ export async function simulate(args: string[]): Promise<number> {
   const shopify = await startShopifySimulator({ port: first })
   const amazon = await startAmazonSimulator({ port: first + 1 })
   const shipbob = await startShipBobSimulator({ port: first + 2 })
+  const ebay = await startEbaySimulator({ port: first + 3 })
   process.stdout.write(`Simulators are running; their data is gone when you press Ctrl+C.
 
 shopify  ${shopify.url}
@@ -24,6 +26,8 @@ amazon   ${amazon.url}
 ${fields(amazon.options)}
 shipbob  ${shipbob.url}
 ${fields({ endpoint: shipbob.url, token: shipbob.token, channelId: shipbob.channelId, webhookSecret: shipbob.webhookSecret })}
+ebay     ${ebay.url}
+${fields(ebay.options)}
 Each has controls, for shoppers, staff and faults. For example:
   curl -s ${shopify.url}/_simulator/state
   curl -s -X POST ${shopify.url}/_simulator/listings -d '{"sku":"MUG-RED","quantity":5}'
@@ -33,7 +37,7 @@ Each has controls, for shoppers, staff and faults. For example:
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)
   })
-  await Promise.all([shopify.close(), amazon.close(), shipbob.close()])
+  await Promise.all([shopify.close(), amazon.close(), shipbob.close(), ebay.close()])
   return 0
 }
 

@@ -4,6 +4,7 @@
  */
 import { createHub, isStockpoolError, sqlite } from 'stockpool'
 import { type AmazonOptions, amazon } from 'stockpool/amazon'
+import { type EbayOptions, ebay } from 'stockpool/ebay'
 import { type PostgresPool, postgres } from 'stockpool/postgres'
 import { type ShipBobOptions, shipbob } from 'stockpool/shipbob'
 import { type ShopifyOptions, shopify } from 'stockpool/shopify'
@@ -14,6 +15,7 @@ export async function run(options: {
   amazon: AmazonOptions
   shopify: ShopifyOptions
   shipbob: ShipBobOptions
+  ebay: EbayOptions
 }) {
   const hub = createHub({
     store: sqlite('shop.db'),
@@ -21,6 +23,7 @@ export async function run(options: {
       amazonUs: amazon(options.amazon),
       web: shopify(options.shopify),
       east: shipbob(options.shipbob),
+      ebayUs: ebay(options.ebay),
     },
   })
   await hub.items.put({ sku: 'MUG-RED', title: 'Red mug' })
