@@ -10,11 +10,3 @@ const sites: Readonly<Record<string, number>> = {
 
 /** @example siteOf('EBAY_DE') // 77 */
 export const siteOf = (marketplaceId: string): number | null => sites[marketplaceId] ?? null
-
-/** Sellers here must sign what moves money (https://developer.ebay.com/develop/guides/digital-signatures-for-apis). */
-const signing: ReadonlySet<string> = new Set([
-  'EBAY_GB', 'EBAY_AT', 'EBAY_BE', 'EBAY_FR', 'EBAY_DE', 'EBAY_IT', 'EBAY_NL', 'EBAY_ES', 'EBAY_IE', 'EBAY_PL',
-]) // biome-ignore format: a list reads better packed
-
-/** Whether sellers of a marketplace are of the EU or the UK. */
-export const mustSign = (marketplaceId: string): boolean => signing.has(marketplaceId)
