@@ -132,7 +132,6 @@ function onWire(order: Order, alone: boolean): unknown {
           : 'FULLY_REFUNDED'
   return {
     orderId: order.id,
-    legacyOrderId: order.id,
     creationDate: instant(createdAt),
     lastModifiedDate: instant(modifiedAt),
     orderFulfillmentStatus: fulfillmentStatus(order),
