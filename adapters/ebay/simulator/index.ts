@@ -49,6 +49,7 @@ const defaults: WorldOptions = {
   fulfillmentsTouch: false,
   outOfStockControl: true,
   mustSign: false,
+  revisionsADay: 250,
   validateDestinations: false,
 }
 

@@ -97,13 +97,13 @@ export interface WorldOptions {
   readonly outOfStockControl: boolean
   /** A seller of the EU or the UK: what moves money must be signed. */
   readonly mustSign: boolean
+  /** "Each listing can be revised up to 250 times in one calendar day." */
+  readonly revisionsADay: number
   /** Calls a new destination to see that it answers the challenge. */
   readonly validateDestinations: boolean
 }
 
 const dayMs = 86_400_000
-/** "Each listing can be revised up to 250 times in one calendar day." */
-export const mostRevisions = 250
 
 /** Everything the simulated eBay knows. Time passes by looking: what is due is done before each request is answered. */
 export class World {
@@ -151,7 +151,7 @@ export class World {
   revise({ itemId }: Shelf): boolean {
     const key = `${itemId}/${Math.floor(this.clock.now() / dayMs)}`
     const count = (this.#revisions.get(key) ?? 0) + 1
-    if (count > mostRevisions) return false
+    if (count > this.options.revisionsADay) return false
     this.#revisions.set(key, count)
     return true
   }
