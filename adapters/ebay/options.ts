@@ -57,6 +57,8 @@ export interface EbayOptions {
   readonly webhooks?: EbayWebhookOptions
   /** How far each pass looks back behind the last one, in milliseconds. Default 600,000. */
   readonly overlapMs?: number
+  /** How far behind this machine's clock each question ends, in milliseconds. Default 5,000: eBay refuses a time that lies in its future. */
+  readonly skewMs?: number
   /** The longest span of one question for orders, in milliseconds. Default 30 days. */
   readonly windowMs?: number
   /**
@@ -102,6 +104,7 @@ const Options = z.strictObject({
     })
     .optional(),
   overlapMs: duration.default(600_000),
+  skewMs: duration.max(600_000).default(5_000),
   windowMs: duration.min(3_600_000).default(30 * 86_400_000),
   resweepMs: duration.default(86_400_000),
   ordersMs: duration.min(100).default(120_000),

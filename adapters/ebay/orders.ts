@@ -16,8 +16,6 @@ export type EbayOrders = Required<Omit<OrdersFacet, 'acknowledge'>>
 const dayMs = 86_400_000
 /** "Up to two years back" (30830), an hour left for the clocks. */
 const longestMs = 2 * 365 * dayMs - 3_600_000
-/** The end of a window must not lie in the future (30850), by eBay's clock. */
-const skewMs = 5_000
 const sweepMs = 30 * dayMs
 const quotaEveryMs = 3_600_000
 /** A window whose `total` keeps changing is begun anew so often; then the pass ends without moving its watermark. */
@@ -125,14 +123,14 @@ async function readEach(
   return { orders, unreadable }
 }
 
-/** The window that a pass goes on with; bounded above, so that what changes meanwhile leaves it and never shifts it. */
+/** The window that a pass goes on with; bounded above (also as its end must not lie in eBay's future, 30850), so that what changes meanwhile leaves it and never shifts it. */
 function nextPage(cursor: Cursor, settings: Settings, now: number, first: boolean): Page {
   const from = first ? cursor.watermark : Math.max(cursor.watermark - settings.overlapMs, now - longestMs)
-  const until = Math.max(from, Math.min(from + settings.windowMs, now - skewMs))
+  const until = Math.max(from, Math.min(from + settings.windowMs, now - settings.skewMs))
   return { kind: 'changes', from, until, offset: 0, total: null, restarts: 0 }
 }
 
-const sweepPage = (now: number): Page => ({
+const sweepPage = (now: number, { skewMs }: Settings): Page => ({
   kind: 'sweep',
   from: now - sweepMs,
   until: now - skewMs,
@@ -174,7 +172,7 @@ async function read(context: AdapterContext, settings: Settings, text: string | 
   if (page.until - page.from >= settings.windowMs)
     return go({ ...done, page: nextPage(done, settings, now, false) }, true)
   const sweepDue = now - cursor.sweptAt >= settings.resweepMs
-  return go(sweepDue ? { ...done, page: sweepPage(now) } : done, sweepDue)
+  return go(sweepDue ? { ...done, page: sweepPage(now, settings) } : done, sweepDue)
 }
 
 /** Once an hour: what is left of each quota, so that it lasts for the rest of the day. Not being able to look is no failure. */

@@ -31,7 +31,6 @@ const dayMs = 86_400_000
 /** A return that is still open after so long has been escalated, which is no matter of ours. */
 const horizonMs = 120 * dayMs
 const narrowestMs = 60_000
-const skewMs = 5_000
 
 type Lines = z.infer<typeof WireLine>[]
 
@@ -45,7 +44,7 @@ type Cursor = z.infer<typeof Cursor>
 
 function readCursor(text: string | null, settings: Settings, now: number): Cursor {
   const start = Math.min(now - horizonMs, settings.ordersSince ?? now)
-  const whole: [number, number] = [text === null ? start : now - horizonMs, now - skewMs]
+  const whole: [number, number] = [text === null ? start : now - horizonMs, now - settings.skewMs]
   if (text === null) return { spans: [whole], seen: {} }
   let value: unknown
   try {
