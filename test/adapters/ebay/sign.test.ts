@@ -113,3 +113,44 @@ describe('a seller who must sign', () => {
     await expect(cancelled).rejects.toMatchObject({ code: 'permission', details: { errorIds: [215122] } })
   })
 })
+
+describe('a client that is rerouted to the simulator', () => {
+  it.each([
+    ['api.ebay.com', 200],
+    ['elsewhere.example', 400],
+  ])('and signs for %s is answered %d', async (host, status) => {
+    const staged = await stage({ simulator: { mustSign: true } })
+    const { simulator, clock } = staged
+    await list(staged, 'MUG', 9)
+    const order = await buy(staged, [{ sku: 'MUG', quantity: 1 }])
+    const { clientId, clientSecret, refreshToken } = simulator.options
+    const answer = await fetch(`${simulator.url}/identity/v1/oauth2/token`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` },
+      body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken }),
+    })
+    const { access_token } = (await answer.json()) as { access_token: string }
+    const path = `/sell/fulfillment/v1/order/${order}/issue_refund`
+    const body = JSON.stringify({
+      reasonForRefund: 'OTHER_ADJUSTMENT',
+      orderLevelRefundAmount: { value: '1.00', currency: 'USD' },
+    })
+    const signed = {
+      method: 'POST',
+      url: new URL(path, `https://${host}`),
+      headers: {},
+      body,
+      at: clock.now(),
+    }
+    const refunded = await fetch(`${simulator.url}${path}`, {
+      method: 'POST',
+      headers: {
+        ...signatureHeaders(signed, simulator.signingKey()),
+        authorization: `Bearer ${access_token}`,
+        'content-type': 'application/json',
+      },
+      body,
+    })
+    expect(refunded.status).toBe(status)
+  })
+})
