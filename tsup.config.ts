@@ -7,6 +7,7 @@ export const entry = {
   amazon: 'adapters/amazon/index.ts',
   shipbob: 'adapters/shipbob/index.ts',
   ebay: 'adapters/ebay/index.ts',
+  easypost: 'adapters/easypost/index.ts',
   postgres: 'src/postgres.ts',
   simulator: 'adapters/simulators.ts',
   testing: 'src/testing/index.ts',

@@ -53,6 +53,11 @@ export {
   startAmazonSimulator,
 } from './amazon/simulator/index.ts'
 export {
+  type EasyPostSimulator,
+  type EasyPostSimulatorOptions,
+  startEasyPostSimulator,
+} from './easypost/simulator/index.ts'
+export {
   type EbayApi,
   type EbayCredentials,
   type EbaySimulator,

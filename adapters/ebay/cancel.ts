@@ -140,9 +140,12 @@ async function decide(
   } catch (error) {
     if (!isStockpoolError(error) || !['unknown_outcome', 'rejected'].includes(error.code)) throw error
     const now = await stateOf(context, settings, order)
+    const after = settled(now)
+    if (after?.outcome === 'stopped') return after
     if (refused && openRequest(now) === null) return refusedNow
-    const after = settled(now) ?? (underWay(now) || approved(now) ? waiting : null)
-    if (after && !refused) return after
+    if (refused) throw error
+    if (after) return after
+    if (underWay(now) || approved(now)) return waiting
     throw error
   }
   if (refused) return refusedNow

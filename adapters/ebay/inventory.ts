@@ -93,7 +93,8 @@ export function updateRequest(
   }
 }
 
-async function offersOf(
+/** The offers of a SKU that are published. @throws StockpoolError one of `absent` when there are none at all */
+export async function offersOf(
   context: AdapterContext,
   settings: Settings,
   sku: string,
@@ -103,7 +104,7 @@ async function offersOf(
 }
 
 /** eBay names a SKU without an inventory item 25710, and one without an offer 25713, among others. */
-const absent = (error: StockpoolError) =>
+export const absent = (error: StockpoolError) =>
   error.code === 'not_found' || (error.code === 'rejected' && error.details?.status === 404)
 
 /** What eBay holds of each SKU: the items 25 a call, the offers one a call. */

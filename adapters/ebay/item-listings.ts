@@ -41,7 +41,16 @@ export const getItemCall = (item: string): TradingCall => ({
   name: 'GetItem',
   effect: 'read',
   members: {
-    OutputSelector: ['ItemID', 'Quantity', 'SellingStatus', 'Variations'],
+    OutputSelector: [
+      'ItemID',
+      'SKU',
+      'Title',
+      'ListingType',
+      'Quantity',
+      'SellingStatus',
+      'Variations',
+      'ProductListingDetails',
+    ],
     ItemID: item,
   },
 })
@@ -125,8 +134,10 @@ const numberAt = (node: XmlNode | undefined, ...path: readonly string[]): number
   return text !== null && /^\d+$/.test(text) ? Number(text) : null
 }
 
-/** `Quantity` is all that was ever offered: what was sold comes off. */
-function leftOf(node: XmlNode): ListingReading {
+/** `Quantity` is all that was ever offered: what was sold comes off. A list of listings has that done. */
+export function leftOf(node: XmlNode): ListingReading {
+  const available = numberAt(node, 'QuantityAvailable')
+  if (available !== null) return { status: 'shown', quantity: available }
   const quantity = numberAt(node, 'Quantity')
   if (quantity === null) return { status: 'missing', detail: 'the listing has no quantity' }
   return {
@@ -164,7 +175,8 @@ export async function readItems(
   )
 }
 
-async function readItem(
+/** The item; `undefined`: eBay does not know it. */
+export async function readItem(
   context: AdapterContext,
   settings: Settings,
   item: string,

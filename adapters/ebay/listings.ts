@@ -11,6 +11,7 @@ import { keyOf } from './ids.ts'
 import { type InventoryRow, readInventory, writeInventory } from './inventory.ts'
 import { type ItemRow, readItems, writeItems } from './item-listings.ts'
 import { batches } from './limits.ts'
+import { listListings } from './listed.ts'
 import type { Settings } from './options.ts'
 import { callTrading } from './trading.ts'
 import { textAt } from './xml.ts'
@@ -136,5 +137,6 @@ export function ebayListings(settings: Settings): EbayListings {
     write: (context, targets) =>
       targets.length === 0 ? Promise.resolve([]) : write(context, settings, targets),
     read: (context, refs) => read(context, settings, refs),
+    list: (context, cursor) => listListings(context, settings, cursor),
   }
 }

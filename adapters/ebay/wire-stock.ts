@@ -39,6 +39,25 @@ export const BulkItemsAnswer = z.object({
     .nullish(),
 })
 
+export const WireInventoryItem = z.object({
+  sku: z.string(),
+  product: z
+    .object({
+      title: text,
+      ean: z.array(z.string()).nullish(),
+      upc: z.array(z.string()).nullish(),
+      isbn: z.array(z.string()).nullish(),
+    })
+    .nullish(),
+  availability: z.object({ shipToLocationAvailability: z.object({ quantity: count }).nullish() }).nullish(),
+})
+
+/** Rows are read one by one. */
+export const InventoryItemsAnswer = z.object({
+  total: count,
+  inventoryItems: z.array(z.unknown()).nullish(),
+})
+
 export const WireOffer = z.object({
   offerId: z.string(),
   status: text,

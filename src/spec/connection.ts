@@ -53,6 +53,7 @@ export interface Connection {
     readonly updatesMs?: number
     readonly stockMs?: number
     readonly returnsMs?: number
+    readonly trackingMs?: number
   }
   readonly orders?: OrdersFacet
   readonly listings?: ListingsFacet

@@ -21,6 +21,8 @@ const some = z.int().min(1).max(1_000_000)
 const ListingControl = z.strictObject({
   sku: z.string().min(1),
   title: z.string().optional(),
+  /** EAN or UPC, or what a seller wrote in its place. */
+  barcode: z.string().optional(),
   quantity: units,
   /** In minor units of the currency. */
   price: z.object({ amount: z.int().min(0), currency: z.string() }).optional(),
@@ -84,6 +86,7 @@ export function controls(
       const now = world.settle()
       refundAll(world, order, now)
       order.cancelled = true
+      for (const request of order.requests) if (request.state === 'REQUESTED') request.state = 'APPROVED'
       order.modifiedAt = now
       return { order: order.id }
     },
@@ -173,6 +176,7 @@ function putListing(
     api,
     sku,
     title: body.title ?? known?.title ?? sku,
+    barcode: body.barcode ?? known?.barcode ?? null,
     price: body.price ?? known?.price ?? { amount: 1000, currency: world.options.currency },
     itemId: body.itemId ?? known?.itemId ?? `11${world.digits(10)}`,
     variationId: variation ? world.digits(12) : null,

@@ -118,7 +118,7 @@ const itemOnWire = (shelf: Shelf) => ({
   sku: shelf.sku,
   locale: 'en_US',
   condition: 'NEW',
-  product: { title: shelf.title },
+  product: { title: shelf.title, ...(shelf.barcode === null ? {} : { ean: [shelf.barcode] }) },
   availability: { shipToLocationAvailability: { quantity: shelf.quantity } },
 })
 

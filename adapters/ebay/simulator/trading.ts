@@ -15,6 +15,7 @@ type Call = (world: World, root: XmlNode, request: SimulatorRequest) => Simulato
 const calls: Readonly<Record<string, Call>> = {
   ReviseInventoryStatus: revise,
   GetItem: getItem,
+  GetMyeBaySelling: getActiveList,
   GetUserPreferences: (world, root) =>
     xmlReply('GetUserPreferences', world.clock.now(), 'Success', [], {
       OutOfStockControlPreference:
@@ -132,26 +133,62 @@ function getItem(world: World, root: XmlNode): SimulatorReply {
   const item = textAt(root, 'ItemID')
   const shelves = [...world.shelves.values()].filter(({ itemId }) => itemId === item)
   const [first] = shelves
-  if (!first || item === null)
-    return xmlReply('GetItem', now, 'Failure', [fault(17, 'Item cannot be accessed.')])
-  const sold = shelves.reduce((sum, each) => sum + each.sold, 0)
-  const left = shelves.reduce((sum, each) => sum + each.quantity, 0)
-  const varied = first.variationId !== null
+  if (!first) return xmlReply('GetItem', now, 'Failure', [fault(17, 'Item cannot be accessed.')])
+  const { sold, left, members } = itemOf(shelves, first)
   return xmlReply('GetItem', now, 'Success', [], {
     Item: {
-      ItemID: item,
-      Title: first.title,
-      SKU: varied ? undefined : (first.sku ?? undefined),
+      ...members,
       Quantity: left + sold,
       SellingStatus: { QuantitySold: sold, ListingStatus: 'Active' },
-      Variations: varied ? { Variation: shelves.map(variationOf) } : undefined,
+      ProductListingDetails: first.variationId === null ? codesOf(first) : undefined,
     },
   })
 }
+
+function itemOf(shelves: readonly Shelf[], first: Shelf) {
+  const varied = first.variationId !== null
+  return {
+    sold: shelves.reduce((sum, each) => sum + each.sold, 0),
+    left: shelves.reduce((sum, each) => sum + each.quantity, 0),
+    members: {
+      ItemID: first.itemId,
+      ListingType: 'FixedPriceItem',
+      Title: first.title,
+      SKU: varied ? undefined : (first.sku ?? undefined),
+      Variations: varied ? { Variation: shelves.map(variationOf) } : undefined,
+    } satisfies XmlMembers,
+  }
+}
+
+/** Every active listing, whichever API made it, up to 200 a page. */
+function getActiveList(world: World, root: XmlNode): SimulatorReply {
+  const perPage = Math.min(200, Number(textAt(root, 'ActiveList', 'Pagination', 'EntriesPerPage') ?? 25))
+  const page = Number(textAt(root, 'ActiveList', 'Pagination', 'PageNumber') ?? 1)
+  const items = Map.groupBy(world.shelves.values(), ({ itemId }) => itemId)
+  const rows = [...items.values()].flatMap((shelves): XmlMembers[] => {
+    const [first] = shelves
+    if (!first) return []
+    const { sold, left, members } = itemOf(shelves, first)
+    return [{ ...members, Quantity: left + sold, QuantityAvailable: left }]
+  })
+  return xmlReply('GetMyeBaySelling', world.clock.now(), 'Success', [], {
+    ActiveList: {
+      ItemArray: { Item: rows.slice((page - 1) * perPage, page * perPage) },
+      PaginationResult: {
+        TotalNumberOfPages: Math.ceil(rows.length / perPage),
+        TotalNumberOfEntries: rows.length,
+      },
+    },
+  })
+}
+
+const codesOf = ({ barcode }: Shelf): XmlMembers | undefined =>
+  barcode === null ? undefined : { EAN: barcode }
 
 const variationOf = (shelf: Shelf): XmlMembers => ({
   SKU: shelf.sku ?? undefined,
   StartPrice: (shelf.price.amount / 100).toFixed(2),
   Quantity: shelf.quantity + shelf.sold,
   SellingStatus: { QuantitySold: shelf.sold },
+  VariationProductListingDetails: codesOf(shelf),
 })

@@ -16,6 +16,8 @@ export interface Shelf {
   readonly api: 'inventory' | 'trading'
   readonly sku: string | null
   readonly title: string
+  /** EAN or UPC. */
+  readonly barcode: string | null
   readonly price: Money
   readonly itemId: string
   readonly variationId: string | null

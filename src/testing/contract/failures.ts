@@ -18,13 +18,14 @@ function look({ connection, context }: Who): Promise<unknown> {
   if (connection.orders) return connection.orders.read(context, null)
   if (connection.fulfillment) return connection.fulfillment.updates(context, null)
   if (connection.returns) return connection.returns.read(context, null)
+  if (connection.tracking) return connection.tracking.read(context, null)
   return assert.fail('the connection has nothing to read')
 }
 
 /** Every call that only reads, as far as the facets are there. */
 function looks(who: Who): { readonly name: string; run(): Promise<unknown> }[] {
   const { connection, context } = who
-  const { orders, fulfillment } = connection
+  const { orders, fulfillment, tracking } = connection
   return [
     ...(orders ? [{ name: 'orders.read', run: () => orders.read(context, null) }] : []),
     ...(orders ? [{ name: 'orders.get', run: () => orders.get(context, '999-9999999-9999999') }] : []),
@@ -36,6 +37,7 @@ function looks(who: Who): { readonly name: string; run(): Promise<unknown> }[] {
           { name: 'fulfillment.locations', run: () => fulfillment.locations(context) },
         ]
       : []),
+    ...(tracking ? [{ name: 'tracking.read', run: () => tracking.read(context, null) }] : []),
   ]
 }
 
@@ -53,7 +55,8 @@ export const failures: Group = {
   when: (connection) =>
     connection.orders !== undefined ||
     connection.fulfillment !== undefined ||
-    connection.returns !== undefined,
+    connection.returns !== undefined ||
+    connection.tracking !== undefined,
   checks: [
     {
       name: 'a read survives 429, 5xx, an HTML page in place of JSON, and a broken connection',

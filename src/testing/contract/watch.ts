@@ -101,6 +101,7 @@ export function watch(connection: Connection, context: AdapterContext, logged: r
     shipments: watched(connection.shipments, 'shipments'),
     returns: watched(connection.returns, 'returns'),
     fulfillment: watched(connection.fulfillment, 'fulfillment'),
+    tracking: watched(connection.tracking, 'tracking'),
     webhooks: watched(connection.webhooks, 'webhooks'),
   }
   const present = Object.fromEntries(Object.entries(facets).filter(([, facet]) => facet !== undefined))

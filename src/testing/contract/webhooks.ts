@@ -33,6 +33,12 @@ async function happen(stage: Stage): Promise<string> {
     assert.ok(item)
     return await buy(stage, [{ sku: item.sku, quantity: 1 }])
   }
+  if (stage.connection.tracking) {
+    const trackingNumber = `1ZHOOK${stage.simulator.clock.now()}`
+    const parcel = { trackingNumber, carrier: 'ups', key: trackingNumber }
+    const [result] = await stage.connection.tracking.follow(stage.context, [parcel])
+    return result?.status === 'done' ? result.id : assert.fail('the parcel is not followed')
+  }
   const [sku = ''] = await stockShelves(stage, 1, 1_000)
   const { reference } = await submit(stage, requestOf(stage, [{ sku, quantity: 1 }]))
   await stage.simulator.control('ship', { reference })

@@ -112,6 +112,20 @@ describe("a buyer's request to cancel", () => {
     expect(it.of('approveCancellationRequest')).toHaveLength(1)
   })
 
+  it('refused a moment after the order was cancelled by hand, is told that nothing stands any more', async () => {
+    let byHand = () => {}
+    const it = await stage({
+      simulator: { observe: ({ operation }) => (operation === 'getOrder' ? byHand() : undefined) },
+    })
+    const order = await bought(it)
+    await it.simulator.control('orders/request-cancel', { order })
+    byHand = () => void it.simulator.control('orders/cancel', { order })
+    expect(await it.connection.orders.answerCancelRequest(it.context, order, false)).toMatchObject({
+      outcome: 'stopped',
+    })
+    expect(it.simulator.count('rejectCancellationRequest')).toBe(1)
+  })
+
   it('that nobody made has no answer', async () => {
     const it = await stage()
     const order = await bought(it)

@@ -11,6 +11,7 @@ async function numbers(it: Stage): Promise<void> {
   const old = await list(it, 'OLD', 50, { api: 'trading' })
   const refs = ['MUG', 'NOBODY', old.listing].map((listing) => ({ listing, place: '' }))
   await listings.read(it.context, refs)
+  await listings.list(it.context, null)
   await listings.write(it.context, [
     target('MUG', 40),
     target('CUP', 0),
