@@ -33,6 +33,8 @@ const states: Readonly<Record<string, ReturnStatus>> = {
   REFUND_SENT_PENDING_CONFIRMATION: 'processed',
   PARTIAL_REFUNDED: 'processed',
   PARTIAL_REFUND_INITIATED: 'processed',
+  PARTIAL_REFUND_AS_PAYOUT_INITIATED: 'processed',
+  PARTIAL_REFUND_NON_PAYPAL_INITIATED: 'processed',
   LESS_THAN_A_FULL_REFUND_ISSUED: 'processed',
   ITEM_KEPT: 'processed',
 }

@@ -17,7 +17,7 @@ import { orderIdOf } from './order.ts'
 import { idsAtOnce, ordersById } from './order-calls.ts'
 import { refund } from './refund.ts'
 import { returnStatusOf, toReturn } from './return.ts'
-import { detailOf, returnsPath } from './return-calls.ts'
+import { detailOf, returnsPath, summaryOf } from './return-calls.ts'
 import { Anything, WireLine } from './wire.ts'
 import { ReturnSearchAnswer, WireReturn } from './wire-returns.ts'
 
@@ -119,20 +119,20 @@ async function read(context: AdapterContext, settings: Settings, text: string | 
   const seen = { ...cursor.seen }
   const returns: Return[] = []
   const unreadable: UnreadableOrder[] = []
-  const changed: WireReturn[] = []
+  const changed: { wire: WireReturn; raw: unknown }[] = []
   for (const raw of members) {
     const row = await tryRow(() => readRow(WireReturn, raw, { what: 'a return of eBay' }))
     if ('error' in row) unreadable.push({ id: idOf(raw), error: row.error })
-    else if (seen[row.value.returnId] !== mark(row.value)) changed.push(row.value)
+    else if (seen[row.value.returnId] !== mark(row.value)) changed.push({ wire: row.value, raw })
   }
   const lines = await linesOf(
     context,
     settings,
-    changed.map(({ orderId }) => orderId),
+    changed.map(({ wire }) => wire.orderId),
   )
-  for (const wire of changed) {
+  for (const { wire, raw } of changed) {
     const full = await tryRow(async () => {
-      const detail = await detailOf(context, settings, wire.returnId)
+      const detail = await detailOf(context, settings, wire.returnId, raw)
       return detail && toReturn(detail.wire, lines.get(wire.orderId) ?? null, detail.raw)
     })
     if ('error' in full) unreadable.push({ id: wire.returnId, error: full.error })
@@ -196,10 +196,10 @@ async function act(
   done: readonly Return['status'][],
 ): Promise<ReturnResult> {
   const standing = async (): Promise<ReturnResult | null> => {
-    const detail = await detailOf(context, settings, ref.return)
-    if (detail === null) throw new StockpoolError('not_found', 'eBay has no such return', { field: 'return' })
-    const status = returnStatusOf(detail.wire)
-    const word = `the return is ${detail.wire.state ?? 'without a state'}`
+    const wire = await summaryOf(context, settings, ref.return)
+    if (wire === null) throw new StockpoolError('not_found', 'eBay has no such return', { field: 'return' })
+    const status = returnStatusOf(wire)
+    const word = `the return is ${wire.state ?? 'without a state'}`
     if (done.includes(status)) return { outcome: 'done', detail: word }
     return open.includes(status) ? null : { outcome: 'too_late', detail: word }
   }

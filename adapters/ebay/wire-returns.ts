@@ -13,7 +13,7 @@ export const PostOrderAmount = z
   .catch(null)
 export type PostOrderAmount = z.infer<typeof PostOrderAmount>
 
-/** What a search shows of a return, and what its detail repeats under the same names. */
+/** What a search shows of a return, and its summary repeats under the same names. */
 export const WireReturn = z.object({
   returnId: z.union([z.string().min(1), z.number()]).transform(String),
   orderId: z.string().min(1).max(200),
@@ -37,6 +37,7 @@ export type WireReturn = z.infer<typeof WireReturn>
 const WireEstimate = z.object({ refundFeeType: text, estimatedAmount: PostOrderAmount })
 export type WireEstimate = z.infer<typeof WireEstimate>
 
+/** Summary and detail together. */
 export const WireReturnDetail = WireReturn.extend({
   responseHistory: z
     .array(z.object({ activity: text, creationDate: DateTime }))
@@ -67,7 +68,7 @@ export const ReturnSearchAnswer = z.object({
   paginationOutput: z.object({ totalEntries: z.int().min(0).nullish() }).nullish(),
 })
 
-/** `summary` repeats the detail's own members in eBay's samples of later versions; `detail` then holds the rest. */
+/** One of the two, by the field group that was asked for. */
 export const ReturnAnswer = z.object({ summary: z.unknown().optional(), detail: z.unknown().optional() })
 
 export const RefundAnswer = z.object({ refundStatus: text }).nullish().catch(null)

@@ -219,7 +219,7 @@ function postOrder({ state }: Parts): Operation[] {
       ...get,
       operation: 'getReturn',
       path: `${returns}/{id}`,
-      handle: (_, params) => getReturn(state, of(params, 'id')),
+      handle: (request, params) => getReturn(state, request, of(params, 'id')),
     },
     {
       ...get,

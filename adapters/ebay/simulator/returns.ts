@@ -52,7 +52,12 @@ function summary(one: ReturnCase): Record<string, unknown> {
 
 function detail(one: ReturnCase): unknown {
   return {
-    ...summary(one),
+    itemDetail: {
+      itemId: one.line.shelf.itemId,
+      transactionId: one.line.id,
+      itemTitle: one.line.shelf.title,
+      returnQuantity: one.quantity,
+    },
     responseHistory: one.history.map(({ activity, at }) => ({
       activity,
       author: 'SELLER',
@@ -100,11 +105,14 @@ export function searchReturns(world: World, request: SimulatorRequest): Simulato
   })
 }
 
-/** GET /post-order/v2/return/{returnId} */
-export function getReturn(world: World, id: string): SimulatorReply {
+/** GET /post-order/v2/return/{returnId}: its summary or its detail, never both, and by default the detail. */
+export function getReturn(world: World, request: SimulatorRequest, id: string): SimulatorReply {
   world.settle()
   const found = world.returns.get(id)
-  return found ? reply(200, { detail: detail(found) }) : none()
+  if (!found) return none()
+  const group = request.query.get('fieldgroups') ?? 'FULL'
+  if (group === 'SUMMARY') return reply(200, { summary: summary(found) })
+  return group === 'FULL' ? reply(200, { detail: detail(found) }) : wrong('The field group is not valid.')
 }
 
 function step(one: ReturnCase, at: number, state: string, activity: string): void {

@@ -49,6 +49,19 @@ const paying = (order: string, more: Partial<RefundRequest> = {}): RefundRequest
 })
 
 describe('returns', () => {
+  it('are asked for by two field groups, as neither tells where a return stands and what came of it', async () => {
+    const it = await stage()
+    const { id, ref } = await opened(it)
+    const groups = () => it.of('getReturn').map(({ query }) => query.fieldgroups)
+    const [listed] = (await readAll(it)).returns
+    expect(groups()).toEqual(['FULL'])
+    expect(await it.connection.returns.get(it.context, id)).toEqual(listed)
+    expect(groups().sort()).toEqual(['FULL', 'FULL', 'SUMMARY'])
+    it.clear()
+    await it.connection.returns.approve(it.context, ref)
+    expect(groups()).toEqual(['SUMMARY'])
+  })
+
   it('are read with the line that comes back, the deadline and the parcel', async () => {
     const it = await stage()
     const { order, line, id } = await opened(it, { quantity: 2 })
