@@ -45,10 +45,16 @@ const byId: Readonly<Record<number, Row>> = {
     code: 'rejected',
     remedy: 'eBay wants an alert email before a destination: give webhooks.alertEmail.',
   },
+  195015: { code: 'rejected', remedy: 'The destination is marked down: enable it, then subscribe again.' },
+  // Also of a body of a wrong shape (openlinker#2976).
   195017: {
     code: 'rejected',
+    remedy: 'eBay takes only a public https address, neither localhost nor an IP.',
+  },
+  195020: {
+    code: 'rejected',
     remedy:
-      'eBay could not reach the address, or its answer was wrong: it must be https, public, and answer the challenge.',
+      'eBay asked the address its challenge and got no good answer: start the listener first, with the same verification token and the address as it is registered.',
   },
   215000: { code: 'permission', remedy: signatureRemedy },
   215001: { code: 'permission', remedy: signatureRemedy },

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { isStockpoolError, StockpoolError } from '../../src/error.ts'
 import type { AdapterContext } from '../../src/spec/index.ts'
 import { type EbayAuth, type EbayRequest, segment, send } from './client.ts'
+import { hasErrorId } from './errors.ts'
 import type { EbayWebhookOptions, Settings } from './options.ts'
 import { Anything } from './wire.ts'
 import { DestinationsAnswer, SubscriptionsAnswer, TopicsAnswer, type WireTopic } from './wire-notification.ts'
@@ -56,6 +57,9 @@ const listed = (continuation_token: string | undefined) => ({
   query: { limit: 100, ...(continuation_token === undefined ? {} : { continuation_token }) },
 })
 
+/** "Subscription already exists", "Destination exists for this endpoint". Other conflicts are refusals. */
+const alreadyThere = [195012, 195021] as const
+
 /** Creates something, or finds out that it is there: a repeat after a lost answer, or another process that was quicker. */
 async function createOnce(
   context: AdapterContext,
@@ -65,7 +69,7 @@ async function createOnce(
   try {
     await send(context, settings, create)
   } catch (error) {
-    if (!isStockpoolError(error, 'rejected') || error.details?.status !== 409) throw error
+    if (!isStockpoolError(error) || !hasErrorId(error, ...alreadyThere)) throw error
   }
 }
 

@@ -29,7 +29,13 @@ interface Operation {
   readonly parameters?: readonly { readonly in: string; readonly name: string; readonly required?: boolean }[]
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema?: AnySchema }>> }
   readonly responses: Readonly<
-    Record<string, { readonly content?: Readonly<Record<string, { readonly schema?: AnySchema }>> }>
+    Record<
+      string,
+      {
+        readonly content?: Readonly<Record<string, { readonly schema?: AnySchema }>>
+        readonly 'x-response-codes'?: { readonly errors?: Readonly<Record<string, object>> }
+      }
+    >
   >
 }
 interface Api {
@@ -104,6 +110,11 @@ const described = (validate: ValidateFunction) =>
     .join('; ')
 
 const json = 'application/json'
+const errorIds = (body: unknown): readonly string[] => {
+  const { errors } = (body ?? {}) as { readonly errors?: readonly { readonly errorId: number }[] }
+  return (errors ?? []).map(({ errorId }) => String(errorId)).filter((id) => !id.startsWith('215'))
+}
+
 /** Undocumented in the operations: token and quota are matters of every call. */
 const everywhere = [401, 403, 429]
 
@@ -143,6 +154,10 @@ function conformance() {
     const documented = operation.responses[String(reply.status)]
     if (!documented && !thin && !everywhere.includes(reply.status) && reply.status < 500)
       problems.push(`${name}: status not documented`)
+    const numbers = documented?.['x-response-codes']?.errors
+    for (const id of errorIds(reply.body)) {
+      if (numbers && !(id in numbers)) problems.push(`${name}: the error ${id} is not of this operation`)
+    }
     const answered = documented?.content?.[json]?.schema
     if (!answered || reply.body === undefined) return
     const validate = validator(file, answered)
@@ -164,6 +179,7 @@ describe('eBay, against its OpenAPI documents', () => {
         "GET /commerce/notification/v1/config 404",
         "GET /commerce/notification/v1/destination 200",
         "GET /commerce/notification/v1/public_key/{public_key_id} 200",
+        "GET /commerce/notification/v1/public_key/{public_key_id} 404",
         "GET /commerce/notification/v1/subscription 200",
         "GET /commerce/notification/v1/topic 200",
         "GET /developer/analytics/v1_beta/rate_limit/ 200",
@@ -181,12 +197,18 @@ describe('eBay, against its OpenAPI documents', () => {
         "GET /sell/fulfillment/v1/order/{orderId}/shipping_fulfillment 200",
         "GET /sell/fulfillment/v1/order/{orderId}/shipping_fulfillment/{fulfillmentId} 200",
         "GET /sell/inventory/v1/inventory_item 200",
+        "GET /sell/inventory/v1/inventory_item 400",
         "GET /sell/inventory/v1/inventory_item/{sku} 200",
         "GET /sell/inventory/v1/offer 200",
+        "GET /sell/inventory/v1/offer 400",
         "GET /sell/inventory/v1/offer/{offerId} 200",
         "POST /commerce/notification/v1/destination 201",
+        "POST /commerce/notification/v1/destination 400",
+        "POST /commerce/notification/v1/destination 409",
         "POST /commerce/notification/v1/subscription 201",
+        "POST /commerce/notification/v1/subscription 400",
         "POST /commerce/notification/v1/subscription/{subscription_id}/enable 204",
+        "POST /commerce/notification/v1/subscription/{subscription_id}/enable 404",
         "POST /developer/key_management/v1/signing_key 200",
         "POST /post-order/v2/cancellation 201",
         "POST /post-order/v2/cancellation/check_eligibility 200",

@@ -68,6 +68,17 @@ const Subscriptions = z.object({
   }),
 })
 
+/** The number of what is wrong with a subscription, by its field. */
+const invalid: Readonly<Record<string, number>> = {
+  status: 195006,
+  destinationId: 195007,
+  schemaVersion: 195008,
+  format: 195009,
+  deliveryProtocol: 195010,
+  topicId: 195027,
+}
+const markedDown = () => notificationError(409, 195015, 'The destination is not enabled.')
+
 const href = '/commerce/notification/v1'
 
 /** The Notification API, and the notifications themselves. */
@@ -114,7 +125,7 @@ export class Notifications {
 
   /** GET /commerce/notification/v1/public_key/{public_key_id} */
   publicKey(id: string): SimulatorReply {
-    if (id !== this.kid) return notificationError(404, 195010, 'Invalid public key ID.')
+    if (id !== this.kid) return notificationError(404, 195001, 'The specified key id is invalid.')
     const pem = this.#keys.publicKey.export({ format: 'pem', type: 'spki' }).toString()
     // Without line breaks, as eBay sends it.
     return reply(200, { key: pem.replace(/\n/g, ''), algorithm: 'ECDSA', digest: 'SHA1' })
@@ -123,11 +134,11 @@ export class Notifications {
   config(request: SimulatorRequest): SimulatorReply {
     if (request.method === 'GET') {
       return this.#alertEmail === null
-        ? notificationError(404, 195001, 'No alert configuration was found.')
+        ? notificationError(404, 195026, 'No alert configuration was found.')
         : reply(200, { alertEmail: this.#alertEmail })
     }
     const parsed = z.object({ alertEmail: z.string().min(3) }).safeParse(request.json())
-    if (!parsed.success) return notificationError(400, 195002, 'Invalid alert email.')
+    if (!parsed.success) return notificationError(400, 195025, 'Invalid alert email.')
     this.#alertEmail = parsed.data.alertEmail
     return reply(204)
   }
@@ -146,13 +157,14 @@ export class Notifications {
     if (this.#alertEmail === null)
       return notificationError(409, 195003, 'Please provide configurations required for notifications.')
     const parsed = Destinations.safeParse(request.json())
-    // The same number for a wrong shape and for an address that does not answer.
-    if (!parsed.success || !(await this.#answers(parsed.data.deliveryConfig)))
-      return notificationError(400, 195017, 'Invalid or missing endpoint.')
+    // The same number for an address and for a wrong shape.
+    if (!parsed.success) return notificationError(400, 195017, 'Invalid or missing endpoint.')
+    if (!(await this.#answers(parsed.data.deliveryConfig)))
+      return notificationError(409, 195020, 'The challenge of this endpoint failed.')
     const { name, status, deliveryConfig } = parsed.data
     const { endpoint, verificationToken: token } = deliveryConfig
     if ([...this.#destinations.values()].some((each) => each.endpoint === endpoint))
-      return notificationError(409, 195020, 'The destination exists already.')
+      return notificationError(409, 195021, 'This endpoint has a destination already.')
     const id = this.#kit.random.uuid()
     this.#destinations.set(id, { id, name, status, endpoint, token })
     return reply(201, undefined, { location: `${href}/destination/${id}` })
@@ -177,7 +189,7 @@ export class Notifications {
   updateDestination(request: SimulatorRequest, id: string): SimulatorReply {
     const known = this.#destinations.get(id)
     const parsed = Destinations.safeParse(request.json())
-    if (!known) return notificationError(404, 195011, 'Invalid destination ID.')
+    if (!known) return notificationError(404, 195022, 'Invalid destination ID.')
     if (!parsed.success) return notificationError(400, 195017, 'Invalid or missing endpoint.')
     const { name, status, deliveryConfig } = parsed.data
     Object.assign(known, {
@@ -222,17 +234,21 @@ export class Notifications {
 
   createSubscription(request: SimulatorRequest, scope: 'USER' | 'APPLICATION'): SimulatorReply {
     const parsed = Subscriptions.safeParse(request.json())
-    if (!parsed.success) return notificationError(400, 195012, 'Invalid subscription.')
+    if (!parsed.success) {
+      const field = String(parsed.error.issues[0]?.path.at(-1))
+      return notificationError(400, invalid[field] ?? 195006, `Invalid or missing ${field}.`)
+    }
     const { topicId, destinationId, status, payload } = parsed.data
-    if (topics[topicId] === undefined) return notificationError(400, 195013, 'Invalid topic ID.')
+    if (topics[topicId] === undefined) return notificationError(400, 195027, 'Invalid topic ID.')
     if (topics[topicId]?.scope !== scope)
-      return notificationError(403, 195014, 'This topic needs another token.')
+      return notificationError(403, 195011, 'Not authorized for this topic.')
     const destination = this.#destinations.get(destinationId)
-    if (!destination) return notificationError(400, 195011, 'Invalid destination ID.')
+    if (!destination) return notificationError(400, 195007, 'Invalid destination ID.')
     const same = [...this.#subscriptions.values()].some(
       (each) => each.topicId === topicId && each.destinationId === destinationId,
     )
-    if (same) return notificationError(409, 195015, 'The subscription exists already.')
+    if (same) return notificationError(409, 195012, 'The subscription exists already.')
+    if (status === 'ENABLED' && destination.status !== 'ENABLED') return markedDown()
     const id = this.#kit.random.uuid()
     this.#subscriptions.set(id, {
       id,
@@ -248,7 +264,9 @@ export class Notifications {
 
   setSubscription(id: string, status: 'ENABLED' | 'DISABLED'): SimulatorReply {
     const known = this.#subscriptions.get(id)
-    if (!known) return notificationError(404, 195016, 'Invalid subscription ID.')
+    if (!known) return notificationError(404, 195013, 'The subscription id does not exist.')
+    const destination = this.#destinations.get(known.destinationId)
+    if (status === 'ENABLED' && destination?.status !== 'ENABLED') return markedDown()
     known.status = status
     if (status === 'ENABLED') this.#listen(id)
     else this.#kit.webhooks.unsubscribe(id)

@@ -367,13 +367,14 @@ describe('effects', () => {
     ])
   })
 
-  it('195017 says the same of a wrong shape and of an address that does not answer: the error tells both', async () => {
+  it('a destination whose challenge fails is a conflict (409, 195020), and no destination that is there already', async () => {
     const it = await stage({ simulator: { validateDestinations: true } })
     await expect(
       it.connection.webhooks.ensure(it.context, 'http://127.0.0.1:9/webhooks/ebay'),
     ).rejects.toMatchObject({
       code: 'rejected',
-      remedy: expect.stringContaining('public, and answer the challenge'),
+      details: { status: 409, errorIds: [195020] },
+      remedy: expect.stringContaining('start the listener first'),
     })
   })
 })

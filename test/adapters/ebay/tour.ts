@@ -121,11 +121,34 @@ async function others(it: Stage): Promise<void> {
   await call(
     `/sell/fulfillment/v1/order/${shipped?.id}/shipping_fulfillment/${shipped?.shipments[0]?.reference}`,
   )
-  await call('/sell/fulfillment/v1/order?limit=201')
   await call('/post-order/v2/cancellation/search', `IAF ${user}`)
   await call('/post-order/v2/cancellation/1', `IAF ${user}`)
   await call('/post-order/v2/cancellation/check_eligibility', `IAF ${user}`, { legacyOrderId: shipped?.id })
   await call('/developer/key_management/v1/signing_key', `Bearer ${own}`, { signingKeyCipher: 'ED25519' })
+  const order = '/sell/fulfillment/v1/order'
+  const notification = '/commerce/notification/v1'
+  const filtered = (filter: string) => `${order}?filter=${encodeURIComponent(filter)}`
+  for (const refused of [
+    `${order}?limit=201`,
+    `${order}?offset=-1`,
+    filtered('color:{RED}'),
+    filtered('orderfulfillmentstatus:NOT_STARTED'),
+    filtered('lastmodifieddate:[2026-06-01T00:00:00Z..]'),
+    filtered('lastmodifieddate:[..2026-06-01T00:00:00.000Z]'),
+    filtered('lastmodifieddate:[2024-06-01T00:00:00.000Z..]'),
+    filtered('lastmodifieddate:[2026-06-02T00:00:00.000Z..2026-06-01T00:00:00.000Z]'),
+    filtered('lastmodifieddate:[2026-06-02T00:00:00.000Z..2027-01-01T00:00:00.000Z]'),
+    '/sell/inventory/v1/inventory_item?limit=201',
+    '/sell/inventory/v1/offer',
+  ])
+    await call(refused)
+  await call(`${order}/${shipped?.id}/shipping_fulfillment`, `Bearer ${user}`, {})
+  await call(`${notification}/public_key/0`, `Bearer ${own}`)
+  await call(`${notification}/destination`, `Bearer ${own}`, { name: 'shop' })
+  const deliveryConfig = { endpoint: address, verificationToken: 'simulated_verification_token_0123456789' }
+  await call(`${notification}/destination`, `Bearer ${own}`, { name: 'a', status: 'ENABLED', deliveryConfig })
+  await call(`${notification}/subscription`, `Bearer ${own}`, { topicId: 'X', status: 'ON' })
+  await call(`${notification}/subscription/0/enable`, `Bearer ${own}`, {})
 }
 
 /** Everything that the adapter can do, and what else the simulator has, once. */
