@@ -59,7 +59,7 @@ export {
   type RouteRequest,
   routeBy,
 } from './order/index.ts'
-export type { Connection, Deadline } from './spec/connection.ts'
+export type { Absence, Connection, Deadline } from './spec/connection.ts'
 export type {
   AdapterContext,
   Clock,
@@ -128,7 +128,13 @@ export type {
   TrackingNews,
   TrackingPage,
 } from './spec/tracking.ts'
-export type { ChallengeAnswer, Hint, WebhookDelivery, WebhookEvent, WebhooksFacet } from './spec/webhooks.ts'
+export type {
+  ChallengeAnswer,
+  Hint,
+  WebhookDelivery,
+  WebhookEvent,
+  WebhooksFacet,
+} from './spec/webhooks.ts'
 export type { Placement } from './stock/allocate.ts'
 export type { Database, SqlValue, Store, Transaction } from './store/database.ts'
 export type { Job, JobKind } from './store/jobs.ts'

@@ -20,7 +20,15 @@ import {
   SignatureHeader,
 } from './wire-notification.ts'
 
-export type EbayWebhooks = Required<WebhooksFacet>
+export interface EbayWebhooks extends Required<Omit<WebhooksFacet, 'secretNames' | 'verify'>> {
+  /** With the context, as the key is fetched. */
+  verify(
+    delivery: WebhookDelivery,
+    now: number,
+    secrets: readonly string[],
+    context: AdapterContext,
+  ): Promise<WebhookEvent>
+}
 
 const header = 'x-ebay-signature'
 /** "One hour is recommended", of keys that are kept. */
@@ -165,7 +173,7 @@ export function challenge(
 export function ebayWebhooks(settings: Settings, webhooks: EbayWebhookOptions): EbayWebhooks {
   return {
     maxBytes: 1024 * 1024,
-    verify: (delivery, _, context) => verify(settings, delivery, context),
+    verify: (delivery, _now, _secrets, context) => verify(settings, delivery, context),
     challenge: (delivery, address) => challenge(webhooks, delivery, address),
     ensure: (context, address) => ensureSubscriptions(context, settings, webhooks, address),
   }

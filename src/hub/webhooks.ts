@@ -6,6 +6,7 @@ import { emit } from '../store/events.ts'
 import { enqueue } from '../store/jobs.ts'
 import { listingIds } from '../store/listings.ts'
 import { erasePeople, ordersOfBuyers, ordersWithPeople } from '../store/orders.ts'
+import { readToken } from '../store/tokens.ts'
 import { later } from './backoff.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -29,12 +30,17 @@ const statusOf: Readonly<Partial<Record<string, number>>> = {
  * then answers 200. Anything that keeps it from being stored answers 500, so that the platform sends it again.
  */
 export async function receiveWebhook(run: Runtime, request: Request): Promise<Response> {
+  // Platforms look whether an address answers before they send anything there (ShipHero, when a webhook is made).
+  if (request.method === 'HEAD') {
+    return new Response(null, { status: run.connections.get(nameIn(request))?.webhooks ? 200 : 404 })
+  }
   try {
     const { webhooks, name, delivery } = await delivered(run, request)
-    const answer = webhooks.challenge?.(delivery, addressOf(run, name, delivery)) ?? null
-    if (answer !== null) return challengeResponse(answer)
+    const challenge = webhooks.challenge?.(delivery, addressOf(run, name, delivery)) ?? null
+    if (challenge !== null) return challengeResponse(challenge)
+    const secrets = await storedSecrets(run, name, webhooks.secretNames ?? [])
     const context = run.context(name, AbortSignal.timeout(verifyMs))
-    const event: WebhookEvent = await webhooks.verify(delivery, run.clock.now(), context)
+    const event: WebhookEvent = await webhooks.verify(delivery, run.clock.now(), secrets, context)
     const fresh = await run.database.transaction(async (tx) => {
       const at = run.at()
       if (!(await receiveOnce(tx, name, event.id, at))) return false
@@ -43,6 +49,8 @@ export async function receiveWebhook(run: Runtime, request: Request): Promise<Re
       return true
     })
     if (fresh) run.wake()
+    const { answer } = event
+    if (answer) return new Response(answer.body, { headers: { 'content-type': answer.type } })
     return Response.json({ received: event.id, repeated: !fresh })
   } catch (thrown) {
     const error = toStockpoolError(thrown)
@@ -55,6 +63,8 @@ export async function receiveWebhook(run: Runtime, request: Request): Promise<Re
   }
 }
 
+const nameIn = (request: Request) => new URL(request.url).pathname.split('/').at(-1) ?? ''
+
 interface Delivered {
   readonly webhooks: WebhooksFacet
   readonly name: string
@@ -62,7 +72,7 @@ interface Delivered {
 }
 
 async function delivered(run: Runtime, request: Request): Promise<Delivered> {
-  const name = new URL(request.url).pathname.split('/').at(-1) ?? ''
+  const name = nameIn(request)
   const webhooks = run.connections.get(name)?.webhooks
   if (!webhooks) {
     throw new StockpoolError('not_found', 'no connection of this name takes webhooks', {
@@ -78,6 +88,18 @@ async function delivered(run: Runtime, request: Request): Promise<Delivered> {
 /** The address as the platform knows it: behind a proxy the request's own is another. */
 function addressOf(run: Runtime, name: string, { url }: WebhookDelivery): string {
   return run.publicUrl === null ? url.replace(/\?.*$/s, '') : `${run.publicUrl}/${name}`
+}
+
+async function storedSecrets(run: Runtime, connection: string, names: readonly string[]): Promise<string[]> {
+  if (names.length === 0) return []
+  return run.database.read(async (tx) => {
+    const secrets: string[] = []
+    for (const name of names) {
+      const row = await readToken(tx, connection, name)
+      if (row !== null) secrets.push(run.vault.reveal(row.value))
+    }
+    return secrets
+  })
 }
 
 const challengeResponse = ({ status, type, body }: ChallengeAnswer) =>

@@ -36,6 +36,11 @@ export interface WebhookEvent {
   /** When it happened, epoch milliseconds; `null` when the platform does not say. */
   readonly occurredAt: number | null
   readonly hints: readonly Hint[]
+  /**
+   * What the platform wants to hear, where it is not enough that the webhook was taken, such as a confirmation code.
+   * Default: the engine's own words. Given again when the event is delivered again.
+   */
+  readonly answer?: { readonly type: string; readonly body: string }
 }
 
 /** What a platform is answered when it asks whether an address is ours. */
@@ -51,18 +56,25 @@ export interface WebhooksFacet {
   /** Largest body the platform sends, in bytes; larger ones are refused before they are read. */
   readonly maxBytes: number
   /**
+   * The names of the connection's tokens in which `ensure` keeps secrets that the platform gives out once, as it subscribes.
+   * What they hold is handed to `verify`. Default: none.
+   */
+  readonly secretNames?: readonly string[]
+  /**
    * Verifies the signature over the raw bytes, in constant time, and the timestamp where the platform signs one.
-   * The context is for a platform whose public key has to be fetched; most verify without it, and at once.
+   * The engine always gives the context: it is for a platform whose public key has to be fetched. Most verify without it, and at once.
    * @throws StockpoolError `signature` when it is wrong, absent or stale; `invalid_input` when the body is not what the platform sends.
    */
   verify(
     delivery: WebhookDelivery,
     now: number,
-    context: AdapterContext,
+    secrets?: readonly string[],
+    context?: AdapterContext,
   ): WebhookEvent | Promise<WebhookEvent>
   /**
    * The answer to the question by which a platform finds out whether an address is ours; `null`: this is no such
    * question. `address` is what `ensure` was given, or else what was called, without its query.
+   * @throws StockpoolError `signature` when whoever asks is not the platform; `invalid_input` when the question is not as documented
    */
   challenge?(delivery: WebhookDelivery, address: string): ChallengeAnswer | null
   /**

@@ -56,7 +56,8 @@ const groups: readonly Group[] = [
  * that the connection lacks are not asked for. Await it at the top level of the test file.
  *
  * The simulator must have the shared controls (`listings`, `orders`, `orders/pay`, `orders/cancel` of a channel;
- * `stock`, `ship`, `hold` of a provider; `scan` of a tracker) and the shared form of state.
+ * `stock`, `ship`, `hold` of a provider; `scan` of a tracker) and the shared form of state. A channel that has webhooks and no
+ * orders needs the control `happen`, which has it tell something and answers `{ subject }`.
  *
  * @example
  * import { describe, it } from 'vitest'

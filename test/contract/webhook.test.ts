@@ -14,7 +14,7 @@ const sign: Parameters<typeof webhookDelivery>[0]['sign'] = ({ id, topic, body, 
 
 const depot = toyDepot({ url: 'http://127.0.0.1:9' })
 const context = adapterContext(depot)
-const verify = (delivery: WebhookDelivery) => depot.webhooks?.verify(delivery, now, context)
+const verify = (delivery: WebhookDelivery) => depot.webhooks?.verify(delivery, now, [], context)
 const now = Date.UTC(2026, 2, 3)
 const webhook = { sign, topic: 'job', body: { reference: 'sp-1', at: now }, at: now }
 

@@ -5,6 +5,7 @@
 import { createHub, isStockpoolError, sqlite } from 'stockpool'
 import { type AmazonOptions, amazon } from 'stockpool/amazon'
 import { type EbayOptions, ebay } from 'stockpool/ebay'
+import { type MetaOptions, meta } from 'stockpool/meta'
 import { type PostgresPool, postgres } from 'stockpool/postgres'
 import { type ShipBobOptions, shipbob } from 'stockpool/shipbob'
 import { type ShopifyOptions, shopify } from 'stockpool/shopify'
@@ -16,6 +17,7 @@ export async function run(options: {
   shopify: ShopifyOptions
   shipbob: ShipBobOptions
   ebay: EbayOptions
+  meta: MetaOptions
 }) {
   const hub = createHub({
     store: sqlite('shop.db'),
@@ -24,6 +26,7 @@ export async function run(options: {
       web: shopify(options.shopify),
       east: shipbob(options.shipbob),
       ebayUs: ebay(options.ebay),
+      social: meta(options.meta),
     },
   })
   await hub.items.put({ sku: 'MUG-RED', title: 'Red mug' })

@@ -105,7 +105,7 @@ export function watch(connection: Connection, context: AdapterContext, logged: r
     webhooks: watched(connection.webhooks, 'webhooks'),
   }
   const present = Object.fromEntries(Object.entries(facets).filter(([, facet]) => facet !== undefined))
-  const { specVersion, kind, hosts, limits, intervals } = connection
+  const { specVersion, kind, hosts, limits, intervals, absent } = connection
   return {
     connection: {
       specVersion,
@@ -114,6 +114,7 @@ export function watch(connection: Connection, context: AdapterContext, logged: r
       limits,
       intervals,
       secrets: () => connection.secrets(),
+      ...(absent ? { absent } : {}),
       ...present,
     },
     context: {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { isStockpoolError } from '../../error.ts'
 import type { WebhookDelivery, WebhookEvent } from '../../spec/index.ts'
-import { type Receiver, startReceiver } from './receiver.ts'
-import { buy, stockShop } from './shop.ts'
+import { arrived, happen, until, withDeliveries } from './deliveries.ts'
 import {
   attempt,
   type Check,
@@ -11,11 +10,9 @@ import {
   need,
   type Outcome,
   operationsOf,
-  pass,
   persist,
   type Stage,
 } from './stage.ts'
-import { requestOf, stockShelves, submit } from './warehouse.ts'
 
 const facet = (stage: Stage) => need(stage.connection.webhooks, 'webhooks')
 
@@ -24,69 +21,7 @@ const verify = async (
   stage: Stage,
   delivery: WebhookDelivery,
   now = stage.simulator.clock.now(),
-): Promise<WebhookEvent> => facet(stage).verify(delivery, now, stage.context)
-
-/** Lets something happen on the platform; gives the order id, or our reference, that it is about. */
-async function happen(stage: Stage): Promise<string> {
-  if (stage.connection.orders) {
-    const [item] = await stockShop(stage, 1, 1_000)
-    assert.ok(item)
-    return await buy(stage, [{ sku: item.sku, quantity: 1 }])
-  }
-  if (stage.connection.tracking) {
-    const trackingNumber = `1ZHOOK${stage.simulator.clock.now()}`
-    const parcel = { trackingNumber, carrier: 'ups', key: trackingNumber }
-    const [result] = await stage.connection.tracking.follow(stage.context, [parcel])
-    return result?.status === 'done' ? result.id : assert.fail('the parcel is not followed')
-  }
-  const [sku = ''] = await stockShelves(stage, 1, 1_000)
-  const { reference } = await submit(stage, requestOf(stage, [{ sku, quantity: 1 }]))
-  await stage.simulator.control('ship', { reference })
-  return reference
-}
-
-const realPatienceMs = 10_000
-
-/** Waits in real time, for webhooks travel by real HTTP; lets simulated time pass meanwhile. */
-async function until(
-  stage: Stage,
-  what: () => string | Promise<string>,
-  holds: () => boolean | Promise<boolean>,
-): Promise<void> {
-  const startedAt = performance.now()
-  while (!(await holds())) {
-    if (performance.now() - startedAt > realPatienceMs) assert.fail(await what())
-    await pass(stage, 1_000)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-}
-
-async function arrived(stage: Stage, receiver: Receiver, count: number): Promise<readonly WebhookDelivery[]> {
-  const { deliveries } = receiver
-  await until(
-    stage,
-    () => `${deliveries.length} of ${count} webhooks came`,
-    () => deliveries.length >= count,
-  )
-  return deliveries
-}
-
-/** Runs with deliveries of one event; `chaos` as the simulator's control takes it. */
-async function withDeliveries(
-  stage: Stage,
-  chaos: Readonly<Record<string, unknown>>,
-  count: number,
-  run: (deliveries: readonly WebhookDelivery[], subject: string, receiver: Receiver) => Promise<void>,
-): Promise<void> {
-  const receiver = await startReceiver()
-  try {
-    await stage.simulator.control('webhooks', { url: receiver.url, chaos })
-    const subject = await happen(stage)
-    await run(await arrived(stage, receiver, count), subject, receiver)
-  } finally {
-    await receiver.close()
-  }
-}
+): Promise<WebhookEvent> => facet(stage).verify(delivery, now, [], stage.context)
 
 const tried = (stage: Stage, delivery: WebhookDelivery, now: number): Promise<Outcome<WebhookEvent>> =>
   attempt(() => verify(stage, delivery, now))
@@ -141,10 +76,12 @@ const checks: readonly Check[] = [
           const events = await Promise.all(deliveries.map((delivery) => verify(stage, delivery)))
           return events.flatMap(({ hints }) => hints.map(({ kind }) => kind))
         }
+        const { orders, fulfillment } = stage.connection
+        const any = orders === undefined && fulfillment === undefined
         await until(
           stage,
           async () => `only ${(await kinds()).join(', ')}`,
-          async () => (await kinds()).some((kind) => kind === 'order' || kind === 'fulfillment'),
+          async () => (await kinds()).some((kind) => any || kind === 'order' || kind === 'fulfillment'),
         )
         for (const delivery of deliveries) {
           assert.ok(delivery.body.length <= facet(stage).maxBytes)
@@ -344,6 +281,6 @@ export const webhooks: Group = {
   name: 'webhooks',
   when: (connection) =>
     connection.webhooks !== undefined &&
-    (connection.orders !== undefined || connection.fulfillment !== undefined),
+    [connection.orders, connection.fulfillment, connection.listings].some((facet) => facet !== undefined),
   checks: [...checks, ...ensuring],
 }

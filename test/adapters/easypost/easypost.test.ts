@@ -170,8 +170,8 @@ describe('webhooks', () => {
     headers: { 'x-hmac-signature': signed },
     body: Buffer.from(text),
   })
-  const { connection, context } = connect()
-  const verify = (sent: WebhookDelivery) => connection.webhooks?.verify(sent, start, context)
+  const { webhooks } = easypost(options)
+  const verify = (sent: WebhookDelivery) => webhooks?.verify(sent, start)
 
   it('are verified over the raw bytes, by the secret in its compatible form', async () => {
     expect(await verify(delivery(body, signature(body)))).toEqual({

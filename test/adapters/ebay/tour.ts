@@ -86,7 +86,7 @@ async function notified(it: Stage): Promise<void> {
   await it.simulator.control('webhooks', { url: receiver.url })
   await it.simulator.control('account/delete', { username: 'ada_1' })
   await it.simulator.webhooks.idle()
-  for (const delivery of receiver.deliveries) await webhooks.verify(delivery, it.clock.now(), it.context)
+  for (const delivery of receiver.deliveries) await webhooks.verify(delivery, it.clock.now(), [], it.context)
   await receiver.close()
   await it.connection.deadlines(it.context)
 }

@@ -18,7 +18,7 @@ afterEach(async () => {
 })
 
 const verify = (it: Stage, delivery: WebhookDelivery) =>
-  it.connection.webhooks.verify(delivery, it.clock.now(), it.context)
+  it.connection.webhooks.verify(delivery, it.clock.now(), [], it.context)
 
 /** What eBay really sent to a listener. */
 async function delivered(it: Stage, happen: () => Promise<unknown>): Promise<WebhookDelivery> {
