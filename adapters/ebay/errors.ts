@@ -110,7 +110,8 @@ const textOf = (value: unknown) => (typeof value === 'string' ? value.slice(0, 4
 function rowOf(status: number, said: readonly Said[]): Row {
   for (const { id } of said) {
     const row = id === null ? undefined : byId[id]
-    if (row) return row
+    // 1001 is a refused token of most APIs, and an internal error of Post-Order: no 5xx speaks of credentials.
+    if (row && !(status >= 500 && row.code === 'auth')) return row
   }
   // Only eBay's own fault passes by repeating (its guide on handling errors: APPLICATION, in Post-Order SYSTEM).
   if (status >= 500 || said.some(({ category }) => category === 'APPLICATION' || category === 'SYSTEM'))

@@ -11,6 +11,8 @@ await testConnection({
   refused: (simulator) => ebay({ ...simulator.options, refreshToken: 'v^1.1#of-another-client' }),
   // More than the 200 of a page.
   many: 210,
+  // Its simulator opens returns in another form, and eBay takes a return as a whole: its own tests hold them.
+  without: ['returns'],
 })
 
 // Listings of the Trading API go another way; nothing else does.
