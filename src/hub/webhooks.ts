@@ -4,13 +4,9 @@ import { callDuty, connectionState, pauseConnection, receiveOnce } from '../stor
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
 import { enqueue } from '../store/jobs.ts'
-import { listingIds } from '../store/listings.ts'
 import { erasePeople, ordersWithPeople } from '../store/orders.ts'
-import { later } from './backoff.ts'
+import { observeLater } from './jobs-channel.ts'
 import type { Runtime } from './runtime.ts'
-
-/** Our own writes come back as listing hints; by then the number is known again and the look finds nothing new. */
-const settleMs = 5000
 
 const uninstalled = 'the platform says that the app was uninstalled'
 
@@ -110,21 +106,9 @@ async function follow(tx: Transaction, connection: string, hint: Hint, at: strin
         })
       }
       return
-    case 'listing': {
-      const { listing, place } = hint
-      for (const id of await listingIds(tx, { connection, listing, place })) {
-        const payload = { listing: String(id) }
-        await enqueue(tx, {
-          connection,
-          kind: 'listing.observe',
-          key: `${connection}/${id}`,
-          payload,
-          at,
-          runAt: later(at, settleMs),
-        })
-      }
+    case 'listing':
+      await observeLater(tx, connection, [hint], at)
       return
-    }
     case 'stock':
       await callDuty(tx, connection, 'stock')
       return
