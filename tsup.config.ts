@@ -6,6 +6,7 @@ export const entry = {
   shopify: 'adapters/shopify/index.ts',
   amazon: 'adapters/amazon/index.ts',
   shipbob: 'adapters/shipbob/index.ts',
+  tiktok: 'adapters/tiktok/index.ts',
   postgres: 'src/postgres.ts',
   simulator: 'adapters/simulators.ts',
   testing: 'src/testing/index.ts',

@@ -3,6 +3,7 @@ import {
   startAmazonSimulator,
   startShipBobSimulator,
   startShopifySimulator,
+  startTikTokSimulator,
 } from '../../adapters/simulators.ts'
 
 /** `stockpool simulate`: every platform on a port of its own, until it is interrupted. */
@@ -16,6 +17,7 @@ export async function simulate(args: string[]): Promise<number> {
   const shopify = await startShopifySimulator({ port: first })
   const amazon = await startAmazonSimulator({ port: first + 1 })
   const shipbob = await startShipBobSimulator({ port: first + 2 })
+  const tiktok = await startTikTokSimulator({ port: first + 3 })
   process.stdout.write(`Simulators are running; their data is gone when you press Ctrl+C.
 
 shopify  ${shopify.url}
@@ -24,6 +26,8 @@ amazon   ${amazon.url}
 ${fields(amazon.options)}
 shipbob  ${shipbob.url}
 ${fields({ endpoint: shipbob.url, token: shipbob.token, channelId: shipbob.channelId, webhookSecret: shipbob.webhookSecret })}
+tiktok   ${tiktok.url}
+${fields(tiktok.options)}
 Each has controls, for shoppers, staff and faults. For example:
   curl -s ${shopify.url}/_simulator/state
   curl -s -X POST ${shopify.url}/_simulator/listings -d '{"sku":"MUG-RED","quantity":5}'
@@ -33,7 +37,7 @@ Each has controls, for shoppers, staff and faults. For example:
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)
   })
-  await Promise.all([shopify.close(), amazon.close(), shipbob.close()])
+  await Promise.all([shopify.close(), amazon.close(), shipbob.close(), tiktok.close()])
   return 0
 }
 
