@@ -123,11 +123,13 @@ export async function cancelOrder(
     },
     schema: Cancelled,
   })
-  const after = settled(await orderOf(context, settings, request.order))
-  const result = after ?? {
-    outcome: 'unknown' as const,
-    detail: data.cancel_status ?? 'TikTok has not decided yet',
-  }
+  const after = await orderOf(context, settings, request.order)
+  const asked = new Set(cancellable.map((item) => item.id))
+  const unmoved = after.line_items.filter((item) => asked.has(item.id) && item.display_status !== 'CANCELLED')
+  const result: CancelResult =
+    after.status === 'CANCELLED' || unmoved.length > 0
+      ? (settled(after) ?? { outcome: 'unknown', detail: data.cancel_status ?? 'TikTok has not decided yet' })
+      : { outcome: 'stopped', detail: `${asked.size} of its ${after.line_items.length} units are CANCELLED` }
   const skus = await disturbed()
   return skus === undefined ? result : { ...result, disturbed: skus }
 }

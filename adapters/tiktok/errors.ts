@@ -38,10 +38,6 @@ const tooLateToCorrect: Row = {
   code: 'rejected',
   remedy: 'TikTok takes another tracking number for 72 hours after shipping, and only a few times.',
 }
-const frozen: Row = {
-  code: 'rejected',
-  remedy: 'Answer the open request to cancel or to return first.',
-}
 
 /** By TikTok's own code, where it means one thing (partner.tiktokshop.com, "Common errors", and each API's own list). */
 const byCode: Readonly<Record<number, Row>> = {
@@ -75,7 +71,6 @@ const byCode: Readonly<Record<number, Row>> = {
       'TikTok fills this stock by itself, or a warehouse is wrong or missing: see the product in Seller Center.',
   },
   21011004: { code: 'rejected', remedy: 'Only parcels that the seller ships can be corrected.' },
-  21011007: frozen,
   21011022: { code: 'rejected', remedy: 'Check the tracking number, and that it is of this carrier.' },
   21011030: { code: 'rejected', remedy: 'The parcel was delivered.' },
   21011050: tooLateToCorrect,
@@ -155,6 +150,24 @@ export function rowError(what: string, code: number | null, message: string): St
     `TikTok refused ${what}: ${message || 'no reason given'}`,
     { remedy: row?.remedy, details: { code } },
   )
+}
+
+const frozenForMs = 30 * 60_000
+
+/**
+ * A package that TikTok froze, mostly because the buyer asked for something, thaws once that is answered: it is told again later,
+ * when the order is read anew. Any other error as it is.
+ */
+export function unlessFrozen(error: StockpoolError): StockpoolError {
+  const isFrozen =
+    error.code === 'rejected' && (error.details?.code === 21011007 || /\bfroze|\bfreez/i.test(error.message))
+  if (!isFrozen) return error
+  return new StockpoolError('unavailable', error.message, {
+    remedy: 'Answer the open request to cancel or to return: the package is frozen until then.',
+    details: error.details,
+    retryAfterMs: frozenForMs,
+    cause: error,
+  })
 }
 
 /** An error that this adapter finds by itself. */

@@ -72,21 +72,31 @@ async function wireOf(context: AdapterContext, settings: Settings, returnId: str
   )
 }
 
-/** TikTok knows an answer that was given before by its key: at most 255 characters. */
-const keyOf = (key: string) => ({ idempotency_key: key.slice(0, 255) })
+/**
+ * TikTok knows an answer that was given before by its key: at most 255 characters. A return is answered more than once, so the
+ * decision is of the key: one key used for two answers would lose the second.
+ */
+const keyOf = (decision: string, key: string) => ({ idempotency_key: `${decision}-${key}`.slice(0, 255) })
+
+/** The body of an approval. */
+interface Decision {
+  readonly decision: string
+  readonly buyer_keep_item?: boolean
+  readonly partial_refund?: { readonly amount: string; readonly currency: string }
+}
 
 async function approveAs(
   context: AdapterContext,
   settings: Settings,
   request: ReturnRef,
-  body: object,
+  body: Decision,
 ): Promise<void> {
   await send(context, settings, {
     operation: 'ApproveReturn',
     effect: 'idempotent',
     method: 'POST',
     path: `/return_refund/202309/returns/${id(request.return, 'return')}/approve`,
-    query: keyOf(request.key),
+    query: keyOf(body.decision, request.key),
     json: body,
     schema: Nothing,
   })
@@ -161,7 +171,7 @@ async function decline(
     effect: 'idempotent',
     method: 'POST',
     path: `/return_refund/202309/returns/${id(request.return, 'return')}/reject`,
-    query: keyOf(request.key),
+    query: keyOf(decision, request.key),
     json: {
       decision,
       reject_reason: reason?.name ?? '',
@@ -176,7 +186,7 @@ async function decline(
  * The decision that pays. After goods came back it is the word that they were received, so give it when they were inspected;
  * before, it lets the buyer keep them.
  */
-function paying(wire: WireReturn, amount: Money | null): object | null {
+function paying(wire: WireReturn, amount: Money | null): Decision | null {
   const whole = moneyOf(wire.refund_amount?.refund_total, wire.refund_amount?.currency)
   const partial = amount !== null && (whole === null || amount.amount < whole.amount)
   if (

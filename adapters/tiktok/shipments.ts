@@ -2,7 +2,7 @@ import { StockpoolError, toStockpoolError } from '../../src/error.ts'
 import type { AdapterContext, NoticeResult, ShipmentNotice, ShipmentsFacet } from '../../src/spec/index.ts'
 import { id, send, shopOf } from './client.ts'
 import { parcelsOf } from './detail.ts'
-import { refuse } from './errors.ts'
+import { refuse, unlessFrozen } from './errors.ts'
 import type { Settings } from './options.ts'
 import { itemsOf, packageOf, packagesOf, providerOf } from './parcels.ts'
 import { Marked, Nothing, SplitPackages, type WireItem, type WireParcels } from './wire.ts'
@@ -152,7 +152,7 @@ async function confirmOne(
         )
     return reference === null ? { status: 'done' } : { status: 'done', reference }
   } catch (error) {
-    return { status: 'failed', error: toStockpoolError(error) }
+    return { status: 'failed', error: unlessFrozen(toStockpoolError(error)) }
   }
 }
 
@@ -214,7 +214,7 @@ async function correct(
     })
     return { status: 'done', reference: packageId }
   } catch (error) {
-    return { status: 'failed', error: toStockpoolError(error) }
+    return { status: 'failed', error: unlessFrozen(toStockpoolError(error)) }
   }
 }
 

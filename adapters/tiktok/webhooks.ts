@@ -50,21 +50,25 @@ const topics: Readonly<Record<number, string>> = {
   24: 'FBT_INVENTORY_UPDATE',
 }
 
-const Text = z.union([z.string().min(1), z.number().transform(String)])
-const ids = z.array(Text).nullish().catch(null)
+/** Ids are text. One that came as a number too large to be exact is none: what it is of is read in its turn all the same. */
+const Id = z
+  .union([z.string().min(1), z.int().transform(String)])
+  .nullish()
+  .catch(null)
+const ids = z.array(Id).nullish().catch(null)
 
 // Made when first needed.
 const body = () =>
   z.object({
     type: z.int(),
-    tts_notification_id: Text.nullish(),
-    shop_id: Text.nullish(),
+    tts_notification_id: Id,
+    shop_id: Id,
     timestamp: z.number().positive(),
     data: z
       .object({
-        order_id: Text.nullish(),
+        order_id: Id,
         order_ids: ids,
-        return_id: Text.nullish(),
+        return_id: Id,
         package_list: z
           .array(z.object({ order_id_list: ids }))
           .nullish()
@@ -78,7 +82,7 @@ function hintsOf({ type, data }: Body): Hint[] {
   if (type === 6) return [{ kind: 'uninstalled' }]
   if (type === 24) return [{ kind: 'stock' }]
   const orders = [data?.order_id, ...(data?.order_ids ?? []), ...(data?.package_list ?? []).flatMap(listed)]
-  const known = [...new Set(orders)].filter((order) => order != null)
+  const known = [...new Set(orders)].filter((order): order is string => typeof order === 'string')
   const hints: Hint[] = [
     ...known.map((order): Hint => ({ kind: 'order', order })),
     ...(data?.return_id ? [{ kind: 'return' as const, id: data.return_id }] : []),
@@ -86,8 +90,9 @@ function hintsOf({ type, data }: Body): Hint[] {
   return hints.length > 0 ? hints : [{ kind: 'ignored', topic: topicOf(type) }]
 }
 
-const listed = ({ order_id_list }: { readonly order_id_list?: readonly string[] | null | undefined }) =>
-  order_id_list ?? []
+type Ids = z.infer<typeof ids>
+
+const listed = (each: { readonly order_id_list?: Ids }) => each.order_id_list ?? []
 
 const topicOf = (type: number) => topics[type] ?? `type ${type}`
 

@@ -38,6 +38,7 @@ const CancelControl = z.strictObject({
   reason: z.string().default('platform_cancel'),
 })
 const RequestControl = z.strictObject({ order: z.string(), reason: z.string().default('No longer needed') })
+const FreezeControl = z.strictObject({ order: z.string(), frozen: z.boolean().default(true) })
 const EditControl = z.strictObject({
   order: z.string(),
   add: z.array(z.unknown()).optional(),
@@ -99,6 +100,12 @@ export function controls(
       world.touch(order)
       telling.asked(order)
       return { order: id, cancel }
+    },
+    /** TikTok freezes the packages of an order, or thaws them. */
+    'orders/freeze': (body) => {
+      const { order: id, frozen } = FreezeControl.parse(body)
+      orderOf(world, id).frozen = frozen
+      return { order: id }
     },
     'orders/edit': (body) => {
       const { order: id, add, remove } = EditControl.parse(body)
@@ -237,6 +244,7 @@ function placeOrder(world: World, body: z.infer<typeof OrderControl>): unknown {
     country: body.country,
     orderType: body.orderType,
     sample: body.sample,
+    frozen: false,
     paidAt: body.paid ? now : null,
     holdUntil: now + world.options.holdMs,
     items,

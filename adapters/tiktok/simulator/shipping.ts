@@ -32,6 +32,7 @@ function refusalOf(world: World, order: Order, items: readonly (Item | undefined
     return no(21011001, 'The order is fulfilled by TikTok.')
   if (status === 'UNPAID' || status === 'ON_HOLD' || status === 'CANCELLED')
     return no(21011005, `The order is ${status}.`)
+  if (order.frozen) return no(21011007, 'package in freeze status')
   if (items.some((item) => item === undefined || !world.isOpen(item)))
     return no(21011006, 'Some items are not of the order, or are shipped or cancelled already.')
   return null

@@ -79,6 +79,8 @@ export interface Order {
   readonly orderType: string
   readonly sample: boolean
   paidAt: number | null
+  /** Its packages take no change: something of the order is being decided. */
+  frozen: boolean
   holdUntil: number
   updatedAt: number
   /** When the list shows the latest change. */
