@@ -1,3 +1,4 @@
+import { isStockpoolError } from '../../src/error.ts'
 import type {
   AdapterContext,
   CancelOrderRequest,
@@ -157,6 +158,14 @@ async function disturbedBy(
   }
 }
 
+/** What became of an order whose buyer's request no longer waits. */
+async function afterWish(context: AdapterContext, settings: Settings, order: string): Promise<CancelResult> {
+  const now = await orderOf(context, settings, order)
+  return now.status === 'CANCELLED'
+    ? { outcome: 'stopped', detail: 'the order is CANCELLED' }
+    : { outcome: 'too_late', detail: `no request waits for an answer; the order is ${now.status}` }
+}
+
 /**
  * Grants or refuses a buyer's request to cancel. Left alone TikTok grants it when its time is up, also when the parcel has left
  * meanwhile: answer it before shipping.
@@ -167,37 +176,44 @@ export async function answerWish(
   order: string,
   accept: boolean,
 ): Promise<CancelResult> {
-  const [request] = await openRequests(context, settings, [id(order, 'order')])
-  if (!request) {
-    const now = await orderOf(context, settings, order)
-    if (now.status === 'CANCELLED') return { outcome: 'stopped', detail: 'the order is CANCELLED' }
-    return { outcome: 'too_late', detail: `no request waits for an answer; the order is ${now.status}` }
+  const waiting = async () => (await openRequests(context, settings, [id(order, 'order')]))[0]
+  const request = await waiting()
+  if (!request) return afterWish(context, settings, order)
+  try {
+    if (accept) {
+      await approve(context, settings, request.cancel_id)
+      const after = settled(await orderOf(context, settings, order))
+      return after ?? { outcome: 'unknown', detail: 'granted; TikTok has not cancelled the order yet' }
+    }
+    const reason = await reject(context, settings, request.cancel_id)
+    return { outcome: 'too_late', detail: `refused: ${reason}` }
+  } catch (error) {
+    // "Processed already or has expired" (25011011): an answer that was lost had been given, or TikTok gave its own.
+    if (!isStockpoolError(error, 'rejected') || (await waiting())) throw error
+    return afterWish(context, settings, order)
   }
-  const path = `/return_refund/202309/cancellations/${id(request.cancel_id, 'cancel_id')}`
-  // One request is answered once and for all: its own id is the key.
-  const query = { idempotency_key: `stockpool-${request.cancel_id}-${accept ? 'approve' : 'reject'}` }
-  if (accept) {
-    await send(context, settings, {
-      operation: 'ApproveCancellation',
-      effect: 'idempotent',
-      method: 'POST',
-      path: `${path}/approve`,
-      query,
-      schema: Nothing,
-    })
-    const after = settled(await orderOf(context, settings, order))
-    return after ?? { outcome: 'unknown', detail: 'granted; TikTok has not cancelled the order yet' }
-  }
-  const reasons = await rejectReasons(context, settings, request.cancel_id)
+}
+
+/** One request is answered once and for all: its own id is the key. */
+const answerOf = (cancelId: string, answer: 'approve' | 'reject') => ({
+  effect: 'idempotent' as const,
+  method: 'POST' as const,
+  path: `/return_refund/202309/cancellations/${id(cancelId, 'cancel_id')}/${answer}`,
+  query: { idempotency_key: `stockpool-${cancelId}-${answer}` },
+  schema: Nothing,
+})
+
+async function approve(context: AdapterContext, settings: Settings, cancelId: string): Promise<void> {
+  await send(context, settings, { operation: 'ApproveCancellation', ...answerOf(cancelId, 'approve') })
+}
+
+async function reject(context: AdapterContext, settings: Settings, cancelId: string): Promise<string> {
+  const reasons = await rejectReasons(context, settings, cancelId)
   const reason = nearest(reasons, [/packed|shipped/, /delivered|schedule/, /address/])
   await send(context, settings, {
     operation: 'RejectCancellation',
-    effect: 'idempotent',
-    method: 'POST',
-    path: `${path}/reject`,
-    query,
+    ...answerOf(cancelId, 'reject'),
     json: { reject_reason: reason?.name ?? '' },
-    schema: Nothing,
   })
-  return { outcome: 'too_late', detail: `refused: ${reason?.name ?? 'no reason given'}` }
+  return reason?.name ?? 'no reason given'
 }

@@ -184,6 +184,16 @@ export class World {
       const ended = order.paidAt !== null && order.holdUntil <= now
       if (ended && order.updatedAt < order.holdUntil) this.touch(order, order.holdUntil)
     }
+    // What the seller leaves unanswered, TikTok grants.
+    for (const request of this.cancellations.values()) {
+      const order = this.orders.get(request.order)
+      const waits = request.status === 'CANCELLATION_REQUEST_PENDING' && request.respondBy <= now
+      if (!waits || !order) continue
+      request.status = 'CANCELLATION_REQUEST_SUCCESS'
+      request.updatedAt = now
+      const open = order.items.filter((item) => this.isOpen(item))
+      this.cancelItems(order, open, request.reason, 'BUYER')
+    }
     return now
   }
 
