@@ -187,13 +187,15 @@ function operationsOf(
   ] // biome-ignore format: a table reads better packed
 }
 
+type RouteHandler = (request: SimulatorRequest, params: RouteParams) => SimulatorReply
+
 function routesOf(
   kit: SimulatorKit,
   world: World,
   auth: Auth,
   limit: { readonly rate: number; readonly burst: number },
 ): Route[] {
-  const gated = (operation: string, handle: (request: SimulatorRequest, params: RouteParams) => SimulatorReply, cipher: () => string | null) => {
+  const gated = (operation: string, handle: RouteHandler, cipher: () => string | null): RouteHandler => {
     const bucket = new ServerBucket(world.clock, limit)
     return (request: SimulatorRequest, params: RouteParams) => {
       const refusal = auth.check({ ...request, operation }, cipher())
@@ -201,7 +203,7 @@ function routesOf(
       if (!bucket.take(world.shop.id).ok) return identified(world, documented(429))
       return identified(world, handle(request, params))
     }
-  } // biome-ignore format: the types say it all
+  }
   return [
     {
       operation: 'GetAccessToken',
