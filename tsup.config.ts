@@ -7,6 +7,8 @@ export const entry = {
   amazon: 'adapters/amazon/index.ts',
   shipbob: 'adapters/shipbob/index.ts',
   tiktok: 'adapters/tiktok/index.ts',
+  easypost: 'adapters/easypost/index.ts',
+  meta: 'adapters/meta/index.ts',
   postgres: 'src/postgres.ts',
   simulator: 'adapters/simulators.ts',
   testing: 'src/testing/index.ts',

@@ -53,6 +53,18 @@ export {
   startAmazonSimulator,
 } from './amazon/simulator/index.ts'
 export {
+  type EasyPostSimulator,
+  type EasyPostSimulatorOptions,
+  startEasyPostSimulator,
+} from './easypost/simulator/index.ts'
+export {
+  type MetaSimulator,
+  type MetaSimulatorOptions,
+  signMeta,
+  signMetaDeletion,
+  startMetaSimulator,
+} from './meta/simulator/index.ts'
+export {
   type ShipBobSimulator,
   type ShipBobSimulatorOptions,
   startShipBobSimulator,

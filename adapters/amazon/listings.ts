@@ -19,7 +19,7 @@ import {
   WireListing,
 } from './wire.ts'
 
-export type AmazonListings = Required<ListingsFacet>
+export type AmazonListings = ListingsFacet & Required<Pick<ListingsFacet, 'read' | 'check'>>
 
 /** The attribute that holds the quantity: snake case. In camel case Amazon answers INVALID inside a 200 (jlevers/selling-partner-api#861). */
 const attribute = 'fulfillment_availability'

@@ -7,6 +7,7 @@ import type {
   ListingTarget,
   WriteResult,
 } from '../../src/spec/index.ts'
+import { listPage } from './catalogue.ts'
 import { id, send } from './client.ts'
 import { refuse, rowError } from './errors.ts'
 import { type Stocked, stockOf } from './inventory.ts'
@@ -252,6 +253,7 @@ export function tiktokListings(settings: Settings): TikTokListings {
     compareAndSet: false,
     write: (context, targets) => writeRows(context, settings, targets),
     read: (context, refs) => readRows(context, settings, refs),
+    list: (context, cursor) => listPage(context, settings, cursor),
     check: (context, rows) => checkRows(context, settings, rows),
   }
 }

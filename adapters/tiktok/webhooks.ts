@@ -15,7 +15,7 @@ import type { Settings } from './options.ts'
 import { signWebhook } from './sign.ts'
 import { Nothing, WebhookList } from './wire.ts'
 
-export type TikTokWebhooks = Required<WebhooksFacet>
+export type TikTokWebhooks = Required<Omit<WebhooksFacet, 'challenge'>>
 
 /** Bodies are thin: an id and a status. */
 const maxBytes = 256 * 1024

@@ -128,6 +128,17 @@ export const RowErrors = z.object({
 })
 export type RowErrors = z.infer<typeof RowErrors>
 
+export const WireProduct = z.object({
+  id: Id,
+  title: text,
+  status: text,
+  skus: list(z.object({ id: Id, seller_sku: text })),
+})
+export type WireProduct = z.infer<typeof WireProduct>
+
+/** Products each to be read by itself. */
+export const ProductRows = z.object({ products: list(z.unknown()), next_page_token: text })
+
 export const ProductList = z.object({
   products: list(z.object({ id: Id, status: text, skus: list(z.object({ id: Id })) })),
 })

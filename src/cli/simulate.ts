@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import {
   startAmazonSimulator,
+  startMetaSimulator,
   startShipBobSimulator,
   startShopifySimulator,
   startTikTokSimulator,
@@ -17,7 +18,8 @@ export async function simulate(args: string[]): Promise<number> {
   const shopify = await startShopifySimulator({ port: first })
   const amazon = await startAmazonSimulator({ port: first + 1 })
   const shipbob = await startShipBobSimulator({ port: first + 2 })
-  const tiktok = await startTikTokSimulator({ port: first + 3 })
+  const meta = await startMetaSimulator({ port: first + 3 })
+  const tiktok = await startTikTokSimulator({ port: first + 4 })
   process.stdout.write(`Simulators are running; their data is gone when you press Ctrl+C.
 
 shopify  ${shopify.url}
@@ -26,6 +28,8 @@ amazon   ${amazon.url}
 ${fields(amazon.options)}
 shipbob  ${shipbob.url}
 ${fields({ endpoint: shipbob.url, token: shipbob.token, channelId: shipbob.channelId, webhookSecret: shipbob.webhookSecret })}
+meta     ${meta.url}
+${fields(meta.options)}
 tiktok   ${tiktok.url}
 ${fields(tiktok.options)}
 Each has controls, for shoppers, staff and faults. For example:
@@ -37,7 +41,7 @@ Each has controls, for shoppers, staff and faults. For example:
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)
   })
-  await Promise.all([shopify.close(), amazon.close(), shipbob.close(), tiktok.close()])
+  await Promise.all([shopify.close(), amazon.close(), shipbob.close(), meta.close(), tiktok.close()])
   return 0
 }
 

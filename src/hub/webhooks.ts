@@ -1,5 +1,5 @@
 import { StockpoolError, toStockpoolError } from '../error.ts'
-import type { Hint, WebhookEvent } from '../spec/webhooks.ts'
+import type { ChallengeAnswer, Hint, WebhookDelivery, WebhooksFacet } from '../spec/webhooks.ts'
 import { callDuty, connectionState, pauseConnection, receiveOnce } from '../store/connections.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
@@ -23,7 +23,10 @@ const statusOf: Readonly<Partial<Record<string, number>>> = {
  */
 export async function receiveWebhook(run: Runtime, request: Request): Promise<Response> {
   try {
-    const { event, name } = await verified(run, request)
+    const { webhooks, name, delivery } = await delivered(run, request)
+    const challenge = webhooks.challenge?.(delivery) ?? null
+    if (challenge !== null) return challengeResponse(challenge)
+    const event = webhooks.verify(delivery, run.clock.now())
     const fresh = await run.database.transaction(async (tx) => {
       const at = run.at()
       if (!(await receiveOnce(tx, name, event.id, at))) return false
@@ -32,6 +35,8 @@ export async function receiveWebhook(run: Runtime, request: Request): Promise<Re
       return true
     })
     if (fresh) run.wake()
+    const { answer } = event
+    if (answer) return new Response(answer.body, { headers: { 'content-type': answer.type } })
     return Response.json({ received: event.id, repeated: !fresh })
   } catch (thrown) {
     const error = toStockpoolError(thrown)
@@ -44,7 +49,13 @@ export async function receiveWebhook(run: Runtime, request: Request): Promise<Re
   }
 }
 
-async function verified(run: Runtime, request: Request): Promise<{ event: WebhookEvent; name: string }> {
+interface Delivered {
+  readonly webhooks: WebhooksFacet
+  readonly name: string
+  readonly delivery: WebhookDelivery
+}
+
+async function delivered(run: Runtime, request: Request): Promise<Delivered> {
   const name = new URL(request.url).pathname.split('/').at(-1) ?? ''
   const webhooks = run.connections.get(name)?.webhooks
   if (!webhooks) {
@@ -55,9 +66,11 @@ async function verified(run: Runtime, request: Request): Promise<{ event: Webhoo
   }
   const body = await boundedBody(request, webhooks.maxBytes)
   const headers = Object.fromEntries(request.headers)
-  const event = webhooks.verify({ method: request.method, url: request.url, headers, body }, run.clock.now())
-  return { event, name }
+  return { webhooks, name, delivery: { method: request.method, url: request.url, headers, body } }
 }
+
+const challengeResponse = ({ status, type, body }: ChallengeAnswer) =>
+  new Response(body, { status, headers: { 'content-type': type } })
 
 async function boundedBody(request: Request, maxBytes: number): Promise<Uint8Array> {
   const tooLarge = () =>

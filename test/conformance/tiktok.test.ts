@@ -151,6 +151,7 @@ async function life(
     const mug = await list('MUG-RED', 30)
     const blue = await list('MUG-BLUE', 20, { product: mug.product })
     await listings.write(context, [target(mug.listing, 25), target(blue.listing, 12), target('999', 1)])
+    await listings.list(context, null)
     await listings.write(context, [target(mug.listing, 0), target(blue.listing, 0)])
     await listings.write(context, [target(mug.listing, 25), target(blue.listing, 12)])
 

@@ -45,6 +45,17 @@ function displayStatus(order: Order, version: string): string {
   return nothing && status === 'UNFULFILLED' ? 'FULFILLMENT_NOT_REQUIRED' : status
 }
 
+type Visit = NonNullable<Order['visit']>
+
+/** Read from the page that the visit began with; `null`: it names no campaign. */
+function campaignOf({ landingPage }: Visit) {
+  const query = URL.parse(landingPage ?? '', 'https://shop.invalid')?.searchParams
+  const [source, medium, campaign] = ['source', 'medium', 'campaign'].map(
+    (name) => query?.get(`utm_${name}`) ?? null,
+  )
+  return source || medium || campaign ? { source, medium, campaign } : null
+}
+
 const listOf =
   <T, S>(read: (source: S) => readonly T[]) =>
   (source: S, { first }: { readonly first?: unknown }) =>
@@ -80,6 +91,11 @@ export const orderTypes = {
       email: personal('String', 'email', ({ legacyId }) => `shopper${legacyId}@example.com`),
       phone: personal('String', 'phone', () => null),
       sourceName: { type: 'String', resolve: ({ source }) => source },
+      customAttributes: {
+        type: '[Attribute!]!',
+        resolve: ({ attributes }) => Object.entries(attributes).map(([key, value]) => ({ key, value })),
+      },
+      customerJourneySummary: { type: 'CustomerJourneySummary', resolve: ({ visit }) => ({ visit }) },
       test: { type: 'Boolean!', resolve: () => false },
       edited: { type: 'Boolean!', resolve: () => false },
       tags: { type: '[String!]!', resolve: () => [] },
@@ -121,6 +137,18 @@ export const orderTypes = {
     },
     'Node',
   ),
+
+  Attribute: objectType<never, World>({ key: 'String!', value: 'String' }),
+  CustomerJourneySummary: objectType<Pick<Order, 'visit'>, World>({
+    ready: { type: 'Boolean!', resolve: () => true },
+    lastVisit: { type: 'CustomerVisit', resolve: ({ visit }) => visit },
+  }),
+  CustomerVisit: objectType<Visit, World>({
+    landingPage: { type: 'URL', resolve: ({ landingPage }) => landingPage },
+    referrerUrl: { type: 'URL', resolve: ({ referrer }) => referrer },
+    utmParameters: { type: 'UTMParameters', resolve: campaignOf },
+  }),
+  UTMParameters: objectType<never, World>({ source: 'String', medium: 'String', campaign: 'String' }),
 
   LineItem: objectType<Line, World>(
     {

@@ -185,6 +185,78 @@ describe('numbers', () => {
   })
 })
 
+describe('what the shop sells', () => {
+  it('is listed page by page, each SKU with the number that is written', async () => {
+    await using at = await stage()
+    const red = await at.simulator.control<{ listing: string; product: string }>('listings', {
+      sku: 'RED',
+      title: 'Mug',
+      quantity: 4,
+    })
+    const blue = await at.list('BLUE', 2, { product: red.product })
+    for (let number = 1; number <= 100; number += 1) await at.list(`CUP-${number}`, 1)
+    const first = await at.connection.listings.list(at.context, null)
+    expect(first.listings.slice(0, 2)).toEqual([
+      {
+        listing: red.listing,
+        place: '',
+        sku: 'RED',
+        title: 'Mug',
+        barcode: null,
+        quantity: 4,
+        fulfilledBy: 'merchant',
+      },
+      {
+        listing: blue,
+        place: '',
+        sku: 'BLUE',
+        title: 'Mug',
+        barcode: null,
+        quantity: 2,
+        fulfilledBy: 'merchant',
+      },
+    ])
+    const rest = await at.connection.listings.list(at.context, first.cursor)
+    expect([first.listings.length, rest.listings.length, rest.cursor]).toEqual([101, 1, null])
+  })
+
+  it('is at each warehouse, or at the one that is to be written', async () => {
+    const probe = await stage({ warehouses: 2 })
+    const [one = '', two = ''] = (probe.simulator.state() as { warehouses: string[] }).warehouses
+    await probe[Symbol.asyncDispose]()
+    for (const [warehouse, expected] of [
+      [
+        undefined,
+        [
+          [one, 3],
+          [two, 8],
+        ],
+      ],
+      [two, [['', 8]]],
+    ] as const) {
+      await using at = await stage({ warehouses: 2 }, warehouse === undefined ? {} : { warehouse })
+      await at.list('MUG', 0, { warehouses: { [one]: 3, [two]: 8 } })
+      const { listings } = await at.connection.listings.list(at.context, null)
+      expect(listings.map(({ place, quantity }) => [place, quantity])).toEqual(expected)
+    }
+  })
+
+  it('a hub takes in: linked by SKU, with the stock that it shows', async () => {
+    await using at = await stage()
+    const listing = await at.list('MUG', 7)
+    const hub = createHub({ store: sqlite(':memory:'), connections: { tik: at.connection }, clock: at.clock })
+    try {
+      const report = await hub.import('tik', { create: 'with-stock' })
+      expect(report.listings).toMatchObject({ read: 1 })
+      expect((await hub.stock.get('MUG')).available).toBe(7)
+      await hub.sync()
+      expect(at.shown(listing)).toBe(7)
+    } finally {
+      await hub.close()
+    }
+  })
+})
+
 describe('zero', () => {
   it('is written like any other number', async () => {
     await using at = await stage()

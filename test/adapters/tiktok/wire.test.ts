@@ -387,6 +387,36 @@ describe('numbers', () => {
   })
 })
 
+describe('SearchProducts', () => {
+  it('gives what is sold; a product that cannot be read stops no other', async () => {
+    granted()
+    shops()
+    const path = '/product/202502/products/search'
+    post(path, { status: 'ALL' }, { page_size: '100' }).reply(
+      200,
+      success({
+        products: [
+          { id: product, title: 'Mug', status: 'ACTIVATE', skus: [{ id: sku, seller_sku: '' }] },
+          { id: '7', title: 7 },
+          { title: 'nameless' },
+          { id: '8', title: 'Draft', status: 'DRAFT', skus: [{ id: '81', seller_sku: 'X' }] },
+        ],
+        next_page_token: '',
+      }),
+    )
+    post('/product/202309/inventory/search', { product_ids: [product] }).reply(200, success({}))
+    const page = await connection.listings.list(contextOf(), null)
+    expect(page).toMatchObject({
+      listings: [{ listing: sku, place: '', sku: null, title: 'Mug', quantity: null }],
+      unreadable: [
+        { id: '7', error: { code: 'invalid_input', field: 'title' } },
+        { id: null, error: { field: 'id' } },
+      ],
+      cursor: null,
+    })
+  })
+})
+
 describe('a parcel', () => {
   const providers = '/logistics/202309/delivery_options/7091146663229654785/shipping_providers'
   const packages = `/fulfillment/202309/orders/${id}/packages`
