@@ -147,11 +147,14 @@ function teller(kit: SimulatorKit, world: World) {
 
 type Handler = (request: SimulatorRequest, id: string) => SimulatorReply
 
+/** Which the adapter does not call, and other clients do. */
+type ForOthers = 'GetWarehouseList' | 'DeleteShopWebhook'
+
 /** Every operation behind the gate: its name, its method and path, and what it does with the one id in its path. */
 function operationsOf(
   kit: SimulatorKit,
   world: World,
-): readonly (readonly [TikTokOperation, string, string, Handler])[] {
+): readonly (readonly [TikTokOperation | ForOthers, string, string, Handler])[] {
   return [
     ['GetOrderList', 'POST', '/order/202309/orders/search', (request) => orders.searchOrders(world, request)],
     ['GetOrderDetail', 'GET', '/order/202309/orders', (request) => orders.getOrders(world, request)],
@@ -160,6 +163,7 @@ function operationsOf(
     ['SearchProducts', 'POST', '/product/202502/products/search', (r) => inventory.searchProducts(world, r)],
     ['ActivateProduct', 'POST', '/product/202309/products/activate', (r) => inventory.toggleProducts(world, r, 'ACTIVATE')],
     ['DeactivateProducts', 'POST', '/product/202309/products/deactivate', (r) => inventory.toggleProducts(world, r, 'SELLER_DEACTIVATED')],
+    ['GetWarehouseList', 'GET', '/logistics/202309/warehouses', () => shipping.warehouseList(world)],
     ['GetWarehouseDeliveryOptions', 'GET', '/logistics/202309/warehouses/{id}/delivery_options', (_, id) => shipping.deliveryOptions(world, id)],
     ['GetShippingProviders', 'GET', '/logistics/202309/delivery_options/{id}/shipping_providers', (_, id) => shipping.shippingProviders(world, id)],
     ['MarkPackageAsShipped', 'POST', '/fulfillment/202309/orders/{id}/packages', (r, id) => shipping.markAsShipped(world, r, id)],
@@ -184,6 +188,7 @@ function operationsOf(
     ['GetFBTWarehouseList', 'GET', '/fbt/202408/warehouses', () => fbt.fbtWarehouses(world)],
     ['GetShopWebhooks', 'GET', '/event/202309/webhooks', () => listWebhooks(kit)],
     ['UpdateShopWebhook', 'PUT', '/event/202309/webhooks', (r) => updateWebhook(kit, r)],
+    ['DeleteShopWebhook', 'DELETE', '/event/202309/webhooks', (r) => deleteWebhook(kit, r)],
   ] // biome-ignore format: a table reads better packed
 }
 
@@ -266,6 +271,14 @@ function updateWebhook(kit: SimulatorKit, request: SimulatorRequest): SimulatorR
   if (typeof address !== 'string' || address === '') return wrong('param body.address is missing')
   if (typeof event_type !== 'string' || address.length > 255) return wrong('invalid param error')
   kit.webhooks.subscribe({ id: `event:${event_type}`, url: address, topics: [event_type] })
+  return ok({})
+}
+
+/** "Regardless of whether webhook is configured or not, the result will return success." */
+function deleteWebhook(kit: SimulatorKit, request: SimulatorRequest): SimulatorReply {
+  const { event_type } = asObject(request.json())
+  if (typeof event_type !== 'string') return wrong('param body.event_type is missing')
+  kit.webhooks.unsubscribe(`event:${event_type}`)
   return ok({})
 }
 

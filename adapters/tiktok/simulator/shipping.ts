@@ -5,6 +5,21 @@ import { type Item, marks, type Order, type Package, providers, type World } fro
 
 const hourMs = 3_600_000
 
+/** GET /logistics/202309/warehouses */
+export function warehouseList(world: World): SimulatorReply {
+  return ok({
+    warehouses: world.warehouses.map((id, index) => ({
+      id,
+      name: `Warehouse ${index + 1}`,
+      type: 'SALES_WAREHOUSE',
+      sub_type: 'DOMESTIC_WAREHOUSE',
+      effect_status: 'ENABLED',
+      is_default: index === 0,
+      address: { region_code: world.options.region, city: 'Springfield', postal_code: '94105' },
+    })),
+  })
+}
+
 /** GET /logistics/202309/warehouses/{warehouse_id}/delivery_options */
 export function deliveryOptions(world: World, warehouse: string): SimulatorReply {
   if (!world.warehouses.includes(warehouse)) return no(21001001, 'The warehouse does not exist.')

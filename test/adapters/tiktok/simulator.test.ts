@@ -259,6 +259,24 @@ describe('numbers', () => {
   })
 })
 
+describe('for other clients', () => {
+  it('warehouses are listed, and a webhook is taken back, also one that nobody set', async () => {
+    const token = await tokenOf()
+    const { warehouses } = simulator.state() as { warehouses: string[] }
+    expect((await ask('/logistics/202309/warehouses', undefined, token)).data).toMatchObject({
+      warehouses: warehouses.map((id) => ({ id, is_default: true })),
+    })
+    const hooks = '/event/202309/webhooks'
+    const topic = { event_type: 'ORDER_STATUS_CHANGE' }
+    await ask(hooks, { ...topic, address: 'https://shop.example/hooks' }, token, { method: 'PUT' })
+    expect((await ask(hooks, undefined, token)).data).toMatchObject({ total_count: 1 })
+    for (let again = 0; again < 2; again += 1)
+      expect((await ask(hooks, topic, token, { method: 'DELETE' })).code).toBe(0)
+    expect((await ask(hooks, undefined, token)).data).toMatchObject({ total_count: 0 })
+    expect((await ask(hooks, {}, token, { method: 'DELETE' })).code).toBe(36009004)
+  })
+})
+
 describe('controls', () => {
   it('sell what there is, and more only when forced', async () => {
     await simulator.control('listings', { sku: 'MUG', quantity: 1 })
