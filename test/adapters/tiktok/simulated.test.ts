@@ -300,6 +300,10 @@ describe('zero', () => {
     expect(await at.connection.listings.read(at.context, [{ listing: blue, place: '' }])).toEqual([
       { status: 'shown', quantity: 0 },
     ])
+    // Its own numbers are what they were, and shown to nobody.
+    await at.simulator.control('listings', { sku: 'BLUE', quantity: 2 })
+    const { listings } = await at.connection.listings.list(at.context, null)
+    expect(listings.map(({ quantity }) => quantity)).toEqual([0, 0])
     expect(await at.connection.listings.write(at.context, [target(blue, 3)])).toEqual([{ status: 'done' }])
     expect(statusOf()).toBe('ACTIVATE')
   })
