@@ -58,6 +58,14 @@ export {
   startEasyPostSimulator,
 } from './easypost/simulator/index.ts'
 export {
+  type EbayApi,
+  type EbayCredentials,
+  type EbaySimulator,
+  type EbaySimulatorOptions,
+  signEbay,
+  startEbaySimulator,
+} from './ebay/simulator/index.ts'
+export {
   type MetaSimulator,
   type MetaSimulatorOptions,
   signMeta,
@@ -69,6 +77,17 @@ export {
   type ShipBobSimulatorOptions,
   startShipBobSimulator,
 } from './shipbob/simulator/index.ts'
+export {
+  type ShipHeroSimulator,
+  type ShipHeroSimulatorOptions,
+  signShipHero,
+  startShipHeroSimulator,
+} from './shiphero/simulator/index.ts'
+export {
+  type ShipStreamSimulator,
+  type ShipStreamSimulatorOptions,
+  startShipStreamSimulator,
+} from './shipstream/simulator/index.ts'
 export {
   type ShopifySimulator,
   type ShopifySimulatorOptions,

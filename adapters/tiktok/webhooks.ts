@@ -15,7 +15,9 @@ import type { Settings } from './options.ts'
 import { signWebhook } from './sign.ts'
 import { Nothing, WebhookList } from './wire.ts'
 
-export type TikTokWebhooks = Required<Omit<WebhooksFacet, 'challenge'>>
+export interface TikTokWebhooks extends Required<Pick<WebhooksFacet, 'maxBytes' | 'ensure'>> {
+  verify(delivery: WebhookDelivery, now: number): WebhookEvent
+}
 
 /** Bodies are thin: an id and a status. */
 const maxBytes = 256 * 1024

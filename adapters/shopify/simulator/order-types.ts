@@ -1,3 +1,4 @@
+import { type FieldType, objectType } from '../../../src/simulator/graphql/index.ts'
 import { byIndex, connectionTypes, paging, slice } from './connection.ts'
 import {
   type Fulfillment,
@@ -11,7 +12,6 @@ import {
   openUnits,
   type Refund,
 } from './shop.ts'
-import { type FieldType, objectType } from './types.ts'
 import type { World } from './world.ts'
 
 type Of<Source> = FieldType<Source, World>
