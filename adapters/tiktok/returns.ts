@@ -213,6 +213,21 @@ function paying(wire: WireReturn, amount: Money | null): Decision | null {
     : { decision: 'APPROVE_RETURN', buyer_keep_item: true }
 }
 
+/** TikTok reckons the whole of a return alone: a part of its lines is not to be paid as if it were all of them. */
+function assertWhole(wire: WireReturn, { lines, amount }: RefundRequest): void {
+  if (amount !== null || lines.length === 0) return
+  const left = new Map<string, number>()
+  for (const { sku_id } of wire.return_line_items ?? []) left.set(sku_id, (left.get(sku_id) ?? 0) + 1)
+  for (const { line, quantity } of lines) left.set(line, (left.get(line) ?? 0) - quantity)
+  if ([...left.values()].every((units) => units === 0)) return
+  throw refuse(
+    'invalid_input',
+    'lines',
+    'TikTok decides on a return as a whole, and these are not its lines',
+    'Name all units of the return, or the amount to offer for a part.',
+  )
+}
+
 /** Money moves at TikTok only with a decision on a return (or with a cancellation): there is no other refund. */
 async function refund(
   context: AdapterContext,
@@ -235,6 +250,7 @@ async function refund(
   const offered = wire.return_status === 'AWAITING_BUYER_RESPONSE'
   if (offered)
     return { outcome: 'pending', reference: wire.return_id, amount: null, detail: wire.return_status }
+  assertWhole(wire, request)
   const body = paying(wire, request.amount)
   if (body === null) {
     throw new StockpoolError(

@@ -98,6 +98,21 @@ describe('a return of goods', () => {
       outcome: 'pending',
       amount: null,
     })
+    const some = await returned(at)
+    const lines = (quantity: number) => ({
+      ...request,
+      return: some.id,
+      amount: null,
+      lines: [{ line: some.line, quantity }],
+    })
+    for (const quantity of [1, 3])
+      await expect(at.connection.returns.refund(at.context, lines(quantity))).rejects.toMatchObject({
+        code: 'invalid_input',
+        field: 'lines',
+      })
+    expect(rawOf(at, some.id)?.status).toBe('RETURN_OR_REFUND_REQUEST_PENDING')
+    await at.connection.returns.refund(at.context, lines(2))
+    expect(rawOf(at, some.id)?.status).toBe('RETURN_OR_REFUND_REQUEST_SUCCESS')
     const more = await returned(at)
     for (const amount of [money(2501), { amount: 100, currency: 'EUR' }])
       await expect(
