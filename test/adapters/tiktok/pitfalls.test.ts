@@ -297,6 +297,31 @@ describe('wishes to cancel', () => {
     expect((await at.connection.orders.get(at.context, order))?.status).toBe('cancelled')
   })
 
+  it('are granted by a hub, and the units go back to the pool', async () => {
+    await using at = await stage()
+    const listing = await at.list('MUG', 0)
+    const hub = createHub({ store: sqlite(':memory:'), connections: { tik: at.connection }, clock: at.clock })
+    try {
+      await hub.items.put({ sku: 'MUG' })
+      await hub.stock.receive('MUG', 6, { location: 'main', key: 'MUG' })
+      await hub.listings.link({ sku: 'MUG', connection: 'tik', listing })
+      await hub.sync()
+      const order = await at.buy('MUG', 2)
+      await at.simulator.control('orders/request-cancel', { order })
+      await hub.sync()
+      expect(await hub.orders.get('tik', order)).toMatchObject({
+        status: 'open',
+        cancelRequested: { respondBy: expect.any(String) },
+      })
+      await hub.orders.answerCancel('tik', order, { accept: true })
+      await hub.sync()
+      expect((await hub.orders.get('tik', order))?.status).toBe('cancelled')
+      expect(await hub.stock.get('MUG')).toMatchObject({ available: 6, reserved: 0 })
+    } finally {
+      await hub.close()
+    }
+  })
+
   it('answered twice are answered once, and refused ones leave the order open', async () => {
     await using at = await stage()
     await at.list('MUG', 9)
