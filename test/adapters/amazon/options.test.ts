@@ -53,7 +53,7 @@ describe('amazon()', () => {
     ['fe', 'A1VC38T7YXB528', 'sellingpartnerapi-fe.amazon.com'],
   ] as const)('%s goes to its own host, and to Login with Amazon', (region, marketplace, host) => {
     const { hosts } = amazon({ ...options, region, marketplaceIds: [marketplace] })
-    expect(hosts).toEqual([host, 'api.amazon.com'])
+    expect(hosts).toEqual([host, '*.amazonaws.com', 'api.amazon.com'])
   })
 
   it('another endpoint replaces the host', () => {
@@ -82,16 +82,33 @@ describe('amazon()', () => {
   })
 })
 
+const plain = {
+  region: 'na',
+  sellerId: 'A1EXAMPLESELLER',
+  marketplaceIds: ['ATVPDKIKX0DER'],
+  clientId: 'amzn1.application-oa2-client.test',
+  clientSecret: 'amzn1.oa2-cs.v1.test-secret',
+  refreshToken: 'Atzr|test-refresh-token',
+} as const
+
 // Asking for what Amazon cannot do is an error of types: these lines fail to compile if it ceases to be one.
 const neverRun = (connection: AmazonConnection) => {
-  // @ts-expect-error Amazon takes cancellations by feed only
-  connection.orders.cancel
+  // @ts-expect-error only with notifications
+  amazon({ ...plain }).queue.parse
+  amazon({ ...plain, notifications: {} }).queue.parse
+  // @ts-expect-error it depends on the options
+  connection.queue.parse
+  // @ts-expect-error there is no such option
+  amazon({ ...plain, clientSecrte: 'x' })
   // @ts-expect-error Amazon sends no webhooks over HTTP
   connection.webhooks.verify
   // @ts-expect-error there is no such region
   amazon({ ...options, region: 'us' })
 }
-it('has no method to cancel', () => {
+it('has what its options ask for, and no more', () => {
   expect(neverRun).toBeTypeOf('function')
-  expect('cancel' in amazon(options).orders).toBe(false)
+  expect('acknowledge' in amazon(options).orders).toBe(false)
+  expect('acknowledge' in amazon({ ...options, acknowledgeOrders: true }).orders).toBe(true)
+  for (const facet of ['queue', 'fulfillment', 'platformStock', 'labels', 'deadlines'])
+    expect(facet in amazon(options)).toBe(false)
 })

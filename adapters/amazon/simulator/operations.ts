@@ -1,0 +1,219 @@
+import {
+  type Route,
+  type RouteParams,
+  ServerBucket,
+  type SimulatorReply,
+  type SimulatorRequest,
+} from '../../../src/simulator/index.ts'
+import { type AmazonBucket, limits } from '../limits.ts'
+import { quotaExceeded } from './answers.ts'
+import type { Auth, Grant } from './auth.ts'
+import * as feeds from './feeds.ts'
+import { getListing, patchListing, searchListings } from './listings.ts'
+import * as notifications from './notifications.ts'
+import { getOrder, searchOrders } from './orders.ts'
+import * as reports from './reports.ts'
+import { confirmShipment } from './shipments.ts'
+import { type SandboxVector, staticAnswer } from './vectors.ts'
+import type { World } from './world.ts'
+
+type Handler = (world: World, request: SimulatorRequest, param: (name: string) => string) => SimulatorReply
+
+interface Entry {
+  readonly method: string
+  readonly path: string
+  readonly handle: Handler
+  readonly grant?: Grant
+  /** The bucket of a request, where it is not the operation's own. */
+  readonly bucketOf?: (request: SimulatorRequest) => AmazonBucket
+}
+
+const item = '/listings/2021-08-01/items/{sellerId}'
+const order = '/orders/2026-01-01/orders'
+const feed = '/feeds/2021-06-30'
+const report = '/reports/2021-06-30'
+const notice = '/notifications/v1'
+
+const entries = {
+  searchOrders: { method: 'GET', path: order, handle: searchOrders },
+  getOrder: {
+    method: 'GET',
+    path: `${order}/{orderId}`,
+    handle: (world, request, param) => getOrder(world, request, param('orderId')),
+  },
+  confirmShipment: {
+    method: 'POST',
+    path: '/orders/v0/orders/{orderId}/shipmentConfirmation',
+    handle: (world, request, param) => confirmShipment(world, request, param('orderId')),
+  },
+  patchListingsItem: {
+    method: 'PATCH',
+    path: `${item}/{sku}`,
+    handle: (world, request, param) => patchListing(world, request, param('sellerId'), param('sku')),
+  },
+  getListingsItem: {
+    method: 'GET',
+    path: `${item}/{sku}`,
+    handle: (world, request, param) => getListing(world, request, param('sellerId'), param('sku')),
+  },
+  searchListingsItems: {
+    method: 'GET',
+    path: item,
+    handle: (world, request, param) => searchListings(world, request, param('sellerId')),
+  },
+  createFeedDocument: { method: 'POST', path: `${feed}/documents`, handle: feeds.createFeedDocument },
+  createFeed: {
+    method: 'POST',
+    path: `${feed}/feeds`,
+    handle: feeds.createFeed,
+    bucketOf: (request) =>
+      request.raw.includes('"JSON_LISTINGS_FEED"') ? 'createListingsFeed' : 'createFeed',
+  },
+  getFeeds: { method: 'GET', path: `${feed}/feeds`, handle: feeds.getFeeds },
+  getFeed: {
+    method: 'GET',
+    path: `${feed}/feeds/{feedId}`,
+    handle: (world, _, param) => feeds.getFeed(world, param('feedId')),
+  },
+  cancelFeed: {
+    method: 'DELETE',
+    path: `${feed}/feeds/{feedId}`,
+    handle: (world, _, param) => feeds.cancelFeed(world, param('feedId')),
+  },
+  getFeedDocument: {
+    method: 'GET',
+    path: `${feed}/documents/{feedDocumentId}`,
+    handle: (world, _, param) => feeds.getFeedDocument(world, param('feedDocumentId')),
+  },
+  createReport: { method: 'POST', path: `${report}/reports`, handle: reports.createReport },
+  getReports: { method: 'GET', path: `${report}/reports`, handle: reports.getReports },
+  getReport: {
+    method: 'GET',
+    path: `${report}/reports/{reportId}`,
+    handle: (world, _, param) => reports.getReport(world, param('reportId')),
+  },
+  getReportDocument: {
+    method: 'GET',
+    path: `${report}/documents/{reportDocumentId}`,
+    handle: (world, _, param) => reports.getReportDocument(world, param('reportDocumentId')),
+  },
+  getDestinations: {
+    method: 'GET',
+    path: `${notice}/destinations`,
+    grant: 'application',
+    handle: notifications.getDestinations,
+  },
+  createDestination: {
+    method: 'POST',
+    path: `${notice}/destinations`,
+    grant: 'application',
+    handle: notifications.createDestination,
+  },
+  getSubscription: {
+    method: 'GET',
+    path: `${notice}/subscriptions/{notificationType}`,
+    handle: (world, _, param) => notifications.getSubscription(world, param('notificationType')),
+  },
+  createSubscription: {
+    method: 'POST',
+    path: `${notice}/subscriptions/{notificationType}`,
+    handle: (world, request, param) =>
+      notifications.createSubscription(world, request, param('notificationType')),
+  },
+  deleteSubscriptionById: {
+    method: 'DELETE',
+    path: `${notice}/subscriptions/{notificationType}/{subscriptionId}`,
+    grant: 'application',
+    handle: (world, _, param) =>
+      notifications.deleteSubscription(world, param('notificationType'), param('subscriptionId')),
+  },
+  sendTestNotification: {
+    method: 'POST',
+    path: `${notice}/subscriptions/{notificationType}/testNotification`,
+    grant: 'application',
+    handle: (world, _, param) => notifications.sendTestNotification(world, param('notificationType')),
+  },
+} satisfies Readonly<Record<string, Entry>>
+
+/** Operations that a limit or a fault can name. */
+export type AmazonOperation = keyof typeof entries
+
+export interface ServerLimit {
+  readonly rate: number
+  readonly burst: number
+}
+
+/** Of Amazon's sandbox, which alone has the operations that no plan names. */
+const sandboxLimit: ServerLimit = { rate: 5, burst: 15 }
+
+const planned = (name: string): ServerLimit =>
+  (limits as Readonly<Record<string, ServerLimit>>)[name] ?? sandboxLimit
+
+/** The routes of everything that the simulator answers, Login with Amazon and the store of documents included. */
+export function serve(
+  world: World,
+  auth: Auth,
+  own: Partial<Record<AmazonOperation, ServerLimit>>,
+  vectors: readonly SandboxVector[] | undefined,
+): Route[] {
+  return [
+    {
+      operation: 'lwaToken',
+      method: 'POST',
+      path: '/auth/o2/token',
+      handle: (request) => auth.token(request),
+    },
+    ...(['PUT', 'GET'] as const).map((method) => ({
+      operation: 'document',
+      method,
+      path: '/documents/{key}',
+      handle: (request: SimulatorRequest, { key = '' }: RouteParams) => world.documents.serve(request, key),
+    })),
+    ...Object.entries<Entry>(entries).map(([name, entry]) => route(world, auth, own, vectors, name, entry)),
+  ]
+}
+
+function route(
+  world: World,
+  auth: Auth,
+  own: Partial<Record<string, ServerLimit>>,
+  vectors: readonly SandboxVector[] | undefined,
+  operation: string,
+  entry: Entry,
+): Route {
+  const buckets = new Map<string, ServerBucket>()
+  const bucketOf = (name: string) => {
+    const known = buckets.get(name) ?? new ServerBucket(world.clock, own[operation] ?? planned(name))
+    buckets.set(name, known)
+    return known
+  }
+  const { method, path } = entry
+  return {
+    operation,
+    method,
+    path,
+    handle: (request, params) => {
+      if (vectors)
+        return identified(world, staticAnswer(vectors, { operation, method, path }, request, params))
+      const refusal = auth.check(request, entry.grant)
+      if (refusal) return identified(world, refusal)
+      const bucket = bucketOf(entry.bucketOf?.(request) ?? operation)
+      if (!bucket.take(world.options.sellerId).ok) return identified(world, quotaExceeded())
+      const param = (name: string) => params[name] ?? ''
+      return identified(world, entry.handle(world, request, param), bucket.rate)
+    },
+  }
+}
+
+/** The headers of an answer. The models declare the rate with successes, 400s and 404s, not with 403s and 429s. */
+function identified(world: World, answer: SimulatorReply, rate?: number): SimulatorReply {
+  const limited = rate !== undefined && (answer.status < 401 || answer.status === 404)
+  return {
+    ...answer,
+    headers: {
+      ...answer.headers,
+      'x-amzn-RequestId': world.random.uuid(),
+      ...(limited ? { 'x-amzn-RateLimit-Limit': String(rate) } : {}),
+    },
+  }
+}
