@@ -1,7 +1,9 @@
 import type { Connection } from '../../src/spec/index.ts'
 import { amazonDeadlines } from './deadlines.ts'
+import { type AmazonPlatformStock, amazonPlatformStock } from './fba.ts'
 import { limits } from './limits.ts'
 import { type AmazonListings, amazonListings } from './listings.ts'
+import { type AmazonFulfillment, amazonFulfillment } from './mcf.ts'
 import {
   type AmazonLabelOptions,
   type AmazonMcf,
@@ -18,12 +20,14 @@ import { type AmazonReturns, amazonReturns } from './returns.ts'
 import { type AmazonShipments, amazonShipments } from './shipments.ts'
 
 export type {
+  AmazonFulfillment,
   AmazonLabelOptions,
   AmazonListings,
   AmazonMcf,
   AmazonNotifications,
   AmazonOptions,
   AmazonOrders,
+  AmazonPlatformStock,
   AmazonQueue,
   AmazonRegion,
   AmazonReturns,
@@ -72,6 +76,8 @@ interface AmazonBase
  */
 export type AmazonConnection<Options = AmazonOptions> = AmazonBase &
   When<Options, 'notifications', { readonly queue: AmazonQueue }> &
+  When<Options, 'mcf', { readonly fulfillment: AmazonFulfillment }> &
+  When<Options, 'fbaStock', { readonly platformStock: AmazonPlatformStock }> &
   Pick<Connection, 'deadlines'>
 
 /** An option that does not exist is an error of types, although the options are generic. */
@@ -92,7 +98,7 @@ export function amazon<const Options extends AmazonOptions>(
   options: Options & Exact<Options>,
 ): AmazonConnection<Options> {
   const settings = parseOptions(options)
-  const { notifications } = settings
+  const { notifications, mcf } = settings
   const deadlines = amazonDeadlines(settings)
   const connection: AmazonBase & Partial<Connection> = {
     specVersion: 1,
@@ -106,6 +112,8 @@ export function amazon<const Options extends AmazonOptions>(
     shipments: amazonShipments(settings),
     returns: amazonReturns(settings),
     ...(notifications === undefined ? {} : { queue: amazonQueue(settings, notifications) }),
+    ...(mcf === null ? {} : { fulfillment: amazonFulfillment(settings, mcf) }),
+    ...(settings.fbaStock ? { platformStock: amazonPlatformStock(settings) } : {}),
     ...(deadlines === null ? {} : { deadlines }),
   }
   return connection as AmazonConnection<Options>

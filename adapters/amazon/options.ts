@@ -74,6 +74,10 @@ export interface AmazonOptions {
   readonly fbaStock?: boolean
   /** Multi-Channel Fulfillment: FBA stock also ships the orders of other channels (`fulfillment`). `true`: as Amazon does it by default. */
   readonly mcf?: true | AmazonMcf
+  /** Amazon's SKU of the goods in FBA by yours, where they differ: `{ 'MUG-RED': 'MUG-RED-FBA' }`. */
+  readonly fbaSkus?: Readonly<Record<string, string>>
+  /** Marketplaces whose FBA stock is counted. Default: the first of `marketplaceIds`; several that share one stock would count it twice. */
+  readonly fbaMarketplaces?: readonly string[]
   /** Labels by Amazon Shipping v2, also for Seller Fulfilled Prime (`labels`). `true`: PDF, 4 by 6 inches. */
   readonly labels?: true | AmazonLabelOptions
   /** When the client secret was made, a Date or ISO 8601 with an offset: the connection then tells ahead of its end, 180 days later. */
@@ -128,13 +132,18 @@ export interface AmazonNotifications {
 
 /** How Multi-Channel Fulfillment ships. */
 export interface AmazonMcf {
-  /** `REQUIRED`: never in a box that names Amazon; `PREFERRED`: not where it can be helped. Some channels forbid Amazon's box. */
-  readonly blankBox?: 'PREFERRED' | 'REQUIRED'
-  /** `REQUIRED`: never carried by Amazon itself; `PREFERRED`: not where it can be helped. Walmart and TikTok Shop forbid it. */
-  readonly blockAmazonLogistics?: 'PREFERRED' | 'REQUIRED'
-  /** The same, by the hub's name of the channel that the order comes from: `{ tiktok: { blockAmazonLogistics: 'REQUIRED' } }`. */
-  readonly channels?: Readonly<Record<string, Omit<AmazonMcf, 'channels' | 'comment'>>>
-  /** Printed on the packing slip. Default: `Thank you for your order.` */
+  /** `true`: in a box that does not name Amazon, or not at all. Some channels forbid Amazon's box. Default `false`. */
+  readonly blankBox?: boolean
+  /**
+   * `true`: carried by anybody but Amazon, or not at all, at a surcharge. Some channels forbid Amazon's carrier. Default
+   * `false`. Only the interface of 2020 has this: such orders are created by it.
+   */
+  readonly blockAmazonLogistics?: boolean
+  /** The same, by the hub's name of the channel that an order comes from: `{ tiktok: { blockAmazonLogistics: true } }`. */
+  readonly channels?: Readonly<
+    Record<string, { readonly blankBox?: boolean; readonly blockAmazonLogistics?: boolean }>
+  >
+  /** Printed on the packing slip of such orders. Default: `Thank you for your order.` */
   readonly comment?: string
 }
 
@@ -153,7 +162,7 @@ const address = (what: string) =>
   z.url({ protocol: /^https?$/, error: `${what} must be an absolute http(s) address` })
 const duration = z.number().int().min(0).max(86_400_000)
 const since = z.union([z.date(), z.iso.datetime({ offset: true })])
-const choice = z.enum(['PREFERRED', 'REQUIRED']).optional()
+const choice = z.boolean().default(false)
 const mcfChoices = { blankBox: choice, blockAmazonLogistics: choice }
 const thanks = 'Thank you for your order.'
 
@@ -206,6 +215,8 @@ const Options = z.strictObject({
     })
     .optional(),
   fbaStock: z.boolean().default(false),
+  fbaSkus: z.record(z.string(), text('fbaSkus')).default({}),
+  fbaMarketplaces: z.array(text('fbaMarketplaces')).min(1).optional(),
   mcf: z
     .union([
       z.literal(true),
@@ -291,7 +302,12 @@ export function parseOptions(options: AmazonOptions): Settings {
     ordersSince: instantOf(settings.ordersSince),
     clientSecretSince: instantOf(settings.clientSecretSince),
     consentSince: instantOf(settings.consentSince),
-    mcf: mcf === undefined ? null : mcf === true ? { channels: {}, comment: thanks } : mcf,
+    mcf:
+      mcf === undefined
+        ? null
+        : mcf === true
+          ? { blankBox: false, blockAmazonLogistics: false, channels: {}, comment: thanks }
+          : mcf,
     labels:
       labels === undefined
         ? null

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { refuse, reply } from '../../../src/simulator/index.ts'
 import type { Auth } from './auth.ts'
+import { mcfControls, mcfState } from './mcf-controls.ts'
 import { type Order, openUnits, shippedUnits, shownBy, statusOf, type World } from './world.ts'
 
 const units = z.int().min(0).max(1_000_000_000)
@@ -99,6 +100,7 @@ export function controls(world: World, auth: Auth): Record<string, (body: unknow
       }
       return cancel(world, orderOf(world, order), remove ?? [], 'AMAZON')
     },
+    ...mcfControls(world),
     /** What becomes of notifications from now on. */
     'queue/chaos': (body) => {
       world.notices.chaos = NoticeControl.parse(body)
@@ -295,26 +297,44 @@ export function stateOf(world: World): unknown {
       quantity: shownBy(listing.availability),
       availability: listing.availability,
     })),
-    orders: [...world.orders.values()].map((order) => ({
-      id: order.id,
-      number: order.id,
-      status: statusOf(order, now),
-      fulfilledBy: order.fulfilledBy,
-      acknowledged: order.acknowledged,
-      refunds: order.refunds,
-      lines: order.lines.map((line) => ({
-        id: line.id,
-        sku: line.sku,
-        quantity: line.quantity,
-        cancelled: line.cancelled,
-        shipped: shippedUnits(order, line),
-      })),
-      shipments: [...order.packages.values()].map((each) => ({
-        reference: each.reference,
-        trackingNumber: each.tracking,
-        carrier: each.carrier,
-        lines: each.items.map(({ orderItemId, quantity }) => ({ id: orderItemId, quantity })),
-      })),
+    stock: [...world.shelves.values()].map((shelf) => ({
+      sku: shelf.sku,
+      location: `fba-${world.options.marketplaceIds[0]}`,
+      onHand: shelf.onHand,
+      committed: shelf.committed,
+      fulfillable: shelf.onHand - shelf.committed,
+    })),
+    // Orders of the marketplace, and those that Amazon ships for other channels.
+    orders: [
+      ...[...world.orders.values()].map((order) => orderState(order, now)),
+      ...[...world.mcf.values()].map(mcfState),
+    ],
+  }
+}
+
+function orderState(order: Order, now: number): unknown {
+  const skuOf = (id: string) => order.lines.find((line) => line.id === id)?.sku ?? ''
+  return {
+    id: order.id,
+    number: order.id,
+    reference: order.id,
+    status: statusOf(order, now),
+    fulfilledBy: order.fulfilledBy,
+    acknowledged: order.acknowledged,
+    refunds: order.refunds,
+    lines: order.lines.map((line) => ({
+      id: line.id,
+      sku: line.sku,
+      quantity: line.quantity,
+      cancelled: line.cancelled,
+      shipped: shippedUnits(order, line),
+    })),
+    shipments: [...order.packages.values()].map((each) => ({
+      id: each.reference,
+      reference: each.reference,
+      trackingNumber: each.tracking,
+      carrier: each.carrier,
+      lines: each.items.map(({ orderItemId: id, quantity }) => ({ id, sku: skuOf(id), quantity })),
     })),
   }
 }

@@ -8,8 +8,11 @@ import {
 import { type AmazonBucket, limits } from '../limits.ts'
 import { quotaExceeded } from './answers.ts'
 import type { Auth, Grant } from './auth.ts'
+import * as fba from './fba.ts'
 import * as feeds from './feeds.ts'
 import { getListing, patchListing, searchListings } from './listings.ts'
+import * as mcf2020Routes from './mcf-2020.ts'
+import * as mcfRoutes from './mcf-routes.ts'
 import * as notifications from './notifications.ts'
 import { getOrder, searchOrders } from './orders.ts'
 import * as reports from './reports.ts'
@@ -33,6 +36,9 @@ const order = '/orders/2026-01-01/orders'
 const feed = '/feeds/2021-06-30'
 const report = '/reports/2021-06-30'
 const notice = '/notifications/v1'
+const inventory = '/fba/inventory/v1'
+const mcf = '/fulfillment/outbound/2026-07-04/orders'
+const mcf2020 = '/fba/outbound/2020-07-01/fulfillmentOrders'
 
 const entries = {
   searchOrders: { method: 'GET', path: order, handle: searchOrders },
@@ -132,6 +138,64 @@ const entries = {
     path: `${notice}/subscriptions/{notificationType}/testNotification`,
     grant: 'application',
     handle: (world, _, param) => notifications.sendTestNotification(world, param('notificationType')),
+  },
+  getMarketplaceParticipations: {
+    method: 'GET',
+    path: '/sellers/v1/marketplaceParticipations',
+    handle: fba.getMarketplaceParticipations,
+  },
+  getInventorySummaries: {
+    method: 'GET',
+    path: `${inventory}/summaries`,
+    handle: fba.getInventorySummaries,
+  },
+  createInventoryItem: { method: 'POST', path: `${inventory}/items`, handle: fba.createInventoryItem },
+  addInventory: { method: 'POST', path: `${inventory}/items/inventory`, handle: fba.addInventory },
+  deleteInventoryItem: {
+    method: 'DELETE',
+    path: `${inventory}/items/{sellerSku}`,
+    handle: (world, _, param) => fba.deleteInventoryItem(world, param('sellerSku')),
+  },
+  createOrder: { method: 'POST', path: mcf, handle: mcfRoutes.createOrder },
+  listOrders: { method: 'GET', path: mcf, handle: mcfRoutes.listOrders },
+  getMcfOrder: {
+    method: 'GET',
+    path: `${mcf}/{orderId}`,
+    handle: (world, request, param) => mcfRoutes.getOrder(world, request, param('orderId')),
+  },
+  cancelOrder: {
+    method: 'PUT',
+    path: `${mcf}/{orderId}/cancel`,
+    handle: (world, _, param) => mcfRoutes.cancelOrder(world, param('orderId')),
+  },
+  updateOrderStatus: {
+    method: 'PUT',
+    path: `${mcf}/{orderId}/status`,
+    handle: (world, request, param) => mcfRoutes.updateOrderStatus(world, request, param('orderId')),
+  },
+  updatePackage: {
+    method: 'PUT',
+    path: `${mcf}/{orderId}/packages/{packageId}`,
+    handle: (world, request, param) =>
+      mcfRoutes.updatePackage(world, request, param('orderId'), param('packageId')),
+  },
+  getOrderPreview: {
+    method: 'POST',
+    path: '/fulfillment/outbound/2026-07-04/previews',
+    handle: mcfRoutes.getOrderPreview,
+  },
+  createFulfillmentOrder: { method: 'POST', path: mcf2020, handle: mcf2020Routes.createFulfillmentOrder },
+  listAllFulfillmentOrders: { method: 'GET', path: mcf2020, handle: mcf2020Routes.listAllFulfillmentOrders },
+  getFulfillmentOrder: {
+    method: 'GET',
+    path: `${mcf2020}/{sellerFulfillmentOrderId}`,
+    handle: (world, _, param) => mcf2020Routes.getFulfillmentOrder(world, param('sellerFulfillmentOrderId')),
+  },
+  submitFulfillmentOrderStatusUpdate: {
+    method: 'PUT',
+    path: `${mcf2020}/{sellerFulfillmentOrderId}/status`,
+    handle: (world, request, param) =>
+      mcf2020Routes.submitStatus(world, request, param('sellerFulfillmentOrderId')),
   },
 } satisfies Readonly<Record<string, Entry>>
 

@@ -1,7 +1,9 @@
 import type { SeededRandom } from '../../../src/simulator/index.ts'
 import type { Clock } from '../../../src/spec/index.ts'
 import { Documents } from './documents.ts'
+import type { Shelf } from './fba.ts'
 import type { Feed } from './feeds.ts'
+import type { McfOrder } from './mcf.ts'
 import { Notices, orderChange } from './notices.ts'
 import type { Report } from './reports.ts'
 
@@ -126,6 +128,13 @@ export interface WorldOptions {
   readonly feedMs: number
   /** How long a report is made. */
   readonly reportMs: number
+  /** How long until an MCF order that was accepted is shown, and until Amazon plans its shipment. */
+  readonly mcfAcceptMs: number
+  readonly mcfPlanMs: number
+  /** createOrder answers 202 and works on, or 200 with the order. */
+  readonly mcfAsync: boolean
+  /** Without FBA the inventory is refused as a bad request (ericcj/amz_sp_api#28). */
+  readonly fba: boolean
   /** Whether the returns report names order items, as it does for some sellers. */
   readonly returnsNameItems: boolean
   /** A second confirmation of the same package: an edit, or the error of amzn/selling-partner-api-models#5037. */
@@ -149,6 +158,11 @@ export class World {
   readonly feeds = new Map<string, Feed>()
   readonly reports = new Map<string, Report>()
   readonly notices: Notices
+  /** What lies in FBA, by SKU. */
+  readonly shelves = new Map<string, Shelf>()
+  readonly mcf = new Map<string, McfOrder>()
+  /** Idempotency tokens of additions to FBA. */
+  readonly addedBy = new Set<string>()
   #due: { readonly at: number; readonly run: (at: number) => void }[] = []
 
   constructor(options: WorldOptions, clock: Clock, random: SeededRandom, url: () => string) {
