@@ -18,6 +18,8 @@ export interface AmazonRequest<T> {
   readonly query?: Readonly<Record<string, string | number | readonly string[] | undefined>>
   readonly json?: unknown
   readonly priority?: number
+  /** Beside those that every call has. */
+  readonly headers?: Readonly<Record<string, string>>
   /** `application`: a token of the application itself, without a seller, as the destinations of notifications want it. */
   readonly grant?: 'seller' | 'application'
   readonly schema: z.ZodType<T>
@@ -62,6 +64,7 @@ export function send<T>(
         ]),
       ),
       headers: {
+        ...request.headers,
         'x-amz-access-token': token,
         'x-amz-date': basicDate(context.clock.now()),
         'user-agent': settings.userAgent,

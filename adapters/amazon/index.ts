@@ -1,6 +1,7 @@
 import type { Connection } from '../../src/spec/index.ts'
 import { amazonDeadlines } from './deadlines.ts'
 import { type AmazonPlatformStock, amazonPlatformStock } from './fba.ts'
+import { type AmazonLabels, amazonLabels } from './labels.ts'
 import { limits } from './limits.ts'
 import { type AmazonListings, amazonListings } from './listings.ts'
 import { type AmazonFulfillment, amazonFulfillment } from './mcf.ts'
@@ -22,6 +23,7 @@ import { type AmazonShipments, amazonShipments } from './shipments.ts'
 export type {
   AmazonFulfillment,
   AmazonLabelOptions,
+  AmazonLabels,
   AmazonListings,
   AmazonMcf,
   AmazonNotifications,
@@ -77,6 +79,7 @@ interface AmazonBase
 export type AmazonConnection<Options = AmazonOptions> = AmazonBase &
   When<Options, 'notifications', { readonly queue: AmazonQueue }> &
   When<Options, 'mcf', { readonly fulfillment: AmazonFulfillment }> &
+  When<Options, 'labels', { readonly labels: AmazonLabels }> &
   When<Options, 'fbaStock', { readonly platformStock: AmazonPlatformStock }> &
   Pick<Connection, 'deadlines'>
 
@@ -98,7 +101,7 @@ export function amazon<const Options extends AmazonOptions>(
   options: Options & Exact<Options>,
 ): AmazonConnection<Options> {
   const settings = parseOptions(options)
-  const { notifications, mcf } = settings
+  const { notifications, mcf, labels } = settings
   const deadlines = amazonDeadlines(settings)
   const connection: AmazonBase & Partial<Connection> = {
     specVersion: 1,
@@ -113,6 +116,7 @@ export function amazon<const Options extends AmazonOptions>(
     returns: amazonReturns(settings),
     ...(notifications === undefined ? {} : { queue: amazonQueue(settings, notifications) }),
     ...(mcf === null ? {} : { fulfillment: amazonFulfillment(settings, mcf) }),
+    ...(labels === null ? {} : { labels: amazonLabels(settings, labels) }),
     ...(settings.fbaStock ? { platformStock: amazonPlatformStock(settings) } : {}),
     ...(deadlines === null ? {} : { deadlines }),
   }

@@ -44,7 +44,6 @@ export const limits = {
   purchaseShipment: { rate: 80, burst: 100, batch: 1 },
   getShipmentDocuments: { rate: 80, burst: 100, batch: 1 },
   cancelShipment: { rate: 80, burst: 100, batch: 1 },
-  getTracking: { rate: 80, burst: 100, batch: 1 },
   // Of the documents' own hosts nothing is published; this only keeps a fault from hammering them.
   document: { rate: 10, burst: 20 },
   lwaToken: { rate: 0.5, burst: 5 },

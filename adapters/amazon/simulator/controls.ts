@@ -290,6 +290,7 @@ export function stateOf(world: World): unknown {
       destinationId,
     })),
     messages: world.notices.waiting,
+    labels: [...world.shipping.labels.values()].map(({ id, order, voided }) => ({ id, order, voided })),
     listings: [...world.listings.values()].map((listing) => ({
       sku: listing.sku,
       listing: listing.sku,

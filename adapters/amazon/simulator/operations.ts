@@ -17,6 +17,7 @@ import * as notifications from './notifications.ts'
 import { getOrder, searchOrders } from './orders.ts'
 import * as reports from './reports.ts'
 import { confirmShipment } from './shipments.ts'
+import * as shippingRoutes from './shipping.ts'
 import { type SandboxVector, staticAnswer } from './vectors.ts'
 import type { World } from './world.ts'
 
@@ -37,6 +38,7 @@ const feed = '/feeds/2021-06-30'
 const report = '/reports/2021-06-30'
 const notice = '/notifications/v1'
 const inventory = '/fba/inventory/v1'
+const shipping = '/shipping/v2/shipments'
 const mcf = '/fulfillment/outbound/2026-07-04/orders'
 const mcf2020 = '/fba/outbound/2020-07-01/fulfillmentOrders'
 
@@ -196,6 +198,19 @@ const entries = {
     path: `${mcf2020}/{sellerFulfillmentOrderId}/status`,
     handle: (world, request, param) =>
       mcf2020Routes.submitStatus(world, request, param('sellerFulfillmentOrderId')),
+  },
+  getRates: { method: 'POST', path: `${shipping}/rates`, handle: shippingRoutes.getRates },
+  purchaseShipment: { method: 'POST', path: shipping, handle: shippingRoutes.purchaseShipment },
+  getShipmentDocuments: {
+    method: 'GET',
+    path: `${shipping}/{shipmentId}/documents`,
+    handle: (world, request, param) =>
+      shippingRoutes.getShipmentDocuments(world, request, param('shipmentId')),
+  },
+  cancelShipment: {
+    method: 'PUT',
+    path: `${shipping}/{shipmentId}/cancel`,
+    handle: (world, _, param) => shippingRoutes.cancelShipment(world, param('shipmentId')),
   },
 } satisfies Readonly<Record<string, Entry>>
 

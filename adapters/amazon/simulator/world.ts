@@ -6,6 +6,7 @@ import type { Feed } from './feeds.ts'
 import type { McfOrder } from './mcf.ts'
 import { Notices, orderChange } from './notices.ts'
 import type { Report } from './reports.ts'
+import { Shipping } from './shipping.ts'
 
 export interface Issue {
   readonly code: string
@@ -161,6 +162,7 @@ export class World {
   /** What lies in FBA, by SKU. */
   readonly shelves = new Map<string, Shelf>()
   readonly mcf = new Map<string, McfOrder>()
+  readonly shipping = new Shipping()
   /** Idempotency tokens of additions to FBA. */
   readonly addedBy = new Set<string>()
   #due: { readonly at: number; readonly run: (at: number) => void }[] = []
