@@ -41,6 +41,22 @@ async function find(context: AdapterContext, settings: Settings, reference: stri
   }
 }
 
+const waitsMs = [0, 1_000, 2_000, 4_000]
+
+/** The order as soon as Amazon shows it; `null`: not within some seconds. */
+async function shown(
+  context: AdapterContext,
+  settings: Settings,
+  reference: string,
+): Promise<unknown | null> {
+  for (const waitMs of waitsMs) {
+    if (waitMs > 0) await context.clock.sleep(waitMs, context.signal)
+    const raw = await find(context, settings, reference)
+    if (raw !== null) return raw
+  }
+  return null
+}
+
 async function create(
   context: AdapterContext,
   settings: Settings,
@@ -76,8 +92,20 @@ async function fetchInstead(
   request: FulfillmentRequest,
   refusal: StockpoolError,
 ): Promise<FulfillmentOrder> {
-  const raw = await find(context, settings, request.reference)
-  if (raw === null) throw refusal
+  // A first attempt may have been taken on by a 202 whose answer was lost, and not be shown yet.
+  const raw = await shown(context, settings, request.reference)
+  if (raw === null && !saysExists.test(refusal.message)) throw refusal
+  if (raw === null) {
+    throw new StockpoolError(
+      'unknown_outcome',
+      'Amazon has an order under this reference and does not show it yet',
+      {
+        details: { reference: request.reference },
+        remedy: 'It is looked up by its reference in a while.',
+        cause: refusal,
+      },
+    )
+  }
   const there = readRow(McfOrder, raw, { what: 'an MCF order' })
   if (sameContents(settings, request, there)) return toFulfillmentOrder(settings, raw)
   throw new StockpoolError('conflict', 'Amazon has another order under this reference', {
@@ -87,7 +115,7 @@ async function fetchInstead(
   })
 }
 
-const waitsMs = [0, 1_000, 2_000, 4_000]
+const saysExists = /already exist|duplicate|not unique|in use/i
 
 /** What a 202 promised. Amazon works it off behind the answer: until it shows the order, it is only submitted. */
 async function promised(
@@ -95,11 +123,8 @@ async function promised(
   settings: Settings,
   request: FulfillmentRequest,
 ): Promise<FulfillmentOrder> {
-  for (const waitMs of waitsMs) {
-    if (waitMs > 0) await context.clock.sleep(waitMs, context.signal)
-    const raw = await find(context, settings, request.reference)
-    if (raw !== null) return toFulfillmentOrder(settings, raw)
-  }
+  const raw = await shown(context, settings, request.reference)
+  if (raw !== null) return toFulfillmentOrder(settings, raw)
   const now = context.clock.now()
   const { reference } = request
   return {
