@@ -115,7 +115,7 @@ async function fetchInstead(
   })
 }
 
-const saysExists = /already exist|duplicate|not unique|in use/i
+const saysExists = /already|duplicate|not unique/i
 
 /** What a 202 promised. Amazon works it off behind the answer: until it shows the order, it is only submitted. */
 async function promised(
