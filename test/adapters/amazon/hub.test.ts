@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest'
+import { type AmazonOptions, amazon } from '../../../adapters/amazon/index.ts'
+import {
+  type AmazonSimulatorOptions,
+  startAmazonSimulator,
+} from '../../../adapters/amazon/simulator/index.ts'
+import { createHub } from '../../../src/index.ts'
+import { virtualClock } from '../../../src/simulator/index.ts'
+import { freshStore } from '../../stores.ts'
+
+const skus = ['A', 'B', 'C', 'D', 'E']
+
+/** A hub with five listings at Amazon, ten of each in stock. */
+async function shop(simulated: AmazonSimulatorOptions = {}, options: Partial<AmazonOptions> = {}) {
+  const clock = virtualClock(undefined, { autoAdvance: { quietMs: 5 } })
+  const simulator = await startAmazonSimulator({
+    clock,
+    pendingMs: 0,
+    settlingMs: 0,
+    applyMs: 1_000,
+    ...simulated,
+  })
+  const connection = amazon({ ...simulator.options, settlingMs: 0, checkAfterMs: 1_000, ...options })
+  const hub = createHub({ store: freshStore(), clock, connections: { amazonUs: connection } })
+  for (const sku of skus) {
+    await simulator.control('listings', { sku, quantity: 0, price: { amount: 1000, currency: 'USD' } })
+    await hub.items.put({ sku, title: sku })
+    await hub.listings.link({ sku, connection: 'amazonUs', listing: sku })
+    await hub.stock.receive(sku, 10, { location: 'main', key: `po-${sku}` })
+  }
+  const pass = async (ms: number) => {
+    await clock.advance(ms)
+    await hub.sync()
+  }
+  return {
+    simulator,
+    hub,
+    clock,
+    pass,
+    async [Symbol.asyncDispose]() {
+      await hub.close()
+      clock.stop()
+      await simulator.close()
+    },
+  }
+}
+type Shop = Awaited<ReturnType<typeof shop>>
+
+const shown = (on: Shop) =>
+  (on.simulator.state() as { listings: { sku: string; quantity: number }[] }).listings.map(
+    ({ quantity }) => quantity,
+  )
+
+describe('a hub with Amazon', () => {
+  it('leaves a backlog in its feed for as long as Amazon has it queued, and then knows that it is shown', async () => {
+    await using on = await shop({ feedQueueMs: 2_400_000, feedMs: 60_000 }, { bulkFrom: 2 })
+    await on.hub.sync()
+    expect(on.simulator.count('createFeed')).toBe(1)
+    // Past the quarter of an hour after which a write that shows nothing of itself is looked at afresh.
+    for (let minute = 0; minute < 6; minute += 1) await on.pass(300_000)
+    expect(on.simulator.count('createFeed')).toBe(1)
+    expect(on.simulator.count('patchListingsItem')).toBe(0)
+    await on.pass(900_000)
+    await on.pass(120_000)
+    expect(shown(on)).toEqual([10, 10, 10, 10, 10])
+    expect((await on.hub.drift()).differences).toEqual([])
+  })
+
+  it('what sells out while its SKU lies in a feed goes down at once, and stays down when the feed has come', async () => {
+    await using on = await shop({}, { bulkFrom: 100 })
+    await on.hub.sync()
+    await on.pass(30_000)
+    expect(shown(on)).toEqual([10, 10, 10, 10, 10])
+    // Another run of the same shop, now with feeds that take an hour.
+    await using slow = await shop({ feedQueueMs: 3_600_000 }, { bulkFrom: 2 })
+    for (const sku of skus) await slow.simulator.control('listings', { sku, quantity: 4 })
+    await slow.hub.sync()
+    expect(slow.simulator.count('createFeed')).toBe(1)
+    await slow.hub.stock.adjust('A', -10, { location: 'main', key: 'broken' })
+    await slow.pass(60_000)
+    await slow.pass(10_000)
+    expect(slow.simulator.count('patchListingsItem')).toBe(1)
+    expect(shown(slow)).toEqual([0, 4, 4, 4, 4])
+    for (let round = 0; round < 20; round += 1) await slow.pass(300_000)
+    expect(shown(slow)).toEqual([0, 10, 10, 10, 10])
+    expect((await slow.hub.drift()).differences).toEqual([])
+  })
+
+  it('cancels by one feed, however often it has to ask what became of it', async () => {
+    await using on = await shop({ feedQueueMs: 900_000 }, { feedWaitMs: 0 })
+    await on.hub.sync()
+    await on.pass(30_000)
+    const { order } = await on.simulator.control<{ order: string }>('orders', {
+      lines: [{ sku: 'A', quantity: 2 }],
+    })
+    await on.pass(300_000)
+    await on.hub.orders.cancel('amazonUs', order, { reason: 'out_of_stock' })
+    for (let round = 0; round < 6; round += 1) await on.pass(240_000)
+    const feeds = (on.simulator.state() as { feeds: { type: string }[] }).feeds
+    expect(feeds.map(({ type }) => type)).toEqual(['POST_ORDER_ACKNOWLEDGEMENT_DATA'])
+    const found = await on.hub.orders.get('amazonUs', order)
+    expect(found).toMatchObject({ status: 'cancelled' })
+    expect(await on.hub.stock.get('A')).toMatchObject({ available: 10, reserved: 0 })
+  })
+})
