@@ -126,7 +126,7 @@ export function amazon<const Options extends AmazonOptions>(
 /** Documents of feeds and reports lie in Amazon's S3; a simulator, or a stand-in on this machine, keeps them itself. */
 function hostsOf(address: string): readonly string[] {
   const { host, hostname } = new URL(address)
-  return hostname.endsWith('.amazon.com') && hostname.includes('sellingpartnerapi')
-    ? [host, '*.amazonaws.com']
-    : [host]
+  if (!hostname.endsWith('.amazon.com') || !hostname.includes('sellingpartnerapi')) return [host]
+  // The hosted sandbox gives examples that lie at CloudFront.
+  return [host, '*.amazonaws.com', ...(hostname.startsWith('sandbox.') ? ['*.cloudfront.net'] : [])]
 }

@@ -96,6 +96,7 @@ function schedule(
       world.tell('FEED_PROCESSING_FINISHED', at, {
         feedProcessingFinishedNotification: {
           sellerId: world.options.sellerId,
+          accountId: `amzn1.merchant.o.${world.options.sellerId}`,
           feedId: feed.id,
           feedType: feed.type,
           processingStatus: feed.status,

@@ -64,8 +64,14 @@ export interface McfOrder {
   readonly returns: McfReturn[]
 }
 
+/** Amazon's schema wants both parts in every notification, whatever it is about. */
 export function touch(world: World, order: McfOrder, at: number, shipment?: McfShipment): void {
   order.updatedAt = at
+  const parcels = (shipment?.packs ?? []).map(({ carrier, tracking }, index) => ({
+    PackageNumber: index + 1,
+    CarrierCode: carrier,
+    TrackingNumber: tracking,
+  }))
   world.tell('FULFILLMENT_ORDER_STATUS', at, {
     FulfillmentOrderStatusNotification: {
       SellerId: world.options.sellerId,
@@ -73,20 +79,14 @@ export function touch(world: World, order: McfOrder, at: number, shipment?: McfS
       StatusUpdatedDateTime: instant(at),
       SellerFulfillmentOrderId: order.id,
       FulfillmentOrderStatus: order.status,
-      ...(shipment
-        ? {
-            FulfillmentShipment: {
-              FulfillmentShipmentStatus: shipment.status,
-              AmazonShipmentId: shipment.id,
-              EstimatedArrivalDateTime: instant(shipment.shipAt),
-              FulfillmentShipmentPackages: shipment.packs.map((pack, index) => ({
-                PackageNumber: index + 1,
-                CarrierCode: pack.carrier,
-                TrackingNumber: pack.tracking,
-              })),
-            },
-          }
-        : {}),
+      FulfillmentShipment: {
+        FulfillmentShipmentStatus: shipment?.status ?? '',
+        AmazonShipmentId: shipment?.id ?? '',
+        EstimatedArrivalDateTime: instant(shipment?.shipAt ?? at),
+        info: parcels[0] ?? { PackageNumber: 0, CarrierCode: '', TrackingNumber: '' },
+        FulfillmentShipmentPackages: parcels,
+      },
+      FulfillmentReturnItem: { ReceivedDateTime: instant(at), ReturnedQuantity: 0, SellerSKU: '' },
     },
   })
 }

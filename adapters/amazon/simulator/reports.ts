@@ -68,6 +68,7 @@ function finish(world: World, report: Report, make: Maker | null, at: number): v
   world.tell('REPORT_PROCESSING_FINISHED', at, {
     reportProcessingFinishedNotification: {
       sellerId: world.options.sellerId,
+      accountId: `amzn1.merchant.o.${world.options.sellerId}`,
       reportId: report.id,
       reportType: report.type,
       processingStatus: report.status,
