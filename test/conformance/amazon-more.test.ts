@@ -274,6 +274,25 @@ describe.skipIf(!haveModels)(
       }
     })
 
+    it('the reading operations of Orders v0, which other clients use: every answer is as the model says', async () => {
+      const { simulator, connection, context, wrong, seen } = await shop()
+      const { order: id } = await simulator.control<{ order: string }>('orders', {
+        lines: [{ sku: 'MUG-RED', quantity: 2 }],
+      })
+      await connection.orders.get(context, id)
+      const token = await context.tokens.get('lwa', async () => expect.unreachable())
+      const get = async (path: string) => {
+        const headers = { 'x-amz-access-token': token, 'user-agent': 'a/1' }
+        return (await fetch(`${simulator.url}/orders/v0/orders${path}`, { headers })).status
+      }
+      expect(await get('?MarketplaceIds=ATVPDKIKX0DER&CreatedAfter=2026-01-01T00:00:00Z')).toBe(200)
+      expect(await get(`/${id}`)).toBe(200)
+      expect(await get(`/${id}/orderItems`)).toBe(200)
+      expect(await get('/999-9999999-9999999')).toBe(404)
+      expect(wrong).toEqual([])
+      expect(seen).toContain('getOrderItems 200')
+    })
+
     it('a feed of 25,000 rows, the most that Amazon takes, is as its schema says and under its 10 MiB', () => {
       const rows = Array.from({ length: limits.createListingsFeed.batch }, (_, index) =>
         target(`SKU-${index}`, index),

@@ -34,7 +34,7 @@ export class Auth {
 
   /** POST /auth/o2/token */
   token(request: SimulatorRequest): SimulatorReply {
-    const form = request.form()
+    const form = fieldsOf(request)
     const grantless = form.get('grant_type') === 'client_credentials'
     if (form.get('grant_type') !== 'refresh_token' && !grantless) {
       return refused(400, 'unsupported_grant_type', 'The authorization grant type is not supported')
@@ -84,6 +84,13 @@ export class Auth {
   revokeTokens(): void {
     this.#tokens.clear()
   }
+}
+
+/** Login with Amazon takes a form, and JSON as well, which amazon-sp-api sends. */
+function fieldsOf(request: SimulatorRequest): URLSearchParams {
+  if (!request.raw.toString('utf8').trimStart().startsWith('{')) return request.form()
+  const given = Object.entries(request.json() as Readonly<Record<string, unknown>>)
+  return new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]))
 }
 
 function refused(status: number, error: string, description: string): SimulatorReply {

@@ -139,6 +139,8 @@ const v0: Readonly<Record<string, string>> = {
   CANCELLED: 'Canceled',
 }
 
+export const v0Status = (order: Order, at: number): string => v0[statusOf(order, at)] ?? ''
+
 /** Neither address nor price: those are read. */
 export function orderChange(
   { options }: World,
@@ -158,7 +160,7 @@ export function orderChange(
     },
     Summary: {
       MarketplaceId: order.marketplaceId,
-      OrderStatus: v0[statusOf(order, at)] ?? '',
+      OrderStatus: v0Status(order, at),
       PurchaseDate: instant(order.createdAt),
       DestinationPostalCode: '98109',
       FulfillmentType: order.fulfilledBy === 'AMAZON' ? 'AFN' : 'MFN',

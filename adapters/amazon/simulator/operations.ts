@@ -15,6 +15,7 @@ import * as mcf2020Routes from './mcf-2020.ts'
 import * as mcfRoutes from './mcf-routes.ts'
 import * as notifications from './notifications.ts'
 import { getOrder, searchOrders } from './orders.ts'
+import * as ordersV0 from './orders-v0.ts'
 import * as reports from './reports.ts'
 import { confirmShipment } from './shipments.ts'
 import * as shippingRoutes from './shipping.ts'
@@ -34,6 +35,7 @@ interface Entry {
 
 const item = '/listings/2021-08-01/items/{sellerId}'
 const order = '/orders/2026-01-01/orders'
+const orderV0 = '/orders/v0/orders'
 const feed = '/feeds/2021-06-30'
 const report = '/reports/2021-06-30'
 const notice = '/notifications/v1'
@@ -49,9 +51,20 @@ const entries = {
     path: `${order}/{orderId}`,
     handle: (world, request, param) => getOrder(world, request, param('orderId')),
   },
+  getOrders: { method: 'GET', path: orderV0, handle: ordersV0.getOrders },
+  getOrderV0: {
+    method: 'GET',
+    path: `${orderV0}/{orderId}`,
+    handle: (world, _, param) => ordersV0.getOrderV0(world, param('orderId')),
+  },
+  getOrderItems: {
+    method: 'GET',
+    path: `${orderV0}/{orderId}/orderItems`,
+    handle: (world, _, param) => ordersV0.getOrderItems(world, param('orderId')),
+  },
   confirmShipment: {
     method: 'POST',
-    path: '/orders/v0/orders/{orderId}/shipmentConfirmation',
+    path: `${orderV0}/{orderId}/shipmentConfirmation`,
     handle: (world, request, param) => confirmShipment(world, request, param('orderId')),
   },
   patchListingsItem: {
@@ -225,8 +238,15 @@ export interface ServerLimit {
 /** Of Amazon's sandbox, which alone has the operations that no plan names. */
 const sandboxLimit: ServerLimit = { rate: 5, burst: 15 }
 
+/** Of operations that the adapter does not use. */
+const others: Readonly<Record<string, ServerLimit>> = {
+  getOrders: { rate: 0.0167, burst: 20 },
+  getOrderV0: { rate: 0.5, burst: 30 },
+  getOrderItems: { rate: 0.5, burst: 30 },
+}
+
 const planned = (name: string): ServerLimit =>
-  (limits as Readonly<Record<string, ServerLimit>>)[name] ?? sandboxLimit
+  (limits as Readonly<Record<string, ServerLimit>>)[name] ?? others[name] ?? sandboxLimit
 
 /** The routes of everything that the simulator answers, Login with Amazon and the store of documents included. */
 export function serve(

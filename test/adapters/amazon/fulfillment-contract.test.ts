@@ -22,7 +22,7 @@ function provider(options: AmazonOptions): Connection {
 
 await testConnection({
   test: { describe, it },
-  simulator: () => startAmazonSimulator({ clock: acceleratedClock(3000) }),
+  simulator: () => startAmazonSimulator({ clock: acceleratedClock(1500) }),
   connect: (simulator) => provider(simulator.options),
   refused: (simulator) => provider({ ...simulator.options, refreshToken: 'Atzr|withdrawn-by-the-seller' }),
 })
