@@ -164,7 +164,8 @@ const duration = z.number().int().min(0).max(86_400_000)
 const since = z.union([z.date(), z.iso.datetime({ offset: true })])
 const choice = z.boolean().default(false)
 const mcfChoices = { blankBox: choice, blockAmazonLogistics: choice }
-const thanks = 'Thank you for your order.'
+/** `true` stands for all the defaults. */
+const orDefaults = <T>(schema: z.ZodType<T>) => z.preprocess((value) => (value === true ? {} : value), schema)
 
 function isQueue(value: unknown): boolean {
   const given = value as { receive?: unknown; remove?: unknown } | null
@@ -217,28 +218,22 @@ const Options = z.strictObject({
   fbaStock: z.boolean().default(false),
   fbaSkus: z.record(z.string(), text('fbaSkus')).default({}),
   fbaMarketplaces: z.array(text('fbaMarketplaces')).min(1).optional(),
-  mcf: z
-    .union([
-      z.literal(true),
-      z.strictObject({
-        ...mcfChoices,
-        channels: z.record(z.string(), z.strictObject(mcfChoices)).default({}),
-        comment: text('comment').max(1000).default(thanks),
-      }),
-    ])
-    .optional(),
-  labels: z
-    .union([
-      z.literal(true),
-      z.strictObject({
-        format: z.enum(['PDF', 'PNG', 'ZPL']).default('PDF'),
-        dpi: z.number().int().min(1).default(300),
-        size: z
-          .strictObject({ width: z.number().positive(), length: z.number().positive() })
-          .default({ width: 4, length: 6 }),
-      }),
-    ])
-    .optional(),
+  mcf: orDefaults(
+    z.strictObject({
+      ...mcfChoices,
+      channels: z.record(z.string(), z.strictObject(mcfChoices)).default({}),
+      comment: text('comment').max(1000).default('Thank you for your order.'),
+    }),
+  ).optional(),
+  labels: orDefaults(
+    z.strictObject({
+      format: z.enum(['PDF', 'PNG', 'ZPL']).default('PDF'),
+      dpi: z.number().int().min(1).default(300),
+      size: z
+        .strictObject({ width: z.number().positive(), length: z.number().positive() })
+        .default({ width: 4, length: 6 }),
+    }),
+  ).optional(),
   clientSecretSince: since.optional(),
   consentSince: since.optional(),
   // The [G] rule of the developer guide: longer ones are refused.
@@ -266,8 +261,8 @@ export interface Settings
   readonly mcf: McfSettings | null
   readonly labels: LabelSettings | null
 }
-export type McfSettings = Exclude<NonNullable<z.infer<typeof Options>['mcf']>, true>
-export type LabelSettings = Exclude<NonNullable<z.infer<typeof Options>['labels']>, true>
+export type McfSettings = NonNullable<z.infer<typeof Options>['mcf']>
+export type LabelSettings = NonNullable<z.infer<typeof Options>['labels']>
 
 /** @throws StockpoolError `invalid_input`, naming the option. */
 export function parseOptions(options: AmazonOptions): Settings {
@@ -295,25 +290,14 @@ export function parseOptions(options: AmazonOptions): Settings {
   if (settings.fbaStock && settings.mcf !== undefined) {
     throw invalid('fbaStock', 'mcf has the FBA stock already', 'Leave fbaStock out beside mcf.')
   }
-  const { mcf, labels } = settings
   return {
     ...settings,
     endpoint: (settings.endpoint ?? endpoints[settings.region]).replace(/\/+$/, ''),
     ordersSince: instantOf(settings.ordersSince),
     clientSecretSince: instantOf(settings.clientSecretSince),
     consentSince: instantOf(settings.consentSince),
-    mcf:
-      mcf === undefined
-        ? null
-        : mcf === true
-          ? { blankBox: false, blockAmazonLogistics: false, channels: {}, comment: thanks }
-          : mcf,
-    labels:
-      labels === undefined
-        ? null
-        : labels === true
-          ? { format: 'PDF', dpi: 300, size: { width: 4, length: 6 } }
-          : labels,
+    mcf: settings.mcf ?? null,
+    labels: settings.labels ?? null,
   }
 }
 
