@@ -12,6 +12,7 @@ export type FeedType =
   | 'JSON_LISTINGS_FEED'
   | 'POST_ORDER_ACKNOWLEDGEMENT_DATA'
   | 'POST_PAYMENT_ADJUSTMENT_DATA'
+  | 'POST_ORDER_FULFILLMENT_DATA'
 
 /** A feed as Amazon sees it. `processingStatus`: IN_QUEUE, IN_PROGRESS, DONE, CANCELLED, FATAL. */
 export const WireFeed = z.object({

@@ -30,6 +30,16 @@ export interface RefundAction {
     readonly parts: readonly { readonly type: AmountType; readonly amount: Money }[]
   }[]
 }
+export interface ShipAction {
+  readonly order: string
+  readonly carrierCode: string
+  readonly carrierName?: string
+  readonly service: string | null
+  /** Epoch milliseconds. */
+  readonly shippedAt: number
+  readonly lines: readonly { readonly line: string; readonly quantity: number }[]
+}
+
 export type AmountType = 'Principal' | 'Tax' | 'Shipping' | 'Goodwill'
 
 /**
@@ -42,10 +52,12 @@ export interface OrderActions {
   /** @throws StockpoolError `unknown_outcome` when nobody knows whether Amazon has it. */
   refund(context: AdapterContext, action: RefundAction): Promise<ActionOutcome>
   acknowledge(context: AdapterContext, order: string): Promise<void>
+  /** A parcel without a tracking number, which confirmShipment does not take. */
+  ship(context: AdapterContext, action: ShipAction): Promise<ActionOutcome>
   /** Actions of a kind that were handed in since a moment: which of them, Amazon does not tell. */
   recent(
     context: AdapterContext,
-    kind: 'cancel' | 'refund',
+    kind: 'cancel' | 'refund' | 'ship',
     since: number,
   ): Promise<readonly { readonly reference: string; readonly over: boolean }[]>
 }
@@ -65,6 +77,7 @@ const cancelReasons: Readonly<Record<CancelReason, string>> = {
 const types = {
   cancel: 'POST_ORDER_ACKNOWLEDGEMENT_DATA',
   refund: 'POST_PAYMENT_ADJUSTMENT_DATA',
+  ship: 'POST_ORDER_FULFILLMENT_DATA',
 } as const satisfies Record<string, FeedType>
 
 export function cancelDocument(sellerId: string, { order, lines, reason }: CancelAction): string {
@@ -103,6 +116,22 @@ export function refundDocument(sellerId: string, { order, key, reason, lines }: 
   return envelope(sellerId, 'OrderAdjustment', [xml('AmazonOrderID', order), ...items])
 }
 
+export function shipDocument(sellerId: string, action: ShipAction): string {
+  const { order, carrierCode, carrierName, service, shippedAt, lines } = action
+  return envelope(sellerId, 'OrderFulfillment', [
+    xml('AmazonOrderID', order),
+    xml('FulfillmentDate', new Date(shippedAt).toISOString()),
+    xml(
+      'FulfillmentData',
+      carrierName === undefined ? xml('CarrierCode', carrierCode) : xml('CarrierName', carrierName),
+      ...(service === null ? [] : [xml('ShippingMethod', service)]),
+    ),
+    ...lines.map(({ line, quantity }) =>
+      xml('Item', xml('AmazonOrderItemCode', line), xml('Quantity', String(quantity))),
+    ),
+  ])
+}
+
 /** Every action as a feed of its own, waited for a while. */
 export function feedActions(settings: Settings): OrderActions {
   const submit = (context: AdapterContext, type: FeedType, content: string, effect: 'once' | 'idempotent') =>
@@ -138,6 +167,11 @@ export function feedActions(settings: Settings): OrderActions {
     },
     async acknowledge(context, order) {
       await submit(context, types.cancel, acknowledgeDocument(settings.sellerId, order), 'idempotent')
+    },
+    async ship(context, action) {
+      const document = shipDocument(settings.sellerId, action)
+      // Amazon counts what is left to ship: the same units a second time are refused.
+      return await verdict(context, await submit(context, types.ship, document, 'idempotent'))
     },
     async recent(context, kind, since) {
       const feeds = await feedsSince(context, settings, types[kind], since)

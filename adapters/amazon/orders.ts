@@ -203,7 +203,7 @@ export function amazonOrders(
     get: (context, order) => getOrder(context, settings, order),
     cancel,
     async answerCancelRequest(context, order, accept) {
-      if (accept) return await cancel(context, { order, reason: 'customer', key: order, repeated: true })
+      if (accept) return await cancel(context, { order, reason: 'customer', key: order })
       // Amazon knows no refusal: shipping the order is the answer.
       return { outcome: 'too_late', detail: 'the order stands; Amazon takes no refusal, ship it' }
     },

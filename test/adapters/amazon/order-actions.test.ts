@@ -5,6 +5,7 @@ import {
   cancelDocument,
   type OrderActions,
   refundDocument,
+  shipDocument,
 } from '../../../adapters/amazon/order-actions.ts'
 import { refundLines } from '../../../adapters/amazon/refund.ts'
 import { refusalOf, xml } from '../../../adapters/amazon/xml.ts'
@@ -59,6 +60,28 @@ describe('documents', () => {
           '<ItemPriceAdjustments><Component><Type>Principal</Type><Amount currency="USD">12.50</Amount></Component>' +
           '</ItemPriceAdjustments></AdjustedItem>',
       ),
+    )
+  })
+
+  it('a shipment without tracking names carrier, day and units', () => {
+    const action = {
+      order: '1',
+      service: 'Letter',
+      shippedAt: Date.UTC(2026, 6, 1),
+      lines: [{ line: '7', quantity: 2 }],
+    }
+    const data = (carrier: string) =>
+      envelope(
+        'OrderFulfillment',
+        `<AmazonOrderID>1</AmazonOrderID><FulfillmentDate>2026-07-01T00:00:00.000Z</FulfillmentDate><FulfillmentData>${carrier}` +
+          '<ShippingMethod>Letter</ShippingMethod></FulfillmentData>' +
+          '<Item><AmazonOrderItemCode>7</AmazonOrderItemCode><Quantity>2</Quantity></Item>',
+      )
+    expect(shipDocument(sellerId, { ...action, carrierCode: 'USPS' })).toBe(
+      data('<CarrierCode>USPS</CarrierCode>'),
+    )
+    expect(shipDocument(sellerId, { ...action, carrierCode: 'Other', carrierName: 'Velo' })).toBe(
+      data('<CarrierName>Velo</CarrierName>'),
     )
   })
 
