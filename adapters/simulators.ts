@@ -53,10 +53,33 @@ export {
   startAmazonSimulator,
 } from './amazon/simulator/index.ts'
 export {
+  type EasyPostSimulator,
+  type EasyPostSimulatorOptions,
+  startEasyPostSimulator,
+} from './easypost/simulator/index.ts'
+export {
+  type MetaSimulator,
+  type MetaSimulatorOptions,
+  signMeta,
+  signMetaDeletion,
+  startMetaSimulator,
+} from './meta/simulator/index.ts'
+export {
   type ShipBobSimulator,
   type ShipBobSimulatorOptions,
   startShipBobSimulator,
 } from './shipbob/simulator/index.ts'
+export {
+  type ShipHeroSimulator,
+  type ShipHeroSimulatorOptions,
+  signShipHero,
+  startShipHeroSimulator,
+} from './shiphero/simulator/index.ts'
+export {
+  type ShipStreamSimulator,
+  type ShipStreamSimulatorOptions,
+  startShipStreamSimulator,
+} from './shipstream/simulator/index.ts'
 export {
   type ShopifySimulator,
   type ShopifySimulatorOptions,

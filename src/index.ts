@@ -5,6 +5,7 @@ export type { Can } from './hub/capabilities.ts'
 export type { Drift, DriftCause, DriftReport } from './hub/drift.ts'
 export type { Dated, Explanation } from './hub/explain.ts'
 export { createHub } from './hub/hub.ts'
+export type { ImportOptions, ImportProgress, ImportReport } from './hub/import.ts'
 export type { ConnectionMap, HubOptions, OfferFunction, OfferQuestion } from './hub/options.ts'
 export type { PassReport } from './hub/runtime.ts'
 export type { ConnectionStatus, Hub, LinkInput, StartOptions, SyncOptions } from './hub/types.ts'
@@ -42,14 +43,23 @@ export { ServiceLevel } from './model/service-level.ts'
 export { Parcel, ParcelLine, Shipment } from './model/shipment.ts'
 export { Balance, Bucket, Movement, MovementReason } from './model/stock.ts'
 export { TrackingStatus } from './model/tracking.ts'
+export { type TrackingVocabulary, trackingStatusFrom } from './model/tracking-words.ts'
 export {
+  byPriority,
+  cheapest,
   defaultRoute,
+  keepsPromise,
+  mostStock,
+  nearest,
   type Route,
   type RouteLine,
   type RoutePlacement,
+  type RoutePreference,
+  type RouteQuote,
   type RouteRequest,
+  routeBy,
 } from './order/index.ts'
-export type { Connection, Deadline } from './spec/connection.ts'
+export type { Absence, Connection, Deadline } from './spec/connection.ts'
 export type {
   AdapterContext,
   Clock,
@@ -82,6 +92,8 @@ export type {
 } from './spec/fulfillment.ts'
 export type { Label, LabelPackage, LabelRate, LabelRequest, LabelsFacet } from './spec/labels.ts'
 export type {
+  ListedListing,
+  ListingPage,
   ListingReading,
   ListingRef,
   ListingsFacet,
@@ -116,7 +128,13 @@ export type {
   TrackingNews,
   TrackingPage,
 } from './spec/tracking.ts'
-export type { Hint, WebhookDelivery, WebhookEvent, WebhooksFacet } from './spec/webhooks.ts'
+export type {
+  ChallengeAnswer,
+  Hint,
+  WebhookDelivery,
+  WebhookEvent,
+  WebhooksFacet,
+} from './spec/webhooks.ts'
 export type { Placement } from './stock/allocate.ts'
 export type { Database, SqlValue, Store, Transaction } from './store/database.ts'
 export type { Job, JobKind } from './store/jobs.ts'

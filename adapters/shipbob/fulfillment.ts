@@ -12,6 +12,7 @@ import { saysDuplicate } from './errors.ts'
 import type { Settings } from './options.ts'
 import { orderFrom, readOrder } from './order.ts'
 import { differences, toCreateOrder } from './request.ts'
+import { readReturns } from './returns.ts'
 import { isLive } from './status.ts'
 import { readLocations, readStock } from './stock.ts'
 import { readUpdates } from './updates.ts'
@@ -169,7 +170,7 @@ async function cancel(context: AdapterContext, settings: Settings, id: string): 
 /** ShipBob as a fulfilment provider. */
 export function fulfillmentFacet(
   settings: Settings,
-): FulfillmentFacet & Required<Pick<FulfillmentFacet, 'cancel'>> {
+): FulfillmentFacet & Required<Pick<FulfillmentFacet, 'cancel' | 'returns'>> {
   return {
     submit: (context, request) => submit(context, settings, request),
     async get(context, reference) {
@@ -180,5 +181,6 @@ export function fulfillmentFacet(
     updates: (context, cursor) => readUpdates(context, settings, cursor),
     stock: (context, query) => readStock(context, settings, query),
     locations: (context) => readLocations(context, settings),
+    returns: (context, cursor) => readReturns(context, settings, cursor),
   }
 }

@@ -2,14 +2,15 @@ import type { Connection, FulfillmentFacet, WebhooksFacet } from '../../src/spec
 import { fulfillmentFacet } from './fulfillment.ts'
 import { limitsFor } from './limits.ts'
 import { type ShipBobOptions, settingsFrom, shipbobApiVersion } from './options.ts'
+import { type ShipBobVersion, shipbobVersions, versionDeadlines } from './versions.ts'
 import { webhooksFacet } from './webhooks.ts'
 
-export { type ShipBobOptions, shipbobApiVersion }
+export { type ShipBobOptions, type ShipBobVersion, shipbobApiVersion, shipbobVersions }
 
 /** A ShipBob channel: a fulfilment provider, with webhooks when the `webhookSecret` option is given. */
 export interface ShipBobConnection extends Connection {
   readonly kind: 'shipbob'
-  readonly fulfillment: FulfillmentFacet & Required<Pick<FulfillmentFacet, 'cancel'>>
+  readonly fulfillment: FulfillmentFacet & Required<Pick<FulfillmentFacet, 'cancel' | 'returns'>>
   readonly webhooks?: WebhooksFacet
 }
 
@@ -45,5 +46,6 @@ export function shipbob(options: ShipBobOptions): ShipBobConnection {
     intervals: settings.intervals,
     fulfillment: fulfillmentFacet(settings),
     ...(webhooks === null ? {} : { webhooks }),
+    deadlines: async () => versionDeadlines(settings.version),
   }
 }

@@ -45,8 +45,13 @@ export interface ShipBobOptions {
    * its channels: share it out when several programs or connections use one token. Default 145.
    */
   readonly requestsPerMinute?: number
-  /** How long to wait between polls, in milliseconds. Default: updates 60,000, stock 300,000. */
-  readonly intervals?: { readonly updatesMs?: number; readonly stockMs?: number }
+  /**
+   * Whether tracking that was stored is marked so in ShipBob (`is_tracking_uploaded`), which finds what polling by time could miss.
+   * The mark is one for all who read the channel: give `false` where another program uses it. Default `true`.
+   */
+  readonly markTracking?: boolean
+  /** How long to wait between polls, in milliseconds. Default: updates 60,000, stock 300,000, returns 900,000. */
+  readonly intervals?: { readonly updatesMs?: number; readonly stockMs?: number; readonly returnsMs?: number }
 }
 
 const label = (what: string) => z.string(`${what} must be a text`).trim().min(1, `${what} must not be empty`)
@@ -72,7 +77,14 @@ const Options = z.strictObject({
   locations: z.array(identifier).optional(),
   inventorySkus: z.record(z.string().regex(/^\d+$/, 'must be an inventory id'), label('an SKU')).default({}),
   requestsPerMinute: z.int().min(10).max(150).default(145),
-  intervals: z.strictObject({ updatesMs: interval.optional(), stockMs: interval.optional() }).default({}),
+  markTracking: z.boolean().default(true),
+  intervals: z
+    .strictObject({
+      updatesMs: interval.optional(),
+      stockMs: interval.optional(),
+      returnsMs: interval.optional(),
+    })
+    .default({}),
 })
 
 /** The options, checked and completed. */
@@ -91,7 +103,8 @@ export interface Settings {
   readonly locations: readonly string[] | null
   readonly inventorySkus: Readonly<Record<string, string>>
   readonly requestsPerMinute: number
-  readonly intervals: { readonly updatesMs: number; readonly stockMs: number }
+  readonly markTracking: boolean
+  readonly intervals: { readonly updatesMs: number; readonly stockMs: number; readonly returnsMs: number }
 }
 
 const defaultMethods: Record<ServiceLevel, string> = {
@@ -129,6 +142,10 @@ export function settingsFrom(options: ShipBobOptions): Settings {
     updatesSince: updatesSince === undefined ? null : Date.parse(updatesSince),
     shippingMethods: { ...defaultMethods, ...rest.shippingMethods },
     locations: rest.locations?.map(String) ?? null,
-    intervals: { updatesMs: intervals.updatesMs ?? 60_000, stockMs: intervals.stockMs ?? 300_000 },
+    intervals: {
+      updatesMs: intervals.updatesMs ?? 60_000,
+      stockMs: intervals.stockMs ?? 300_000,
+      returnsMs: intervals.returnsMs ?? 900_000,
+    },
   }
 }

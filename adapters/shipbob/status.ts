@@ -1,4 +1,5 @@
 import type { TrackingStatus } from '../../src/model/tracking.ts'
+import { trackingStatusFrom } from '../../src/model/tracking-words.ts'
 import type { FulfillmentStatus } from '../../src/spec/index.ts'
 import type { WireOrder, WireShipment, WireStatusDetail } from './wire.ts'
 
@@ -36,17 +37,18 @@ interface Detail {
 const stock = (act: string): Detail => ({ status: 'backordered', act })
 const attention = (act: string): Detail => ({ status: 'needs_attention', act })
 const hold = (act: string): Detail => ({ status: 'on_hold', act })
+const parcel = (name: string): Detail => ({ tracking: trackingStatusFrom('shipbob', name) })
 
 // By ShipBob's name, and by its id for when only that is sent.
 const details: readonly (readonly [id: number, name: string, detail: Detail])[] = [
   [100, 'Picked', { status: 'picking' }],
   [101, 'Packed', { status: 'picking' }],
   [102, 'Labeled', { status: 'labelled' }],
-  [200, 'Processing', { tracking: 'info_received' }],
-  [201, 'InTransit', { tracking: 'in_transit' }],
-  [202, 'OutForDelivery', { tracking: 'out_for_delivery' }],
-  [203, 'Delivered', { tracking: 'delivered', status: 'delivered' }],
-  [204, 'DeliveryException', { tracking: 'exception' }],
+  [200, 'Processing', parcel('Processing')],
+  [201, 'InTransit', parcel('InTransit')],
+  [202, 'OutForDelivery', parcel('OutForDelivery')],
+  [203, 'Delivered', { ...parcel('Delivered'), status: 'delivered' }],
+  [204, 'DeliveryException', parcel('DeliveryException')],
   [300, 'Bundle', attention('{sku} is a bundle ShipBob cannot resolve: correct the bundle in ShipBob')],
   [301, 'MergedItem', attention('{sku} was merged into another product: send the SKU it was merged into')],
   [302, 'InactiveSku', attention('{sku} is inactive: activate it in ShipBob')],

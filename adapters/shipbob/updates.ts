@@ -10,7 +10,7 @@ import type {
 import { send, serverMoment } from './call.ts'
 import type { Settings } from './options.ts'
 import { orderFrom, readOrder } from './order.ts'
-import { WireOrders } from './wire.ts'
+import { Anything, WireOrders, WireTracked } from './wire.ts'
 
 /** ShipBob shows changes late at times, and its clock is not ours. */
 export const overlapMs = 5 * 60_000
@@ -19,8 +19,13 @@ const firstLookBackMs = 24 * 3_600_000
 const pageSize = 250
 
 // ShipBob keeps two times apart: `last_update_at` of a shipment, and `last_tracking_update_at` when a carrier scanned it.
-// Filters are ANDed, so each has a sweep of its own, one after the other.
-const sweeps = ['changes', 'tracking'] as const
+// Filters are ANDed, so each has a sweep of its own, one after the other. The third asks for tracking that was never marked
+// as taken over (ShipBob, batchUpdateTrackingUpload), which finds what times could miss; then `mark` marks it, once the
+// engine has stored the pages before.
+const sweeps = ['changes', 'tracking', 'untaken', 'mark'] as const
+/** So many shipments are marked in one call, and at most so many in one pass. */
+const markAtOnce = 200
+const mostMarks = 2_000
 
 const Cursor = z.object({
   /** What the pass asks for: everything changed after this, epoch milliseconds. */
@@ -31,13 +36,15 @@ const Cursor = z.object({
   page: z.int().min(1),
   /** The first and last order of the page before, to notice a server that repeats its last page for ever. */
   before: z.string().nullable(),
+  /** Shipments whose tracking the engine has stored, to be marked. */
+  marks: z.array(z.int()).default([]),
 })
 type Cursor = z.infer<typeof Cursor>
 
 function cursorFrom(text: string | null, settings: Settings, now: number): Cursor {
   if (text === null) {
     const since = settings.updatesSince ?? now - firstLookBackMs
-    return { since, began: null, sweep: 'changes', page: 1, before: null }
+    return { since, began: null, sweep: 'changes', page: 1, before: null, marks: [] }
   }
   try {
     return Cursor.parse(JSON.parse(text))
@@ -52,6 +59,7 @@ function cursorFrom(text: string | null, settings: Settings, now: number): Curso
 
 const since = (cursor: Cursor) => {
   const time = new Date(cursor.since).toISOString()
+  if (cursor.sweep === 'untaken') return { HasTracking: true, IsTrackingUploaded: false }
   return cursor.sweep === 'changes' ? { LastUpdateStartDate: time } : { LastTrackingUpdateStartDate: time }
 }
 
@@ -71,6 +79,7 @@ export async function readUpdates(
 ): Promise<FulfillmentPage> {
   const startedAt = Math.floor(context.clock.now())
   const cursor = cursorFrom(text, settings, startedAt)
+  if (cursor.sweep === 'mark') return markTaken(context, settings, cursor, startedAt)
   const { data, headers } = await send(context, settings, {
     operation: 'getOrders',
     method: 'GET',
@@ -85,10 +94,43 @@ export async function readUpdates(
   const edges = data.length === 0 ? null : `${rowId(data[0])}-${rowId(data.at(-1))}-${data.length}`
   const total = Number(headers['total-pages'] ?? Number.NaN)
   const ended = edges === null || edges === cursor.before || cursor.page >= total
+  const marks = cursor.sweep === 'untaken' ? [...cursor.marks, ...trackedIn(data)].slice(0, mostMarks) : []
   const next: Cursor = ended
-    ? afterSweep(cursor, began)
-    : { ...cursor, began, page: cursor.page + 1, before: edges }
+    ? afterSweep({ ...cursor, marks }, began, settings.markTracking)
+    : { ...cursor, began, page: cursor.page + 1, before: edges, marks }
   return { orders, unreadable, cursor: JSON.stringify(next), more: !(ended && next.sweep === 'changes') }
+}
+
+/** The shipments of a page that have tracking which is not marked yet, of orders that are ours. */
+function trackedIn(rows: readonly unknown[]): number[] {
+  return rows.flatMap((row) => {
+    const order = WireTracked.safeParse(row)
+    if (!order.success || !order.data.reference_id) return []
+    return order.data.shipments.flatMap(({ id, tracking, is_tracking_uploaded: marked }) =>
+      tracking?.tracking_number && !marked ? [id] : [],
+    )
+  })
+}
+
+/** Marks as taken over what the engine has stored since it stored this cursor. Repeating it does no harm. */
+async function markTaken(
+  context: AdapterContext,
+  settings: Settings,
+  cursor: Cursor,
+  startedAt: number,
+): Promise<FulfillmentPage> {
+  const marks = cursor.marks.slice(markAtOnce)
+  await send(context, settings, {
+    operation: 'batchUpdateTrackingUpload',
+    method: 'POST',
+    path: '/shipment:batchUpdateTrackingUpload',
+    effect: 'idempotent',
+    json: { shipment_ids: cursor.marks.slice(0, markAtOnce), is_tracking_uploaded: true },
+    schema: Anything,
+  })
+  const began = cursor.began ?? startedAt
+  const next = marks.length > 0 ? { ...cursor, marks } : nextPass(cursor.since, began)
+  return { orders: [], cursor: JSON.stringify(next), more: marks.length > 0 }
 }
 
 const rowId = (raw: unknown) => (raw as { readonly id?: unknown } | null)?.id
@@ -113,8 +155,29 @@ async function readEach(
   return { orders, unreadable }
 }
 
-function afterSweep({ since, sweep }: Cursor, began: number): Cursor {
-  if (sweep === 'changes') return { since, began, sweep: 'tracking', page: 1, before: null }
+function afterSweep({ since, sweep, marks }: Cursor, began: number, markTracking: boolean): Cursor {
+  const begin = (next: Cursor['sweep']): Cursor => ({
+    since,
+    began,
+    sweep: next,
+    page: 1,
+    before: null,
+    marks,
+  })
+  if (sweep === 'changes') return begin('tracking')
+  if (sweep === 'tracking' && markTracking) return begin('untaken')
+  if (sweep === 'untaken' && marks.length > 0) return begin('mark')
+  return nextPass(since, began)
+}
+
+function nextPass(since: number, began: number): Cursor {
   // Never back: a clock that was set back must not make the pass read everything again.
-  return { since: Math.max(since, began - overlapMs), began: null, sweep: 'changes', page: 1, before: null }
+  return {
+    since: Math.max(since, began - overlapMs),
+    began: null,
+    sweep: 'changes',
+    page: 1,
+    before: null,
+    marks: [],
+  }
 }

@@ -132,3 +132,15 @@ export const WireSubscriptions = z.object({
 
 /** Bodies of answers that nothing is read from. */
 export const Anything = z.unknown()
+
+/** What is read of an order to mark its tracking as taken over. */
+export const WireTracked = z.object({
+  reference_id: z.string().nullish(),
+  shipments: z.array(
+    z.object({
+      id: z.int(),
+      is_tracking_uploaded: z.boolean().nullish(),
+      tracking: z.object({ tracking_number: z.string().nullish() }).nullish(),
+    }),
+  ),
+})

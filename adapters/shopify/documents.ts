@@ -29,8 +29,8 @@ const lineFields = `fragment Line on LineItem {
   taxLines { title channelLiable priceSet ${money} }
 }`
 
-// Order, address, shipping line, total and its money, count.
-const orderCost = 6 + 2 + pages.linesOfOrders * lineCost
+// Order, address, shipping line, total and its money, count; the cart's attributes, the journey, its last visit, its campaign.
+const orderCost = 6 + 4 + 2 + pages.linesOfOrders * lineCost
 const orderFields = `fragment OrderFields on Order {
   id
   name
@@ -44,6 +44,8 @@ const orderFields = `fragment OrderFields on Order {
   email
   phone
   sourceName
+  customAttributes { key value }
+  customerJourneySummary { lastVisit { landingPage referrerUrl utmParameters { source } } }
   test
   currentTotalPriceSet ${money}
   shippingAddress { name company address1 address2 city provinceCode province zip countryCodeV2 phone }

@@ -8,6 +8,7 @@ import {
 } from '../../src/model/order.ts'
 import type { ServiceLevel } from '../../src/model/service-level.ts'
 import { type LineCounts, lineCounts, orderFacts } from './quantities.ts'
+import { sourceOf } from './source.ts'
 import type { WireAddress, WireHistory, WireLine, WireMoney, WireOrder } from './wire.ts'
 
 type Line = NonNullable<ChannelOrderInput['lines']>[number]
@@ -84,7 +85,7 @@ export function mapOrder(
     rawServiceLevel: wire.shippingLine?.title ?? wire.shippingLine?.code ?? null,
     currency: Currency.safeParse(wire.currencyCode).data ?? null,
     total: moneyOf(wire.currentTotalPriceSet),
-    source: wire.sourceName && wire.sourceName !== 'web' ? wire.sourceName : null,
+    source: sourceOf(wire),
     buyer: wire.email || wire.phone ? { email: wire.email ?? null, phone: wire.phone ?? null } : null,
     shipTo: wire.shippingAddress ? mapAddress(wire.shippingAddress) : null,
     lines,

@@ -76,6 +76,23 @@ export const WireOrder = z.object({
   email: z.string().nullish(),
   phone: z.string().nullish(),
   sourceName: z.string().nullish(),
+  customAttributes: z
+    .array(z.object({ key: z.string(), value: z.string().nullish() }))
+    .nullish()
+    .catch(null),
+  /** Only says where a sale came from: an order is never refused for it. */
+  customerJourneySummary: z
+    .object({
+      lastVisit: z
+        .object({
+          landingPage: z.string().nullish(),
+          referrerUrl: z.string().nullish(),
+          utmParameters: z.object({ source: z.string().nullish() }).nullish(),
+        })
+        .nullish(),
+    })
+    .nullish()
+    .catch(null),
   test: z.boolean().nullish(),
   currentTotalPriceSet: MoneyBag,
   shippingAddress: WireAddress.nullish(),

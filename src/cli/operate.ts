@@ -6,7 +6,14 @@ import type { Hub } from '../hub/types.ts'
 import type { Connection } from '../spec/connection.ts'
 import type { ListingsFacet } from '../spec/listings.ts'
 
-type AnyHub = Hub<Readonly<Record<string, Required<Connection> & { listings: Required<ListingsFacet> }>>>
+type AnyHub = Hub<
+  Readonly<
+    Record<
+      string,
+      Required<Connection> & { listings: ListingsFacet & Required<Pick<ListingsFacet, 'read' | 'check'>> }
+    >
+  >
+>
 
 const say = (value: unknown) => process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
 

@@ -23,7 +23,7 @@ import {
 import { shipFromOwn } from '../store/own-shipments.ts'
 import { ReturnInput, type ReturnMove, type ReturnStep, returnGoods } from '../store/returns.ts'
 import { UserKey } from '../store/user-key.ts'
-import { mustKnow } from './api-catalog.ts'
+import { mustOffer } from './absent.ts'
 import { CancelOptions, orderId } from './inputs.ts'
 import { confirmNewParcels } from './jobs-fulfillment.ts'
 import { react } from './reactions.ts'
@@ -52,7 +52,7 @@ export const ordersApi = (run: Runtime) => ({
    * @example const { orders, after } = await hub.orders.list({ status: 'open', updatedAfter: '2026-07-01T00:00:00+02:00' })
    */
   async list(query: OrderQuery = {}): Promise<{ orders: Order[]; after: string | null }> {
-    if (query?.connection !== undefined) mustKnow(run, query.connection)
+    if (query?.connection !== undefined) mustOffer(run, query.connection, 'orders')
     return run.database.read((tx) => listOrders(tx, query))
   },
   /**
@@ -83,8 +83,7 @@ export const ordersApi = (run: Runtime) => ({
    */
   async cancel(connection: string, order: string, options: { reason?: CancelReason } = {}): Promise<void> {
     const { reason } = checked(CancelOptions, options, 'options')
-    mustKnow(run, connection)
-    if (!run.connections.get(connection)?.orders?.cancel) {
+    if (!mustOffer(run, connection, 'orders').orders?.cancel) {
       throw new StockpoolError('unsupported', `${connection} cannot cancel orders`, {
         field: 'connection',
         remedy: 'Cancel it on the platform itself; the news will be read.',
@@ -261,8 +260,8 @@ async function mustHave(
   })
 }
 
-/** The order's id, of a connection that there is. */
+/** The order's id, of a connection that there is and that may have orders. */
 function known(run: Runtime, connection: string, order: string): string {
-  mustKnow(run, connection)
+  mustOffer(run, connection, 'orders')
   return orderId(order)
 }

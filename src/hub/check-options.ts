@@ -11,7 +11,9 @@ const numbers = {
   leaseMs: 100,
   maxAttempts: 1,
   requestTimeoutMs: 1,
+  quoteWithinMs: 1,
 } as const
+const switches = ['shareLimits', 'reroute'] as const
 const functions = ['offer', 'route'] as const
 
 /** @throws StockpoolError `invalid_input` that names the option. */
@@ -33,12 +35,11 @@ export function checkOptions<Connections extends ConnectionMap>(options: HubOpti
     if (value === undefined || (Number.isSafeInteger(value) && value >= least)) continue
     throw wrong(name, `${name} is ${String(value)}`, `Give a whole number of ${least} or more.`)
   }
-  if (options.shareLimits !== undefined && typeof options.shareLimits !== 'boolean')
-    throw wrong(
-      'shareLimits',
-      `shareLimits is ${String(options.shareLimits)}`,
-      'Give true or false, or leave it out.',
-    )
+  for (const name of switches) {
+    const value: unknown = options[name]
+    if (value !== undefined && typeof value !== 'boolean')
+      throw wrong(name, `${name} is ${String(value)}`, 'Give true or false, or leave it out.')
+  }
   if (options.publicUrl !== undefined && !isAddress(options.publicUrl)) {
     throw wrong(
       'publicUrl',

@@ -106,7 +106,9 @@ async function compare(
       const base = baseline({ ...row, completeUntil })
       const sold =
         base === null ? 0 : await unitsSoldSince(tx, { connection, listing: row.listing, after: base.at })
-      const believed = base === null ? null : base.quantity - sold
+      // A channel that tells no orders has sold nothing: less than was written is somebody's hand.
+      const sells = run.connections.get(connection)?.orders !== undefined
+      const believed = base === null || !sells ? null : base.quantity - sold
       const { listing, place, sku } = row
       found.push({ connection, listing, place, sku, offer, shown, ...why(row, reading, believed) })
     }

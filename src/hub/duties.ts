@@ -31,7 +31,7 @@ const rows: readonly DutyRow[] = [
     name: 'orders',
     duty: 'orders',
     facet: 'orders',
-    work: readOrders,
+    work: (pass) => readOrders(pass),
     everyMs: ({ connection }) => connection.intervals.ordersMs ?? 60_000,
   },
   {
@@ -47,6 +47,15 @@ const rows: readonly DutyRow[] = [
     facet: 'fulfillment',
     work: readStock,
     everyMs: ({ connection }) => connection.intervals.stockMs ?? 300_000,
+  },
+  // Only ever asked for: see import.ts.
+  {
+    name: 'import',
+    duty: null,
+    facet: 'listings',
+    when: ({ connection }) => connection.listings?.list !== undefined,
+    work: async () => {},
+    everyMs: () => Number.POSITIVE_INFINITY,
   },
   { name: 'jobs', duty: null, facet: null, work: doJobs, everyMs: () => 0 },
   { name: 'listings', duty: null, facet: 'listings', work: pushQuantities, everyMs: () => 0 },

@@ -13,13 +13,14 @@ import type { Connection } from '../spec/connection.ts'
 import type { AdapterContext } from '../spec/context.ts'
 import { checked } from '../store/input.ts'
 import { createStock } from '../store/pool.ts'
-import { connectionsApi, itemsApi, jobsApi, listingsApi, locationsApi } from './api-catalog.ts'
+import { connectionsApi, itemsApi, jobsApi, listingsApi, locationsApi, mustKnow } from './api-catalog.ts'
 import { ordersApi, returnsApi, shipmentsApi } from './api-orders.ts'
 import { checkConnections, checkOptions } from './check-options.ts'
 import { checkListener, checkSubscriber } from './check-subscriber.ts'
 import { findDrift } from './drift.ts'
 import { EventStream } from './events.ts'
 import { explainListings } from './explain.ts'
+import { importConnection } from './import.ts'
 import { DriftInput, StartInput, SyncInput } from './inputs.ts'
 import { hubClosed, LazyDatabase, withCommitHook } from './lazy-database.ts'
 import { nodeListener } from './listener.ts'
@@ -100,6 +101,8 @@ export function createHub<const Connections extends ConnectionMap>(
     vault,
     route: options.route ?? defaultRoute,
     offer: options.offer ?? null,
+    reroute: options.reroute ?? true,
+    quoteWithinMs: options.quoteWithinMs ?? null,
     owner,
     leaseMs,
     maxAttempts: options.maxAttempts ?? 12,
@@ -273,6 +276,11 @@ export function createHub<const Connections extends ConnectionMap>(
     stop,
     webhook,
     listener: () => nodeListener(webhook, log),
+    async import(connection, importOptions = {}) {
+      mustKnow(run, connection)
+      await lazy.open()
+      return importConnection(run, workers, connection, importOptions, closing.signal)
+    },
     explain: async (sku, connection) => explainListings(run, checked(Sku, sku, 'sku'), connection),
     async drift(connection, driftOptions = {}) {
       const { signal } = checked(DriftInput, driftOptions, 'options')

@@ -8,12 +8,19 @@ import { lockOrder } from '../store/locks.ts'
 import { tellAttention } from '../store/order-news.ts'
 import { addTimeline, applyProviderOrder, getOrder, keepPayload } from '../store/orders.ts'
 import { parcelsToConfirm } from '../store/parcels.ts'
-import { getSubmission, moveSubmission, type Submission, submissionsOf } from '../store/submissions.ts'
+import {
+  getSubmission,
+  markLeaving,
+  moveSubmission,
+  type Submission,
+  submissionsOf,
+} from '../store/submissions.ts'
 import { later } from './backoff.ts'
 import { requestFor } from './fulfillment-request.ts'
 import { correctLater } from './jobs-channel.ts'
 import { gone } from './jobs-pass.ts'
 import { askBack, react } from './reactions.ts'
+import { leavingUnits } from './reroute.ts'
 import { commit, type Pass } from './runtime.ts'
 
 const askAgainMs = 60_000
@@ -147,14 +154,22 @@ export async function takeNews(pass: Pass, tx: Transaction, news: FulfillmentOrd
   const { protect } = run.vault
   await lockOrder(tx, connection, id)
   await keepPayload(tx, { connection, order: id, provider, reference, raw: news.raw, protect })
-  const { correct } = await applyProviderOrder(tx, { provider, order: news, at })
+  const { correct, givenUp } = await applyProviderOrder(tx, { provider, order: news, at })
   await moveByNews(tx, provider, reference, at)
   const order = await getOrder(tx, connection, id)
   if (order === null) return true
   pass.report.parcelsReported += await confirmNewParcels(pass, tx, order)
   for (const parcel of correct) await tellAnew(pass, tx, order, parcel.id)
   await react(run, tx, order)
+  const now = await getSubmission(tx, provider, reference)
+  if (now !== null && standsStill(now)) await tellAttention(tx, connection, id, at, givenUp)
   return true
+}
+
+/** Whether it waits for a person: nothing of it goes on by itself, here or elsewhere. */
+function standsStill(submission: Submission): boolean {
+  const { state, status, leaving } = submission
+  return leavingUnits(submission).length > 0 || (state === 'sent' && status === 'backordered' && !leaving)
 }
 
 /** What a provider's newest word makes of a submission; news that come late say nothing new. */
@@ -238,8 +253,14 @@ async function refused(
     text: reason,
     facts: { reference, code: error.code, field: error.field ?? null },
   })
-  await emit(tx, at, 'order.attention', { connection, order, line: null, reason })
-  return true
+  // What would be refused as well when it is repeated is another place's business; a reference that is taken is a person's.
+  if (error.code !== 'conflict') await markLeaving(tx, submission)
+  const stored = await getOrder(tx, connection, order)
+  if (stored !== null) await react(pass.run, tx, stored)
+  const now = await getSubmission(tx, pass.name, reference)
+  if (now?.state === 'rejected')
+    await emit(tx, at, 'order.attention', { connection, order, line: null, reason })
+  return now?.state === 'rejected'
 }
 
 async function submissionOf(tx: Transaction, pass: Pass, job: Job): Promise<Submission> {

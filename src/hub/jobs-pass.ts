@@ -3,6 +3,7 @@ import { buryJob, finishJob, type Job, type JobKind, retryJob, takeJobs } from '
 import { backoffMs, later } from './backoff.ts'
 import { cancelOrder, confirmShipment, correctShipment, fetchOrder, observeListing } from './jobs-channel.ts'
 import { cancelFulfillment, fetchFulfillment, submitFulfillment } from './jobs-fulfillment.ts'
+import { quoteOrder } from './quotes.ts'
 import { allDone, commit, type Pass } from './runtime.ts'
 
 /**
@@ -14,6 +15,7 @@ export type JobHandler = (pass: Pass, job: Job) => Promise<void>
 const handlers: Readonly<Record<JobKind, JobHandler>> = {
   'order.fetch': fetchOrder,
   'order.cancel': cancelOrder,
+  'order.quote': quoteOrder,
   'fulfillment.submit': submitFulfillment,
   'fulfillment.cancel': cancelFulfillment,
   'fulfillment.fetch': fetchFulfillment,

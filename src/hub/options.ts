@@ -38,8 +38,21 @@ export interface HubOptions<Connections extends ConnectionMap> {
   readonly connections: Connections
   /** The last word on every published number, after the listing's policy. */
   readonly offer?: OfferFunction
-  /** Which locations ship an order. Default: the first location that can fill all of it, else a split in priority order. */
+  /**
+   * Which locations ship an order: `routeBy(keepsPromise, nearest)`, or a function of yours. Default: the first location, by
+   * priority, that can fill all of it, else few parcels.
+   */
   readonly route?: Route
+  /**
+   * Whether what a provider refuses, gives up or has no stock for is routed anew to another location that has it, once the
+   * provider has let go of it. Default `true`; with `false` it waits for a person.
+   */
+  readonly reroute?: boolean
+  /**
+   * When given, providers that can are asked what an order would cost and when it would arrive, and the order is routed by their
+   * answers (`cheapest`, `keepsPromise`) before any warehouse gets it. So long it waits for them at most. Default: they are not asked.
+   */
+  readonly quoteWithinMs?: number
   /**
    * Where the platforms reach `hub.webhook` or `hub.listener()`: an absolute https address, to which the connection's name is
    * added: `https://shop.example/webhooks` receives those of `web` at `/webhooks/web`. The hub then sees to it, when it begins and

@@ -1,6 +1,7 @@
 import { toStockpoolError } from '../error.ts'
 import type { ChannelOrder } from '../model/order.ts'
 import { connectionState, readCursor, writeCursor } from '../store/connections.ts'
+import { countOrdered } from '../store/imports.ts'
 import { enqueue } from '../store/jobs.ts'
 import { applyOrder } from '../store/orders.ts'
 import { releaseHeld } from '../store/pushes.ts'
@@ -15,7 +16,10 @@ import { noteUnreadableOrders } from './unreadable.ts'
  * Reads the orders that changed, page by page; the cursor moves only after a page is stored. An order that cannot be
  * read or stored gets a job of its own and does not stop the others.
  */
-export async function readOrders(pass: Pass): Promise<void> {
+export async function readOrders(
+  pass: Pass,
+  onPage: (completeUntil: string | null) => void = () => {},
+): Promise<void> {
   const facet = pass.connection.orders
   if (!facet) return
   let cursor = await pass.run.database.read((tx) => readCursor(tx, pass.name, 'orders'))
@@ -32,6 +36,11 @@ export async function readOrders(pass: Pass): Promise<void> {
       await writeCursor(tx, pass.name, 'orders', cursor)
       if (!page.more && completeUntil !== null) await releaseHeld(tx, pass.name, completeUntil, at)
     })
+    if (!page.more && completeUntil !== null) {
+      const until = completeUntil
+      while (await commit(pass, (tx) => countOrdered(tx, pass.name, until, pass.run.at())));
+    }
+    onPage(completeUntil)
     if (!page.more) return
   }
 }

@@ -81,7 +81,8 @@ export async function plan(
       const look = looks.get(row.id)
       const offer = offers.get(row.id) ?? 0
       const unseen = await stillUnseen(tx, pass.name, row, completeUntil)
-      const made = { ...planRow(facet, row, { offer, look, base, sold, unseen }), database }
+      const sells = pass.connection.orders !== undefined
+      const made = { ...planRow(facet, row, { offer, look, base, sold, unseen, sells }), database }
       // The pool may have grown since it was taken for a lower number.
       if (mustBeLower(row, pass.run.at()) && !isLower(row, made.quantity)) continue
       if (!raises && isRaise(made, look)) held.push(row)
@@ -137,19 +138,22 @@ interface RowFacts {
   readonly sold: number
   /** Sales that an earlier look found unread, and that still are. */
   readonly unseen: number
+  /** `false`: the channel tells no orders, so that whatever it shows less was somebody's hand, and nothing is held back. */
+  readonly sells: boolean
 }
 
 function planRow(
   facet: ListingsFacet,
   row: PushRow,
-  { offer, look, base, sold, unseen }: RowFacts,
+  { offer, look, base, sold, unseen, sells }: RowFacts,
 ): Omit<Plan, 'database'> {
   const observed = typeof look === 'object' ? look.quantity : null
   const believed = base === null ? null : Math.max(0, base.quantity - sold)
   // Written without a look, as zero is, it may wipe out any number of sales that we have not read.
-  const blind = look === undefined && facet.read !== undefined && !facet.compareAndSet
+  const blind = sells && look === undefined && facet.read !== undefined && !facet.compareAndSet
   const waited = unseen + (blind ? (believed ?? 0) : 0)
-  const decision = decide(offer, waited, observed === null ? null : { base, soldSinceBase: sold, observed })
+  const seen = observed === null ? null : { base: sells ? base : null, soldSinceBase: sold, observed }
+  const decision = decide(offer, waited, seen)
   const expected = observed ?? (facet.compareAndSet ? believed : null)
   // While an earlier write may still be applied, what the channel shows now proves nothing: a new write ends it.
   const unsettled = facet.check !== undefined && inDoubt(row)

@@ -12,6 +12,8 @@ import {
   type SubmissionLine,
   submissionsOf,
 } from '../store/submissions.ts'
+import { waitsForQuotes } from './quotes.ts'
+import { rerouteGivenUp } from './reroute.ts'
 import type { Runtime } from './runtime.ts'
 
 /**
@@ -21,6 +23,10 @@ import type { Runtime } from './runtime.ts'
  */
 export async function react(run: Runtime, tx: Transaction, order: Order): Promise<void> {
   const at = run.at()
+  if (releasable(order)) {
+    if (await waitsForQuotes(run, tx, order)) return
+    if (run.reroute) await rerouteGivenUp(run, tx, order)
+  }
   const providers = new Map(
     (await listLocations(tx))
       .filter(({ connection }) => connection !== null && run.connections.get(connection)?.fulfillment)

@@ -16,6 +16,10 @@ export interface Runtime {
   readonly vault: Vault
   readonly route: Route
   readonly offer: OfferFunction | null
+  /** Whether what a provider refuses, gives up or cannot fill goes to another place by itself. */
+  readonly reroute: boolean
+  /** How long an order waits for quotes; `null`: none are asked for. */
+  readonly quoteWithinMs: number | null
   /** This hub's name in leases; new in each process. */
   readonly owner: string
   readonly leaseMs: number

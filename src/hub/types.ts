@@ -7,6 +7,7 @@ import type { ordersApi, returnsApi, shipmentsApi } from './api-orders.ts'
 import type { Can } from './capabilities.ts'
 import type { DriftReport } from './drift.ts'
 import type { Explanation } from './explain.ts'
+import type { ImportOptions, ImportReport } from './import.ts'
 import type { ConnectionMap } from './options.ts'
 import type { PassReport } from './runtime.ts'
 
@@ -157,6 +158,18 @@ export interface Hub<Connections extends ConnectionMap> {
    * @throws StockpoolError `not_found` when nothing is linked there
    */
   explain(sku: string, connection: Can<Connections, 'listings', 'write'>): Promise<Explanation[]>
+  /**
+   * Takes in what a channel has already, page by page: links its listings to items by SKU, and reads its orders. Killed midway,
+   * the next call goes on from the last page that was stored; called again when it is complete, it begins anew and changes
+   * nothing that is linked. Memory does not grow with the number of listings or orders.
+   * @throws StockpoolError `unsupported` when the channel lists nothing, `conflict` while another process is at it, and what the
+   * platform answers; the reason of the signal when it aborts
+   * @example await hub.import('web', { create: 'with-stock', onProgress: ({ listings }) => console.log(listings.read) })
+   */
+  import(
+    connection: Can<Connections, 'listings', 'list'> | Can<Connections, 'orders', 'read'>,
+    options?: ImportOptions,
+  ): Promise<ImportReport>
   /** Reads the channels' own numbers and reports every difference with its likely cause. Changes nothing. */
   drift(
     connection?: Can<Connections, 'listings', 'read'>,

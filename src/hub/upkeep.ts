@@ -5,6 +5,7 @@ import { eraseDuePeople } from '../store/orders.ts'
 import { expiredReservations, expireReservation, expireReservations } from '../store/settlements.ts'
 import { pruneEvents } from '../store/subscribers.ts'
 import { later } from './backoff.ts'
+import { goOnWithoutQuotes } from './quotes.ts'
 import { resumeOrders } from './resume.ts'
 import type { PassReport, Runtime } from './runtime.ts'
 
@@ -61,6 +62,7 @@ async function doUpkeep(run: Runtime): Promise<Failure[]> {
   for (const name of run.connections.keys()) {
     await attempt(`upkeep: orders of ${name} whose listings are linked by now`, () => resumeOrders(run, name))
   }
+  await attempt('upkeep: orders that wait for quotes', () => goOnWithoutQuotes(run))
   await attempt('upkeep: buyer data', () => database.transaction((tx) => eraseDuePeople(tx, at)))
   await attempt('upkeep: old events', () =>
     database.transaction((tx) => pruneEvents(tx, later(at, -keepEventsMs))),

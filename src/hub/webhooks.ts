@@ -1,11 +1,12 @@
 import { StockpoolError, toStockpoolError } from '../error.ts'
-import type { Hint, WebhookEvent } from '../spec/webhooks.ts'
+import type { ChallengeAnswer, Hint, WebhookDelivery, WebhooksFacet } from '../spec/webhooks.ts'
 import { callDuty, connectionState, pauseConnection, receiveOnce } from '../store/connections.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
 import { enqueue } from '../store/jobs.ts'
 import { listingIds } from '../store/listings.ts'
 import { erasePeople, ordersWithPeople } from '../store/orders.ts'
+import { readToken } from '../store/tokens.ts'
 import { later } from './backoff.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -26,8 +27,16 @@ const statusOf: Readonly<Partial<Record<string, number>>> = {
  * then answers 200. Anything that keeps it from being stored answers 500, so that the platform sends it again.
  */
 export async function receiveWebhook(run: Runtime, request: Request): Promise<Response> {
+  // Platforms look whether an address answers before they send anything there (ShipHero, when a webhook is made).
+  if (request.method === 'HEAD') {
+    return new Response(null, { status: run.connections.get(nameIn(request))?.webhooks ? 200 : 404 })
+  }
   try {
-    const { event, name } = await verified(run, request)
+    const { webhooks, name, delivery } = await delivered(run, request)
+    const challenge = webhooks.challenge?.(delivery) ?? null
+    if (challenge !== null) return challengeResponse(challenge)
+    const secrets = await storedSecrets(run, name, webhooks.secretNames ?? [])
+    const event = webhooks.verify(delivery, run.clock.now(), secrets)
     const fresh = await run.database.transaction(async (tx) => {
       const at = run.at()
       if (!(await receiveOnce(tx, name, event.id, at))) return false
@@ -36,6 +45,8 @@ export async function receiveWebhook(run: Runtime, request: Request): Promise<Re
       return true
     })
     if (fresh) run.wake()
+    const { answer } = event
+    if (answer) return new Response(answer.body, { headers: { 'content-type': answer.type } })
     return Response.json({ received: event.id, repeated: !fresh })
   } catch (thrown) {
     const error = toStockpoolError(thrown)
@@ -48,8 +59,16 @@ export async function receiveWebhook(run: Runtime, request: Request): Promise<Re
   }
 }
 
-async function verified(run: Runtime, request: Request): Promise<{ event: WebhookEvent; name: string }> {
-  const name = new URL(request.url).pathname.split('/').at(-1) ?? ''
+const nameIn = (request: Request) => new URL(request.url).pathname.split('/').at(-1) ?? ''
+
+interface Delivered {
+  readonly webhooks: WebhooksFacet
+  readonly name: string
+  readonly delivery: WebhookDelivery
+}
+
+async function delivered(run: Runtime, request: Request): Promise<Delivered> {
+  const name = nameIn(request)
   const webhooks = run.connections.get(name)?.webhooks
   if (!webhooks) {
     throw new StockpoolError('not_found', 'no connection of this name takes webhooks', {
@@ -59,9 +78,23 @@ async function verified(run: Runtime, request: Request): Promise<{ event: Webhoo
   }
   const body = await boundedBody(request, webhooks.maxBytes)
   const headers = Object.fromEntries(request.headers)
-  const event = webhooks.verify({ method: request.method, url: request.url, headers, body }, run.clock.now())
-  return { event, name }
+  return { webhooks, name, delivery: { method: request.method, url: request.url, headers, body } }
 }
+
+async function storedSecrets(run: Runtime, connection: string, names: readonly string[]): Promise<string[]> {
+  if (names.length === 0) return []
+  return run.database.read(async (tx) => {
+    const secrets: string[] = []
+    for (const name of names) {
+      const row = await readToken(tx, connection, name)
+      if (row !== null) secrets.push(run.vault.reveal(row.value))
+    }
+    return secrets
+  })
+}
+
+const challengeResponse = ({ status, type, body }: ChallengeAnswer) =>
+  new Response(body, { status, headers: { 'content-type': type } })
 
 async function boundedBody(request: Request, maxBytes: number): Promise<Uint8Array> {
   const tooLarge = () =>

@@ -69,6 +69,29 @@ export class ConnectionWorker {
     return report
   }
 
+  /**
+   * Does some work under the lease of a duty, as a pass of it. What fails is thrown.
+   * @throws StockpoolError `conflict` while another process is at it, `aborted` when the connection is paused
+   */
+  async doOnce(name: string, signal: AbortSignal, work: (pass: Pass) => Promise<void>): Promise<PassReport> {
+    const report = emptyReport()
+    const duty = this.#duties.find((one) => one.name === name)
+    if (duty === undefined) throw new StockpoolError('internal', `${this.#name} has no duty ${name}`)
+    if (await this.#isPaused()) throw pausedNow(this.#name)
+    const held = await this.#begin(duty, signal, report)
+    if (held === null) {
+      throw new StockpoolError('conflict', `another process is at the ${name} of ${this.#name}`, {
+        remedy: 'Wait until it has ended, or stop it.',
+        retryable: true,
+      })
+    }
+    const error = await this.#attempt(held.pass, { ...duty, work }).finally(held.done)
+    if (error !== null) throw error
+    signal.throwIfAborted()
+    if (report.skipped === 'paused') throw pausedNow(this.#name)
+    return report
+  }
+
   /** Works until the signal ends: every duty at its own pace, at once when something calls for it. */
   async work(signal: AbortSignal, woken: () => Promise<void>): Promise<void> {
     await Promise.all(this.#duties.map((duty) => this.#workAt(duty, signal, woken)))

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { LocationId } from './ids.ts'
+import { ServiceLevel } from './service-level.ts'
 
 /** Where stock lies: the merchant's own warehouse, or one place of a fulfilment provider. */
 export const Location = z.object({
@@ -18,6 +19,8 @@ export const Location = z.object({
     .nullable()
     .default(null),
   postalCode: z.string().nullable().default(null),
+  /** What it can meet, for `keepsPromise` when orders are routed; `null`: whatever is asked for. */
+  serviceLevels: z.array(ServiceLevel).nullable().default(null),
 })
 export type Location = z.infer<typeof Location>
 /** What `hub.locations.put` takes: a `Location` whose members with a default may be left out. */

@@ -20,6 +20,7 @@ export const MovementReason = z.enum([
   'released',
   'expired',
   'sold',
+  'rerouted',
   'shipped',
   'cancelled',
   'returned',

@@ -53,12 +53,21 @@ export { availableByReading, isSettled, type Reading, type ReadingAllocation } f
 export { type HoldReason, holdReason, releasable } from './release.ts'
 export {
   checkPlacement,
-  defaultRoute,
   type Route,
   type RouteLine,
   type RoutePlacement,
+  type RouteQuote,
   type RouteRequest,
 } from './route.ts'
+export { defaultRoute, routeBy } from './route-by.ts'
+export {
+  byPriority,
+  cheapest,
+  keepsPromise,
+  mostStock,
+  nearest,
+  type RoutePreference,
+} from './route-preferences.ts'
 export { joinMilestones, type Milestone, milestoneOf, statusOf } from './status.ts'
 export {
   hasMoved,

@@ -1,7 +1,9 @@
 import { StockpoolError } from '../error.ts'
 import { maxQuantity } from '../model/ids.ts'
 import type { Location } from '../model/location.ts'
+import type { Money } from '../model/money.ts'
 import type { Order } from '../model/order.ts'
+import type { ServiceLevel } from '../model/service-level.ts'
 
 /** So many units of a SKU that a line needs. Kits are expanded: `sku` is a component. */
 export interface RouteLine {
@@ -15,6 +17,19 @@ export interface RouteLine {
   readonly locations: readonly string[] | null
 }
 
+/** A provider's answer to what the whole order would cost from one of its locations, and when it would arrive. */
+export interface RouteQuote {
+  readonly location: string
+  readonly service: string
+  readonly serviceLevel: ServiceLevel | null
+  readonly cost: Money | null
+  /** Latest hand-over and latest delivery: ISO 8601 UTC. */
+  readonly shipBy: string | null
+  readonly deliverBy: string | null
+  /** SKUs that it could not ship. */
+  readonly cannotShip: readonly string[]
+}
+
 /** What a routing strategy is asked. It holds no buyer data but where the parcel goes. */
 export interface RouteRequest {
   readonly connection: string
@@ -24,8 +39,13 @@ export interface RouteRequest {
   >
   readonly shipTo: { readonly country: string | null; readonly postalCode: string | null }
   readonly lines: readonly RouteLine[]
-  /** All locations, those of the highest priority (lowest number) first. Never empty. */
+  /**
+   * The locations that may be chosen, those of the highest priority (lowest number) first. Never empty. When an order is
+   * routed anew, those that refused it are left out.
+   */
   readonly locations: readonly Location[]
+  /** What providers would charge and promise; empty unless the hub was told to ask (`quoteWithinMs`), and before they answered. */
+  readonly quotes: readonly RouteQuote[]
   /** Units of a SKU that are free at a location before this order takes any. May be negative. */
   available(sku: string, location: string): number
 }
@@ -36,6 +56,8 @@ export interface RoutePlacement {
   readonly sku: string
   readonly quantity: number
   readonly location: string
+  /** Why there, in a few words, for the order's timeline. At most 200 characters are kept. */
+  readonly why?: string | undefined
 }
 
 /**
@@ -49,90 +71,9 @@ export interface RoutePlacement {
  */
 export type Route = (request: RouteRequest) => readonly RoutePlacement[]
 
-/**
- * The first location, by priority, that can fill the whole order; else a split in priority order that keeps lines
- * whole where it can. Each line only from where its listing may draw. What nobody has is taken from the first location
- * that is allowed, below zero.
- */
-export const defaultRoute: Route = (request) => {
-  const locations = [...request.locations].sort(byPriority)
-  const whole = locations.find((location) => canFill(request, location.id))
-  if (whole !== undefined) return request.lines.map((line) => placed(line, line.quantity, whole.id))
-  return split(request, locations)
-}
-
-const placed = ({ line, sku }: RouteLine, quantity: number, location: string): RoutePlacement => ({
-  line,
-  sku,
-  quantity,
-  location,
-})
-
-const allows = ({ locations }: RouteLine, location: string): boolean =>
+/** Whether a line may be placed at a location. */
+export const allows = ({ locations }: RouteLine, location: string): boolean =>
   locations === null || locations.includes(location)
-
-function canFill({ lines, available }: RouteRequest, location: string): boolean {
-  if (!lines.every((line) => allows(line, location))) return false
-  const wanted = new Map<string, number>()
-  for (const { sku, quantity } of lines) wanted.set(sku, (wanted.get(sku) ?? 0) + quantity)
-  return [...wanted].every(([sku, quantity]) => available(sku, location) >= quantity)
-}
-
-/** Line by line, each whole from the first place that has all of it; only what no place has whole is taken apart. */
-function split(request: RouteRequest, locations: readonly Location[]): RoutePlacement[] {
-  const taken = new Map<string, number>()
-  const free = (sku: string, location: string) =>
-    Math.max(0, request.available(sku, location) - (taken.get(JSON.stringify([sku, location])) ?? 0))
-  const take = (line: RouteLine, quantity: number, location: string): RoutePlacement => {
-    const key = JSON.stringify([line.sku, location])
-    taken.set(key, (taken.get(key) ?? 0) + quantity)
-    return placed(line, quantity, location)
-  }
-  const placements: RoutePlacement[] = []
-  for (const parts of byLine(request.lines)) {
-    const whole = locations.find(({ id }) =>
-      parts.every((part) => allows(part, id) && free(part.sku, id) >= part.quantity),
-    )
-    if (whole !== undefined) placements.push(...parts.map((part) => take(part, part.quantity, whole.id)))
-    else for (const part of parts) placements.push(...apart(part, locations, free, take))
-  }
-  return sumPlacements(placements)
-}
-
-/** The components of one line together, each once: a kit in two parcels is no kit to its buyer. */
-function byLine(lines: readonly RouteLine[]): RouteLine[][] {
-  const groups = new Map<string, Map<string, RouteLine>>()
-  for (const one of lines) {
-    const { line, sku, quantity } = one
-    const parts = groups.get(line) ?? new Map<string, RouteLine>()
-    parts.set(sku, { ...one, quantity: quantity + (parts.get(sku)?.quantity ?? 0) })
-    groups.set(line, parts)
-  }
-  return [...groups.values()].map((parts) => [...parts.values()])
-}
-
-function apart(
-  part: RouteLine,
-  locations: readonly Location[],
-  free: (sku: string, location: string) => number,
-  take: (line: RouteLine, quantity: number, location: string) => RoutePlacement,
-): RoutePlacement[] {
-  const placements: RoutePlacement[] = []
-  let wanted = part.quantity
-  const allowed = locations.filter(({ id }) => allows(part, id))
-  for (const { id } of allowed) {
-    const quantity = Math.min(free(part.sku, id), wanted)
-    if (quantity > 0) placements.push(take(part, quantity, id))
-    wanted -= quantity
-  }
-  const [first] = allowed
-  if (wanted > 0 && first !== undefined) placements.push(take(part, wanted, first.id))
-  return placements
-}
-
-function byPriority(a: Location, b: Location): number {
-  return a.priority - b.priority || (a.id < b.id ? -1 : 1)
-}
 
 /**
  * What a strategy answered, summed and checked: every unit placed once, at known locations that the line allows.
@@ -169,12 +110,15 @@ export function checkPlacement(request: RouteRequest, answer: readonly RoutePlac
   return sumPlacements(answer)
 }
 
-function sumPlacements(placements: readonly RoutePlacement[]): RoutePlacement[] {
+export function sumPlacements(placements: readonly RoutePlacement[]): RoutePlacement[] {
   const sums = new Map<string, RoutePlacement>()
-  for (const { line, sku, location, quantity } of placements) {
+  for (const { line, sku, location, quantity, why } of placements) {
     if (quantity === 0) continue
     const key = JSON.stringify([line, sku, location])
-    sums.set(key, { line, sku, location, quantity: quantity + (sums.get(key)?.quantity ?? 0) })
+    const before = sums.get(key)
+    const reason = before?.why ?? (typeof why === 'string' ? why.slice(0, 200) : undefined)
+    const placed = { line, sku, location, quantity: quantity + (before?.quantity ?? 0) }
+    sums.set(key, reason === undefined ? placed : { ...placed, why: reason })
   }
   return [...sums.values()]
 }

@@ -26,6 +26,19 @@ export interface Deadline {
 }
 
 /**
+ * Why a platform has not what others have, where a reader would expect it: told when it is asked for all the same.
+ * @example { since: '2026-10-27', why: 'Meta removed its order API', instead: 'Connect the web shop that Meta sends buyers to.' }
+ */
+export interface Absence {
+  /** The day from which it is so: `2026-10-27`. */
+  readonly since: string
+  /** In words, without a full stop. */
+  readonly why: string
+  /** One sentence that says what to do in its place. */
+  readonly instead: string
+}
+
+/**
  * One account at one platform: what an adapter's function gives, and all that the engine knows of a platform. The
  * presence of a facet, or of a method in it, is the capability.
  *
@@ -53,6 +66,7 @@ export interface Connection {
     readonly updatesMs?: number
     readonly stockMs?: number
     readonly returnsMs?: number
+    readonly trackingMs?: number
   }
   readonly orders?: OrdersFacet
   readonly listings?: ListingsFacet
@@ -64,6 +78,8 @@ export interface Connection {
   readonly tracking?: TrackingFacet
   readonly webhooks?: WebhooksFacet
   readonly queue?: QueueFacet
+  /** Of facets that are not there, why not. */
+  readonly absent?: Readonly<Partial<Record<'orders' | 'shipments' | 'returns', Absence>>>
   /** What ends within the next months, as far as the platform or the options tell. Asked daily. */
   deadlines?(context: AdapterContext): Promise<readonly Deadline[]>
 }

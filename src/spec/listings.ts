@@ -1,5 +1,6 @@
 import type { StockpoolError } from '../error.ts'
 import type { AdapterContext } from './context.ts'
+import type { UnreadableOrder } from './orders.ts'
 
 /** One number that a channel shows: of one listing, at one place where the channel keeps stock per place. */
 export interface ListingRef {
@@ -54,6 +55,28 @@ export type ListingReading =
   | { readonly status: 'missing'; readonly detail: string }
   | { readonly status: 'failed'; readonly error: StockpoolError }
 
+/** Something that a channel sells, as it lists it. */
+export interface ListedListing extends ListingRef {
+  /** The SKU that the merchant gave it there; `null`: none. */
+  readonly sku: string | null
+  readonly title: string
+  /** GTIN, EAN or UPC; `null`: not said. */
+  readonly barcode: string | null
+  /** What it shows, in units of the listing; `null`: not said, or no stock is kept of it. */
+  readonly quantity: number | null
+  /** `platform`: the platform ships it from its own warehouse, so its number is not the merchant's to write. */
+  readonly fulfilledBy: 'merchant' | 'platform'
+}
+
+/** One page of what a channel sells. */
+export interface ListingPage {
+  readonly listings: readonly ListedListing[]
+  /** Rows of this page that could not be read, by the channel's listing id. Default: none. */
+  readonly unreadable?: readonly UnreadableOrder[]
+  /** `null`: this was the last page. Opaque; a page may be asked for again by its cursor, also by another process, for some hours. */
+  readonly cursor: string | null
+}
+
 /** The numbers a channel shows. Batch calls answer one result per row, in order, and never throw for one bad row. */
 export interface ListingsFacet {
   /** Most rows that one `write` should be given. */
@@ -63,6 +86,11 @@ export interface ListingsFacet {
   write(context: AdapterContext, targets: readonly ListingTarget[]): Promise<readonly WriteResult[]>
   /** What the channel shows now. Every channel that reduces its number by its own sales must have this. */
   read?(context: AdapterContext, refs: readonly ListingRef[]): Promise<readonly ListingReading[]>
+  /**
+   * One page of everything that the channel sells, each listing at each of its places, in an order of the channel's own. For a
+   * first import, and for what is not linked. `null` begins.
+   */
+  list?(context: AdapterContext, cursor: string | null): Promise<ListingPage>
   /** What became of rows that were accepted but not applied. `pending` again means: ask later. */
   check?(
     context: AdapterContext,

@@ -31,6 +31,19 @@ export interface WebhookEvent {
   /** When it happened, epoch milliseconds; `null` when the platform does not say. */
   readonly occurredAt: number | null
   readonly hints: readonly Hint[]
+  /**
+   * What the platform wants to hear, where it is not enough that the webhook was taken, such as a confirmation code.
+   * Default: the engine's own words. Given again when the event is delivered again.
+   */
+  readonly answer?: { readonly type: string; readonly body: string }
+}
+
+/** What a platform is answered when it asks whether an address is ours. */
+export interface ChallengeAnswer {
+  readonly status: number
+  /** The content type of `body`. */
+  readonly type: string
+  readonly body: string
 }
 
 /** Webhooks of a platform. */
@@ -38,10 +51,21 @@ export interface WebhooksFacet {
   /** Largest body the platform sends, in bytes; larger ones are refused before they are read. */
   readonly maxBytes: number
   /**
+   * The names of the connection's tokens in which `ensure` keeps secrets that the platform gives out once, as it subscribes.
+   * What they hold is handed to `verify`. Default: none.
+   */
+  readonly secretNames?: readonly string[]
+  /**
    * Verifies the signature over the raw bytes, in constant time, and the timestamp where the platform signs one.
    * @throws StockpoolError `signature` when it is wrong, absent or stale; `invalid_input` when the body is not what the platform sends.
    */
-  verify(delivery: WebhookDelivery, now: number): WebhookEvent
+  verify(delivery: WebhookDelivery, now: number, secrets?: readonly string[]): WebhookEvent
+  /**
+   * The answer to the question by which a platform finds out whether an address is ours; `null`: this is no such
+   * question.
+   * @throws StockpoolError `signature` when whoever asks is not the platform; `invalid_input` when the question is not as documented
+   */
+  challenge?(delivery: WebhookDelivery): ChallengeAnswer | null
   /**
    * Sees to it that the platform sends its webhooks to this address, and that no subscription there is disabled or
    * incomplete. Called when a hub with a `publicUrl` begins, and daily; must be safe to repeat.

@@ -80,6 +80,7 @@ interface LocationRow {
   priority: number
   country: string | null
   postal_code: string | null
+  service_levels: string | null
 }
 
 /** Makes a location, or replaces the one of this id. */
@@ -98,12 +99,21 @@ export async function putLocation(tx: Transaction, location: Location): Promise<
     })
   }
   await tx.run(
-    `INSERT INTO location (id, name, connection, external_id, priority, country, postal_code)
-     VALUES (?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO location (id, name, connection, external_id, priority, country, postal_code, service_levels)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET name = excluded.name, connection = excluded.connection,
        external_id = excluded.external_id, priority = excluded.priority, country = excluded.country,
-       postal_code = excluded.postal_code`,
-    [id, location.name, connection, externalId, location.priority, location.country, location.postalCode],
+       postal_code = excluded.postal_code, service_levels = excluded.service_levels`,
+    [
+      id,
+      location.name,
+      connection,
+      externalId,
+      location.priority,
+      location.country,
+      location.postalCode,
+      location.serviceLevels === null ? null : JSON.stringify(location.serviceLevels),
+    ],
   )
 }
 
@@ -126,6 +136,7 @@ function toLocation(row: LocationRow): Location {
     priority: Number(row.priority),
     country: row.country,
     postalCode: row.postal_code,
+    serviceLevels: row.service_levels === null ? null : JSON.parse(row.service_levels),
   }
 }
 

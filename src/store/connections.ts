@@ -64,7 +64,7 @@ export interface Cursor {
   readonly ranAt: string | null
 }
 
-export type Duty = 'orders' | 'updates' | 'stock' | 'locations' | 'audit' | 'webhooks'
+export type Duty = 'orders' | 'updates' | 'stock' | 'locations' | 'audit' | 'webhooks' | 'import'
 
 export async function readCursor(tx: Transaction, connection: string, duty: Duty): Promise<Cursor> {
   const row = await tx.get<{ value: string | null; complete_until: string | null; ran_at: string | null }>(

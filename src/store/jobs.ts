@@ -6,6 +6,7 @@ import { emit } from './events.ts'
 export type JobKind =
   | 'order.fetch'
   | 'order.cancel'
+  | 'order.quote'
   | 'fulfillment.submit'
   | 'fulfillment.cancel'
   | 'fulfillment.fetch'

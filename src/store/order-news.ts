@@ -1,3 +1,4 @@
+import type { RoutePlacement } from '../order/index.ts'
 import type { Transaction } from './database.ts'
 import { emit } from './events.ts'
 import { type StoredLine, type StoredOrder, same, statusOfOrder, toOrder } from './order-rows.ts'
@@ -15,12 +16,13 @@ export async function tellOrder(
   before: StoredOrder | null,
   after: StoredOrder,
   at: string,
+  routed: readonly RoutePlacement[] = [],
 ): Promise<Attention[]> {
   const { connection, id } = after
   const order = toOrder(after)
   // What a provider makes of an allocation is no change of the order.
   if (before !== null && same(toOrder(before), order)) return []
-  await addTimeline(tx, connection, id, at, describeChange(before, after))
+  await addTimeline(tx, connection, id, at, describeChange(before, after, routed))
   await emit(tx, at, before === null ? 'order.placed' : 'order.updated', { connection, order })
   const { cancelRequested } = after.header
   if (cancelRequested !== null && (before?.header.cancelRequested ?? null) === null) {

@@ -38,6 +38,8 @@ export interface ProviderResult {
   /** Parcels whose tracking changed after the channel had it. */
   readonly correct: readonly StoredParcel[]
   readonly attention: readonly Attention[]
+  /** What a person must look at unless it can go elsewhere: told by the caller. */
+  readonly givenUp: readonly Attention[]
 }
 
 /**
@@ -58,7 +60,7 @@ export async function applyProviderOrder(tx: Transaction, news: ProviderNews): P
   const row = tx.dialect === 'sqlite' ? found : await find()
   const before = row === undefined ? null : await loadOrder(tx, row.connection, row.order_id)
   if (row === undefined || before === null) {
-    return { known: false, changed: false, order: null, confirm: [], correct: [], attention: [] }
+    return { known: false, changed: false, order: null, confirm: [], correct: [], attention: [], givenUp: [] }
   }
   const { connection, id } = before
   const known = await loadParcels(tx, connection, id)
@@ -86,7 +88,8 @@ export async function applyProviderOrder(tx: Transaction, news: ProviderNews): P
   }
   const wrote = await saveSubmission(tx, row, submission, parcels)
   const attention = settled.changed ? await tellOrder(tx, before, settled.order, at) : []
-  const more = [...attentionOf(row, submission, provider), ...parcelAttention(known, parcels)]
+  const { told, givenUp } = attentionOf(row, submission, provider)
+  const more = [...told, ...parcelAttention(known, parcels)]
   await tellParcels(tx, settled.order, known, parcels, at)
   await tellAttention(tx, connection, id, at, more)
   if (submission.status !== row.status) await tellStatus(tx, row, submission, at)
@@ -97,6 +100,7 @@ export async function applyProviderOrder(tx: Transaction, news: ProviderNews): P
     confirm: parcels.map(toStoredParcel).filter((one) => one.ready && one.confirmedAt === null),
     correct: parcels.filter((one) => wasRelabelled(one, known)).map(toStoredParcel),
     attention: [...attention, ...more],
+    givenUp,
   }
 }
 
@@ -140,14 +144,20 @@ async function saveSubmission(
   return true
 }
 
-function attentionOf(row: SubmissionRow, now: SubmissionState, provider: string): Attention[] {
-  const attention: Attention[] = []
+function attentionOf(
+  row: SubmissionRow,
+  now: SubmissionState,
+  provider: string,
+): { told: Attention[]; givenUp: Attention[] } {
+  const told: Attention[] = []
+  const givenUp: Attention[] = []
   if (now.attention !== null && now.attention !== row.attention) {
-    attention.push({ line: null, reason: `${provider}: ${now.attention}` })
+    const asks = now.status === 'rejected' || now.status === 'backordered' ? givenUp : told
+    asks.push({ line: null, reason: `${provider}: ${now.attention}` })
   }
   if (now.status === 'rejected' && row.status !== 'rejected' && now.attention === null) {
     const reason = `${provider} rejected the order: put right what it names, then hub.orders.resume`
-    attention.push({ line: null, reason })
+    givenUp.push({ line: null, reason })
   }
   const known = new Map(
     (row.cancelled_lines === null ? [] : (JSON.parse(row.cancelled_lines) as SkuQuantity[])).map((one) => [
@@ -161,9 +171,9 @@ function attentionOf(row: SubmissionRow, now: SubmissionState, provider: string)
   if (more.length > 0 && now.status !== 'rejected' && !wantedBack.has(row.state)) {
     const what = more.map(({ sku, quantity }) => `${quantity} of ${sku}`).join(', ')
     const reason = `${provider} cancelled ${what} unasked; the stock stays reserved: ask for it anew with hub.orders.resume, or cancel the order on its channel`
-    attention.push({ line: null, reason })
+    givenUp.push({ line: null, reason })
   }
-  return attention
+  return { told, givenUp }
 }
 
 function parcelAttention(known: readonly ParcelRecord[], parcels: readonly ParcelRecord[]): Attention[] {

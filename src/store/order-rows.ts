@@ -131,7 +131,7 @@ async function loadLines(tx: Transaction, connection: string, id: string): Promi
 async function loadAllocations(tx: Transaction, connection: string, id: string): Promise<StoredAllocation[]> {
   const rows = await tx.all<AllocationRow>(
     `SELECT allocation.* FROM allocation LEFT JOIN location ON location.id = allocation.location
-     WHERE allocation.connection = ? AND order_id = ?
+     WHERE allocation.connection = ? AND order_id = ? AND (taken > 0 OR accepted > 0)
      ORDER BY line_id, sku, location.priority, location`,
     [connection, id],
   )
@@ -256,6 +256,23 @@ async function saveAllocations(
     )
   }
 }
+
+/** A place of which nothing has been asked yet. */
+export const newAllocation = (line: string, sku: string, location: string): StoredAllocation => ({
+  line,
+  sku,
+  location,
+  taken: 0,
+  released: 0,
+  shipped: 0,
+  held: 0,
+  accepted: 0,
+  putBack: 0,
+  acceptedAt: null,
+  releasedAt: null,
+  shippedAt: null,
+  putBackAt: null,
+})
 
 export function allocationKey(one: Pick<Allocation, 'line' | 'sku' | 'location'>): string {
   return JSON.stringify([one.line, one.sku, one.location])

@@ -29,6 +29,7 @@ import { lockBalances } from './locks.ts'
 import { linkLines } from './order-link.ts'
 import {
   allocationKey,
+  newAllocation,
   type StoredAllocation,
   type StoredLine,
   type StoredOrder,
@@ -59,6 +60,8 @@ export interface Settled {
   readonly order: StoredOrder
   readonly changed: boolean
   readonly oversold: readonly Oversold[]
+  /** Where the units that this settlement took were placed, and why there. */
+  readonly routed: readonly RoutePlacement[]
 }
 
 /**
@@ -70,18 +73,18 @@ export async function settleOrder(tx: Transaction, settlement: Settlement): Prom
   const lines = (await linkLines(tx, settlement.after)).map(withCounters)
   const linked = { ...settlement.after, lines }
   if (!isRepeat(settlement, linked)) await lockBalances(tx, skusOf(lines))
-  const allocations = await allocate(tx, settlement, linked)
+  const { allocations, routed } = await allocate(tx, settlement, linked)
   const settled: StoredOrder = { ...linked, allocations, revision: before?.revision ?? 0 }
-  if (before !== null && same(before, settled)) return { order: before, changed: false, oversold: [] }
+  if (before !== null && same(before, settled)) return { order: before, changed: false, oversold: [], routed }
 
   const order = { ...settled, revision: settled.revision + 1 }
   const moves = movesBetween(before?.allocations ?? [], allocations)
   const touched = new Touched()
-  const oversold = await postMoves(tx, order, moves, at, touched)
+  const oversold = await postMoves(tx, order, { moves, reason: reasonOf(moves) }, at, touched)
   await saveOrder(tx, order, before)
   await settleReadings(tx, changedPlaces(before?.allocations ?? [], allocations), at, touched)
   await touched.mark(tx, at)
-  return { order, changed: true, oversold }
+  return { order, changed: true, oversold, routed }
 }
 
 /** Nothing is new, as in most news that come twice: then no stock is going to move, and nobody need wait. */
@@ -105,11 +108,12 @@ async function allocate(
   tx: Transaction,
   settlement: Settlement,
   order: StoredOrder,
-): Promise<StoredAllocation[]> {
+): Promise<{ allocations: StoredAllocation[]; routed: readonly RoutePlacement[] }> {
   const { allocations } = order
   const demands = order.lines.flatMap((line) => demandsOfLine(line, allocations, settlement.shipped))
   const takes = demands.map((demand) => takesOf(demand, allocations))
-  const placements = await place(tx, settlement, order, demands, takes)
+  const routed = await place(tx, settlement, order, demands, takes)
+  const placements = byDemand(routed)
   const met = new Map(allocations.map((one) => [allocationKey(one), one]))
   for (const [index, demand] of demands.entries()) {
     const take = takes[index]
@@ -120,7 +124,10 @@ async function allocate(
       met.set(key, withTimes(met.get(key), slot, settlement.at, leftAt ?? settlement.at))
     }
   }
-  return [...met.values()].filter(({ taken, accepted }) => taken > 0 || accepted > 0)
+  return {
+    allocations: [...met.values()].filter(({ taken, accepted }) => taken > 0 || accepted > 0),
+    routed,
+  }
 }
 
 function demandsOfLine(
@@ -154,18 +161,7 @@ function withTimes(
   at: string,
   leftAt: string,
 ): StoredAllocation {
-  const known = before ?? {
-    ...slot,
-    taken: 0,
-    released: 0,
-    shipped: 0,
-    accepted: 0,
-    putBack: 0,
-    acceptedAt: null,
-    releasedAt: null,
-    shippedAt: null,
-    putBackAt: null,
-  }
+  const known = before ?? newAllocation(slot.line, slot.sku, slot.location)
   const { taken, released, shipped } = slot
   const counts = { taken, released, shipped, accepted: known.accepted, putBack: known.putBack }
   const later = known.shippedAt !== null && known.shippedAt > leftAt ? known.shippedAt : leftAt
@@ -178,34 +174,9 @@ function withTimes(
   }
 }
 
-/** Where the new units are taken from, by (line, SKU). */
-async function place(
-  tx: Transaction,
-  { route, shipTo }: Settlement,
-  order: StoredOrder,
-  demands: readonly Demand[],
-  takes: readonly Takes[],
-): Promise<Map<string, Map<string, number>>> {
-  const open = demands
-    .map(({ line, sku }, index) => ({ line, sku, quantity: takes[index]?.routed ?? 0 }))
-    .filter(({ quantity }) => quantity > 0)
+/** So many from each location, by (line, SKU). */
+function byDemand(placements: readonly RoutePlacement[]): Map<string, Map<string, number>> {
   const places = new Map<string, Map<string, number>>()
-  if (open.length === 0) return places
-  const locations = await listLocations(tx)
-  const allowed = route === null ? new Map() : await allowedPlaces(tx, order, locations)
-  const lines = open.map((line): RouteLine => ({ ...line, locations: allowed.get(line.line) ?? null }))
-  const balances = await balancesOf(tx, [...new Set(lines.map(({ sku }) => sku))])
-  const { id, number, placedAt, serviceLevel, rawServiceLevel, shipBy, deliverBy, programs } = order.header
-  const request: RouteRequest = {
-    connection: order.connection,
-    order: { id, number, placedAt, serviceLevel, rawServiceLevel, shipBy, deliverBy, programs },
-    shipTo,
-    lines,
-    locations,
-    available: (sku, location) =>
-      balances.get(sku)?.find((balance) => balance.location === location)?.available ?? 0,
-  }
-  const placements = route === null ? staying(request, order.allocations) : routed(route, request)
   for (const { line, sku, location, quantity } of placements) {
     const key = keyOf({ line, sku })
     const here = places.get(key) ?? new Map<string, number>()
@@ -215,11 +186,47 @@ async function place(
   return places
 }
 
+/** Where the new units are taken from. */
+async function place(
+  tx: Transaction,
+  { route, shipTo }: Settlement,
+  order: StoredOrder,
+  demands: readonly Demand[],
+  takes: readonly Takes[],
+): Promise<readonly RoutePlacement[]> {
+  const open = demands
+    .map(({ line, sku }, index) => ({ line, sku, quantity: takes[index]?.routed ?? 0 }))
+    .filter(({ quantity }) => quantity > 0)
+  if (open.length === 0) return []
+  const locations = await listLocations(tx)
+  const allowed = route === null ? new Map() : await allowedPlaces(tx, order, locations)
+  const lines = open.map((line): RouteLine => ({ ...line, locations: allowed.get(line.line) ?? null }))
+  const request = await routeRequest(tx, order, { shipTo, lines, locations, quotes: [] })
+  return route === null ? staying(request, order.allocations) : routed(route, request)
+}
+
+/** What a strategy is asked. */
+export async function routeRequest(
+  tx: Transaction,
+  { connection, header }: StoredOrder,
+  asked: Pick<RouteRequest, 'shipTo' | 'lines' | 'locations' | 'quotes'>,
+): Promise<RouteRequest> {
+  const balances = await balancesOf(tx, [...new Set(asked.lines.map(({ sku }) => sku))])
+  const { id, number, placedAt, serviceLevel, rawServiceLevel, shipBy, deliverBy, programs } = header
+  return {
+    connection,
+    order: { id, number, placedAt, serviceLevel, rawServiceLevel, shipBy, deliverBy, programs },
+    ...asked,
+    available: (sku, location) =>
+      balances.get(sku)?.find((balance) => balance.location === location)?.available ?? 0,
+  }
+}
+
 /**
  * By line, the locations that the policy of its listing names; absent where it names none that is still there. Over
  * several places of a listing all that any of them may draw from, since an order does not say which place sold.
  */
-async function allowedPlaces(
+export async function allowedPlaces(
   tx: Transaction,
   order: StoredOrder,
   locations: RouteRequest['locations'],
@@ -246,7 +253,7 @@ async function allowedPlaces(
   return allowed
 }
 
-function routed(route: Route, request: RouteRequest): RoutePlacement[] {
+export function routed(route: Route, request: RouteRequest): RoutePlacement[] {
   try {
     return checkPlacement(request, route(request))
   } catch (thrown) {
@@ -270,10 +277,10 @@ function staying(request: RouteRequest, allocations: readonly StoredAllocation[]
   })
 }
 
-async function postMoves(
+export async function postMoves(
   tx: Transaction,
   { connection, id, revision }: StoredOrder,
-  moves: readonly Move[],
+  { moves, reason }: { readonly moves: readonly Move[]; readonly reason: MovementReason },
   at: string,
   touched: Touched,
 ): Promise<readonly Oversold[]> {
@@ -283,7 +290,7 @@ async function postMoves(
     key: `order:${cause}#${revision}`,
     body: { order: cause, revision },
     at,
-    reason: reasonOf(moves),
+    reason,
     cause,
     moves,
     guard: 'forced',
@@ -301,7 +308,7 @@ function reasonOf(moves: readonly Move[]): MovementReason {
   return moves.some(({ to }) => to.bucket === 'customer') ? 'shipped' : 'cancelled'
 }
 
-function changedPlaces(
+export function changedPlaces(
   before: readonly StoredAllocation[],
   after: readonly StoredAllocation[],
 ): { sku: string; location: string }[] {

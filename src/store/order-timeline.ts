@@ -1,3 +1,4 @@
+import type { RoutePlacement } from '../order/index.ts'
 import type { Transaction } from './database.ts'
 import { type StoredOrder, statusOfOrder } from './order-rows.ts'
 
@@ -46,10 +47,20 @@ interface LineChange {
   shipped: number
 }
 
+/** Each place once, with the reason of its first choice: `main (has the whole order; priority 100)`. */
+function placesOf(routed: readonly RoutePlacement[]): string {
+  const places = new Map<string, string | undefined>()
+  for (const { location, why } of routed) if (!places.has(location)) places.set(location, why)
+  return [...places]
+    .map(([location, why]) => (why === undefined ? location : `${location} (${why})`))
+    .join(', ')
+}
+
 /** What is different about an order now, in units of the listings. */
 export function describeChange(
   before: StoredOrder | null,
   after: StoredOrder,
+  routed: readonly RoutePlacement[],
 ): Pick<TimelineEntry, 'text' | 'facts'> {
   const known = new Map(before?.lines.map((line) => [line.facts.id, line]))
   const lines: LineChange[] = after.lines.map((line) => {
@@ -72,9 +83,16 @@ export function describeChange(
     sum('taken') > 0 ? `${sum('taken')} taken` : null,
     sum('released') > 0 ? `${sum('released')} released` : null,
     sum('shipped') > 0 ? `${sum('shipped')} shipped` : null,
+    routed.length > 0 ? `from ${placesOf(routed)}` : null,
   ].filter((part) => part !== null)
   return {
     text: parts.length === 0 ? 'details changed' : parts.join(', '),
-    facts: { revision: after.revision, status, updatedAt: after.header.updatedAt, lines: changed },
+    facts: {
+      revision: after.revision,
+      status,
+      updatedAt: after.header.updatedAt,
+      lines: changed,
+      ...(routed.length > 0 ? { routed } : {}),
+    },
   }
 }

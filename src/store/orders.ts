@@ -86,7 +86,7 @@ export async function applyOrder(tx: Transaction, news: OrderNews): Promise<Orde
   const shipTo = { country: after.country, postalCode: snapshot.shipTo?.postalCode ?? null }
   const settled = await settleOrder(tx, { before, after, at, route: news.route, shipTo })
   await keepPerson(tx, news, before, settled.order, newest && settled.changed)
-  const attention = settled.changed ? await tellOrder(tx, before, settled.order, at) : []
+  const attention = settled.changed ? await tellOrder(tx, before, settled.order, at, settled.routed) : []
   return {
     order: toOrder(settled.order),
     first: before === null,
@@ -255,8 +255,8 @@ export async function resumeLines(
   const before = await loadOrder(tx, connection, id)
   if (before === null) return null
   const shipTo = { country: before.country, postalCode: null }
-  const { order, changed } = await settleOrder(tx, { before, after: before, at, route, shipTo })
+  const { order, changed, routed } = await settleOrder(tx, { before, after: before, at, route, shipTo })
   if (!changed) return null
-  await tellOrder(tx, before, order, at)
+  await tellOrder(tx, before, order, at, routed)
   return toOrder(order)
 }

@@ -1,3 +1,5 @@
+import { imports } from './schema-imports.ts'
+import { routing } from './schema-routing.ts'
 import { type Migration, manyWorkers } from './schema-workers.ts'
 
 export type { Migration } from './schema-workers.ts'
@@ -339,4 +341,6 @@ export const migrations: readonly Migration[] = [
     )`,
   ],
   manyWorkers,
+  routing,
+  imports,
 ]

@@ -46,8 +46,10 @@ export interface Submission {
   readonly shipped: readonly SubmissionLine[]
   /** Of these, given up by the provider. */
   readonly cancelled: readonly SubmissionLine[]
-  /** Of what was given up, what a person has looked at: it may be asked for anew. */
+  /** Of what was given up, what a person has looked at, or what has gone to another place: it stands for nothing any more. */
   readonly settled: readonly SubmissionLine[]
+  /** Its place refused it or cannot fill it: what is open of it is to go to another one, and nothing of the order comes back. */
+  readonly leaving: boolean
 }
 
 interface SubmissionRow {
@@ -67,10 +69,11 @@ interface SubmissionRow {
   shipped_lines: string | null
   settled_lines: string | null
   cancelled_lines: string | null
+  leaving: number
 }
 
 const columns =
-  'provider, reference, connection, order_id, location, state, updated_at, status, external_id, raw_status, attention, accepted_at, lines, shipped_lines, cancelled_lines, settled_lines'
+  'provider, reference, connection, order_id, location, state, updated_at, status, external_id, raw_status, attention, accepted_at, lines, shipped_lines, cancelled_lines, settled_lines, leaving'
 
 const toSubmission = (row: SubmissionRow): Submission => ({
   provider: row.provider,
@@ -89,6 +92,7 @@ const toSubmission = (row: SubmissionRow): Submission => ({
   shipped: row.shipped_lines === null ? [] : JSON.parse(row.shipped_lines),
   cancelled: row.cancelled_lines === null ? [] : JSON.parse(row.cancelled_lines),
   settled: row.settled_lines === null ? [] : JSON.parse(row.settled_lines),
+  leaving: Number(row.leaving) === 1,
 })
 
 export async function getSubmission(
@@ -177,5 +181,32 @@ export async function settleGivenUp(tx: Transaction, submission: Submission): Pr
   await tx.run('UPDATE submission SET settled_lines = cancelled_lines WHERE provider = ? AND reference = ?', [
     submission.provider,
     submission.reference,
+  ])
+}
+
+/** What is open of it is to go to another place. */
+export async function markLeaving(
+  tx: Transaction,
+  { provider, reference }: Pick<Submission, 'provider' | 'reference'>,
+): Promise<void> {
+  await tx.run('UPDATE submission SET leaving = 1 WHERE provider = ? AND reference = ?', [
+    provider,
+    reference,
+  ])
+}
+
+/** So many units of it have gone to another place. */
+export async function settleUnits(
+  tx: Transaction,
+  { provider, reference, settled }: Submission,
+  moved: readonly SubmissionLine[],
+): Promise<void> {
+  const sums = new Map(settled.map(({ sku, quantity }) => [sku, quantity]))
+  for (const { sku, quantity } of moved) sums.set(sku, quantity + (sums.get(sku) ?? 0))
+  const lines = [...sums].map(([sku, quantity]) => ({ sku, quantity }))
+  await tx.run('UPDATE submission SET settled_lines = ? WHERE provider = ? AND reference = ?', [
+    JSON.stringify(lines),
+    provider,
+    reference,
   ])
 }

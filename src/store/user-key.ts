@@ -1,10 +1,10 @@
 import { Key } from '../model/ids.ts'
 
 /**
- * The keys that the engine makes for its own postings: of an order's revisions, of a provider's readings, and of the
- * ends of reservations. A user's key that looked like one would claim its posting before the engine does.
+ * The keys that the engine makes for its own postings: of an order's revisions, of a provider's readings, of
+ * imported listings, and of the ends of reservations. A user's key that looked like one would claim its posting before the engine does.
  */
-export const enginePrefixes = ['order:', 'reading:'] as const
+export const enginePrefixes = ['order:', 'reading:', 'import:'] as const
 export const engineSuffixes = ['#released', '#expired', '#shipped'] as const
 
 export const isEngineKey = (key: string): boolean =>

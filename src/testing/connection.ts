@@ -10,6 +10,7 @@ import { listings } from './contract/listings.ts'
 import { orders } from './contract/orders.ts'
 import { shipments } from './contract/shipments.ts'
 import type { AgainOptions, Check, Group, Stage } from './contract/stage.ts'
+import { tracking } from './contract/tracking.ts'
 import { watch } from './contract/watch.ts'
 import { webhooks } from './contract/webhooks.ts'
 
@@ -44,6 +45,7 @@ const groups: readonly Group[] = [
   shipments,
   fulfillment,
   fulfillmentCancel,
+  tracking,
   webhooks,
   failures,
 ]
@@ -54,7 +56,8 @@ const groups: readonly Group[] = [
  * that the connection lacks are not asked for. Await it at the top level of the test file.
  *
  * The simulator must have the shared controls (`listings`, `orders`, `orders/pay`, `orders/cancel` of a channel;
- * `stock`, `ship`, `hold` of a provider) and the shared form of state.
+ * `stock`, `ship`, `hold` of a provider; `scan` of a tracker) and the shared form of state. A channel that has webhooks and no
+ * orders needs the control `happen`, which has it tell something and answers `{ subject }`.
  *
  * @example
  * import { describe, it } from 'vitest'

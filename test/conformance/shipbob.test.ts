@@ -149,6 +149,26 @@ describe('ShipBob, against its OpenAPI document', () => {
     await refused(facet.cancel(context, fourth))
     await simulator.control('deliver')
     await simulator.control('exception', { reference: 'web-3-1', reason: 'ImportReview' })
+    const { id: back } = await simulator.control<{ id: number }>('returns', {
+      reference: 'web-2-1',
+      lines: [{ sku: 'CUP', quantity: 2, requested: 'Restock' }],
+    })
+    await simulator.control('returns/arrive', { id: back })
+    await simulator.control('returns/process', {
+      id: back,
+      lines: [
+        { sku: 'CUP', quantity: 1, action: 'Restock' },
+        {
+          sku: 'CUP',
+          quantity: 1,
+          action: 'Dispose',
+          reason: 'Damaged',
+          image: 'https://images.test/1.jpg',
+        },
+      ],
+    })
+    for (let cursor: string | null = null, more = true; more; )
+      ({ cursor, more } = await facet.returns(context, cursor))
     for (let cursor: string | null = null, more = true; more; )
       ({ cursor, more } = await facet.updates(context, cursor))
     await facet.stock(context, { skus: ['CUP'], cursor: null })
@@ -181,6 +201,13 @@ describe('ShipBob, against its OpenAPI document', () => {
       shipment_id: String(shipments[0]?.id),
       simulation: { action: 'ShipOrder', delay: 0 },
     })
+    const registered = await call('POST', '/simulate/shipment', {
+      shipment_id: String(shipments[0]?.id),
+      simulation: { action: 'ShipOrder', delay: 0, next: { action: 'DeliverOrder', delay: 5 } },
+    })
+    const { simulation_id } = (await registered.json()) as { simulation_id: string }
+    await call('GET', `/simulate/status/${simulation_id}`)
+    await call('GET', `/return/${back}`)
     const wrong = { ...connection, ...shipbob({ ...options, token: 'wrong' }) }
     await refused(wrong.fulfillment.locations(adapterContext(wrong)))
     const foreign = shipbob({ ...options, channelId: 1 })
@@ -208,14 +235,18 @@ describe('ShipBob, against its OpenAPI document', () => {
         "GET /2026-01/order/{orderId} 200",
         "GET /2026-01/order/{orderId} 404",
         "GET /2026-01/order/{orderId}/shipment 200",
+        "GET /2026-01/return 200",
+        "GET /2026-01/return/{id} 200",
         "GET /2026-01/shipment/{shipmentId} 200",
         "GET /2026-01/shipping-method 200",
+        "GET /2026-01/simulate/status/{simulationId} 200",
         "GET /2026-01/webhook 200",
         "POST /2026-01/order 201",
         "POST /2026-01/order 400",
         "POST /2026-01/order 422",
         "POST /2026-01/order/{orderId}:cancel 200",
         "POST /2026-01/order/{orderId}:cancel 422",
+        "POST /2026-01/shipment:batchUpdateTrackingUpload 200",
         "POST /2026-01/simulate/shipment 200",
         "POST /2026-01/webhook 200",
       ]

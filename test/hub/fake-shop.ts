@@ -31,6 +31,8 @@ export interface ShopOptions {
   appliesAfterMs?: number
   /** An order can be read after so many milliseconds. */
   visibleAfterMs?: number
+  /** It lists what it sells, so many on a page; 0: it cannot. */
+  listPage?: number
   /** It takes another tracking number for a parcel that it knows. */
   corrects?: boolean
 }
@@ -45,6 +47,9 @@ export class FakeShop {
   >()
   readonly writes: { listing: string; quantity: number; before: number }[] = []
   readonly calls: string[] = []
+  /** The SKU that it has for a listing, where it is not the listing in capitals. */
+  readonly skus = new Map<string, string | null>()
+  readonly platformShips = new Set<string>()
   /** Called before and after the effect of each call; throwing there is the platform failing. */
   fault: (call: string, phase: 'before' | 'after') => void = () => {}
   /** Waited for before a parcel is confirmed. */
@@ -62,6 +67,7 @@ export class FakeShop {
       appliesAfterMs: 0,
       visibleAfterMs: 0,
       corrects: false,
+      listPage: 0,
       ...options,
     }
   }
@@ -195,7 +201,7 @@ export class FakeShop {
     })
 
   connection() {
-    const { appliesAfterMs, batch, compareAndSet, corrects } = this.#options
+    const { appliesAfterMs, batch, compareAndSet, corrects, listPage } = this.#options
     return {
       specVersion: 1,
       kind: 'fake-shop',
@@ -248,6 +254,27 @@ export class FakeShop {
                 : { status: 'shown' as const, quantity }
             }),
           ),
+        ...(listPage === 0
+          ? {}
+          : {
+              list: async (_context, cursor) =>
+                this.#call('listings.list', () => {
+                  const all = [...this.shown].sort(([a], [b]) => (a < b ? -1 : 1))
+                  const from = Number(cursor ?? 0)
+                  return {
+                    listings: all.slice(from, from + listPage).map(([listing, quantity]) => ({
+                      listing,
+                      place: '',
+                      sku: this.skus.has(listing) ? (this.skus.get(listing) ?? null) : listing.toUpperCase(),
+                      title: `A ${listing}`,
+                      barcode: null,
+                      quantity,
+                      fulfilledBy: this.platformShips.has(listing) ? 'platform' : 'merchant',
+                    })),
+                    cursor: from + listPage < all.length ? String(from + listPage) : null,
+                  }
+                }),
+            }),
         ...(appliesAfterMs > 0 ? { check: this.#check } : {}),
       },
       shipments: {

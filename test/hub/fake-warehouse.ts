@@ -1,6 +1,6 @@
 import type { Connection } from '../../src/spec/connection.ts'
 import type { Clock } from '../../src/spec/context.ts'
-import type { FulfillmentOrder, FulfillmentRequest } from '../../src/spec/fulfillment.ts'
+import type { FulfillmentOrder, FulfillmentRequest, Quote } from '../../src/spec/fulfillment.ts'
 
 type Held = FulfillmentOrder & { request: FulfillmentRequest }
 
@@ -25,6 +25,9 @@ export class FakeWarehouse {
   readonly repeated: string[] = []
   /** What a wish to cancel is answered, when not by what can be done. */
   cancelAnswers: 'unknown' | null = null
+  /** What it would charge; `null`: it has not said. */
+  quotes: readonly Quote[] | null = null
+  place: { country?: string; postalCode?: string } = {}
   /** Its lists lag: it shows no order, whatever it holds. */
   lags = false
   readonly #clock: Clock
@@ -170,8 +173,11 @@ export class FakeWarehouse {
             })),
             cursor: null,
           })),
+        ...(this.quotes === null ? {} : { quote: async () => this.#call('quote', () => this.quotes ?? []) }),
         locations: async () =>
-          this.#call('locations', () => [{ id: 'w1', name: 'East', country: 'US', postalCode: null }]),
+          this.#call('locations', () => [
+            { id: 'w1', name: 'East', country: 'US', postalCode: null, ...this.place },
+          ]),
       },
     } satisfies Connection
   }

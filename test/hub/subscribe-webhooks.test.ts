@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createHub, StockpoolError } from '../../src/index.ts'
 import type { Connection } from '../../src/spec/connection.ts'
-import { storeAt } from '../stores.ts'
+import { contentsOf, storeAt } from '../stores.ts'
 import { ManualClock } from './fakes.ts'
 import { newFile } from './kit.ts'
 
@@ -86,6 +86,44 @@ describe('a hub with a public address', () => {
     await hub.sync()
     expect(asked).toHaveLength(2)
     await hub.close()
+  })
+
+  it('keeps the secrets that a subscription gives, encrypted, and verifies with them', async () => {
+    const file = await newFile()
+    const seen: (readonly string[] | undefined)[] = []
+    const web: Connection = {
+      specVersion: 1,
+      kind: 'toy',
+      hosts: [],
+      limits: {},
+      secrets: () => [],
+      intervals: {},
+      webhooks: {
+        maxBytes: 100,
+        secretNames: ['webhook shipped', 'webhook returned'],
+        verify(_delivery, _now, secrets) {
+          seen.push(secrets)
+          return { id: `${seen.length}`, topic: 'shipped', occurredAt: null, hints: [] }
+        },
+        async ensure({ tokens }) {
+          await tokens.get('webhook shipped', async () => ({ value: 'given-once-b41f', expiresAt: null }))
+        },
+      },
+    }
+    const hub = createHub({
+      store: storeAt(file),
+      clock: new ManualClock(),
+      connections: { web },
+      publicUrl: address,
+      encryptionKey: 'a key of some length',
+    })
+    const deliver = () => hub.webhook(new Request(`${address}/web`, { method: 'POST', body: '{}' }))
+    await deliver()
+    await hub.sync()
+    await deliver()
+    expect(seen).toEqual([[], ['given-once-b41f']])
+    await hub.close()
+    expect(await contentsOf(file)).not.toContain('given-once-b41f')
   })
 
   it('asks nobody without one', async () => {

@@ -79,9 +79,62 @@ function delivery(hints: Hint[], { id = 'event-1', path = '/webhooks/web', signa
 const send = (base: string, { path, body, headers }: ReturnType<typeof delivery>) =>
   fetch(base + path, { method: 'POST', body, headers })
 
+/** A hub over one shop with these webhooks. */
+async function answering(facet: WebhooksFacet): Promise<string> {
+  const clock = new ManualClock()
+  const connections = { web: { ...new FakeShop(clock).connection(), webhooks: facet } }
+  const hub = createHub({ store: storeAt(await newFile()), clock, connections })
+  closing.push(() => hub.close())
+  return serve(hub.listener())
+}
+
 const order: Hint[] = [{ kind: 'order', order: 'o1' }]
 
 describe('a webhook over node:http', () => {
+  it('whose platform wants an answer of its own gets it, each time it comes', async () => {
+    const answer = { type: 'text/plain', body: 'confirmed-1' }
+    const verify = () => ({ id: 'event-1', topic: 'erasure', occurredAt: null, hints: [], answer })
+    const base = await answering({ ...webhooks, verify })
+    for (let time = 1; time <= 2; time += 1) {
+      const told = await send(base, delivery([]))
+      expect([told.status, told.headers.get('content-type'), await told.text()]).toEqual([
+        200,
+        'text/plain',
+        'confirmed-1',
+      ])
+    }
+  })
+
+  it('that only asks whether the address is ours is answered, and is no event', async () => {
+    const base = await answering({
+      ...webhooks,
+      challenge: ({ method }) =>
+        method === 'GET' ? { status: 200, type: 'text/plain', body: '1158' } : null,
+    })
+    const asked = await fetch(`${base}/webhooks/web?hub.challenge=1158`)
+    expect([asked.status, await asked.text()]).toEqual([200, '1158'])
+    expect((await send(base, delivery([]))).status).toBe(200)
+    const refusing = await answering({
+      ...webhooks,
+      challenge: () => {
+        throw new StockpoolError('signature', 'not the platform', { field: 'hub.verify_token' })
+      },
+    })
+    expect((await fetch(`${refusing}/webhooks/web`)).status).toBe(401)
+  })
+
+  it('answers who only looks whether the address is there, and does nothing for it', async () => {
+    const { hub, logs } = await shop()
+    const base = await serve(hub.listener())
+    const head = async (path: string) => (await fetch(base + path, { method: 'HEAD' })).status
+    expect([
+      await head('/webhooks/web'),
+      await head('/webhooks/quiet'),
+      await head('/webhooks/nobody'),
+    ]).toEqual([200, 404, 404])
+    expect(logs.filter((line) => line.includes('webhook'))).toEqual([])
+  })
+
   it('that is genuine is stored once, answered 200, and leads to a fresh read', async () => {
     const { web, hub, file } = await shop()
     const base = await serve(hub.listener())

@@ -24,6 +24,7 @@ function request(lines: RouteLine[], stock: Record<string, Record<string, number
     shipTo: { country: 'US', postalCode: null },
     lines,
     locations: places,
+    quotes: [],
     available: (sku, location) => stock[location]?.[sku] ?? 0,
   }
 }
@@ -59,10 +60,10 @@ describe('the default route', () => {
     ])
   })
 
-  it('splits in priority order, and takes what nobody has from the first place', () => {
+  it('keeps whole what it can, then splits in priority order, and takes what nobody has from the first place', () => {
     const lines = [want('a', 'MUG', 5), want('b', 'MUG', 4)]
     const placed = defaultRoute(request(lines, { annex: { MUG: -3 }, main: { MUG: 3 }, far: { MUG: 4 } }))
-    expect(got(placed)).toEqual(['a:2 MUG@far', 'a:3 MUG@main', 'b:2 MUG@annex', 'b:2 MUG@far'])
+    expect(got(placed)).toEqual(['a:2 MUG@annex', 'a:3 MUG@main', 'b:4 MUG@far'])
   })
 
   it('keeps a line whole, and the parts of a kit together, where a place has all of it', () => {

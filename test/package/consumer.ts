@@ -4,6 +4,7 @@
  */
 import { createHub, isStockpoolError, sqlite } from 'stockpool'
 import { type AmazonOptions, amazon } from 'stockpool/amazon'
+import { type MetaOptions, meta } from 'stockpool/meta'
 import { type PostgresPool, postgres } from 'stockpool/postgres'
 import { type ShipBobOptions, shipbob } from 'stockpool/shipbob'
 import { type ShopifyOptions, shopify } from 'stockpool/shopify'
@@ -14,6 +15,7 @@ export async function run(options: {
   amazon: AmazonOptions
   shopify: ShopifyOptions
   shipbob: ShipBobOptions
+  meta: MetaOptions
 }) {
   const hub = createHub({
     store: sqlite('shop.db'),
@@ -21,6 +23,7 @@ export async function run(options: {
       amazonUs: amazon(options.amazon),
       web: shopify(options.shopify),
       east: shipbob(options.shipbob),
+      social: meta(options.meta),
     },
   })
   await hub.items.put({ sku: 'MUG-RED', title: 'Red mug' })

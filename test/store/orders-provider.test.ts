@@ -238,11 +238,11 @@ describe('what a provider cancels', () => {
   beforeEach(() => placed())
 
   it('unasked stays reserved, since the buyer is owed it, and a person is told', async () => {
-    const { attention } = await shop.provider(report({ ...updated(4), cancelled: mugs(1) }))
-    expect(attention).toMatchObject([{ reason: expect.stringContaining('cancelled 1 of MUG unasked') }])
+    const { givenUp } = await shop.provider(report({ ...updated(4), cancelled: mugs(1) }))
+    expect(givenUp).toMatchObject([{ reason: expect.stringContaining('cancelled 1 of MUG unasked') }])
     expect(await counters()).toEqual(['a 3/0/0'])
     const all = await shop.provider(report({ ...updated(5), status: 'cancelled', cancelled: mugs(1) }))
-    expect(all.attention).toMatchObject([{ reason: expect.stringContaining('cancelled 2 of MUG unasked') }])
+    expect(all.givenUp).toMatchObject([{ reason: expect.stringContaining('cancelled 2 of MUG unasked') }])
     expect(await counters()).toEqual(['a 3/0/0'])
     expect(await shop.balance('MUG', 'east')).toBe('7/3')
     expect(await shop.events('order.cancelled')).toEqual([])
@@ -265,8 +265,8 @@ describe('what a provider cancels', () => {
   })
 
   it('or refuses at once stays reserved: it may go elsewhere', async () => {
-    const { attention } = await shop.provider(report({ status: 'rejected', attention: 'no such address' }))
-    expect(attention).toMatchObject([{ reason: 'shipper: no such address' }])
+    const { givenUp } = await shop.provider(report({ status: 'rejected', attention: 'no such address' }))
+    expect(givenUp).toMatchObject([{ reason: 'shipper: no such address' }])
     expect(await shop.balance('MUG', 'east')).toBe('7/3')
     expect(await shop.read((tx) => tx.all('SELECT accepted FROM allocation'))).toEqual([{ accepted: 0 }])
   })
@@ -293,7 +293,7 @@ describe('attention and timeline', () => {
     expect(await shop.events('order.attention')).toHaveLength(1)
     const texts = (await shop.read((tx) => timeline(tx, 'web', '1'))).map(({ text }) => text)
     expect(texts).toEqual([
-      'seen for the first time, open, 3 taken',
+      'seen for the first time, open, 3 taken, from east (has the whole order; priority 200)',
       'shipper: address not found',
       'shipper: needs_attention',
       'shipper: accepted',

@@ -191,7 +191,7 @@ describe('the timeline of an order', () => {
     )
     const entries = await shop.read((tx) => timeline(tx, 'web', '1'))
     expect(entries.map(({ text }) => text)).toEqual([
-      'seen for the first time, open, 3 taken',
+      'seen for the first time, open, 3 taken, from main (has the whole order; priority 100)',
       'open became shipped, 1 released, 2 shipped',
       'details changed',
     ])

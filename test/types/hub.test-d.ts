@@ -4,9 +4,10 @@
  */
 import { createHub, type Order, sqlite } from 'stockpool'
 import { amazon } from 'stockpool/amazon'
+import { meta } from 'stockpool/meta'
 import { shipbob } from 'stockpool/shipbob'
 import { shopify } from 'stockpool/shopify'
-import { amazonOptions, shipbobOptions, shopifyOptions } from './options.ts'
+import { amazonOptions, metaOptions, shipbobOptions, shopifyOptions } from './options.ts'
 
 const store = sqlite(':memory:')
 const hub = createHub({
@@ -15,6 +16,7 @@ const hub = createHub({
     amazonUs: amazon(amazonOptions),
     web: shopify(shopifyOptions),
     east: shipbob(shipbobOptions),
+    social: meta(metaOptions),
   },
 })
 
@@ -59,6 +61,32 @@ await hub.orders.cancel('web', '1', { reason: 'customer' })
 // @ts-expect-error: a reason that does not exist
 await hub.orders.cancel('web', '1', { reason: 'bored' })
 
+// Meta removed its order API: a catalogue has numbers, and nothing that belongs to an order.
+await hub.listings.link({ sku: 'A', connection: 'social', listing: 'A' })
+await hub.explain('A', 'social')
+await hub.drift('social')
+// @ts-expect-error: no orders to get
+await hub.orders.get('social', '1')
+// @ts-expect-error: no orders to list
+await hub.orders.list({ connection: 'social' })
+// @ts-expect-error: no orders to cancel
+await hub.orders.cancel('social', '1')
+// @ts-expect-error: no orders to go on with
+await hub.orders.resume('social', '1')
+// @ts-expect-error: no order to ship
+await hub.shipments.add({ connection: 'social', order: '1', key: 'p', carrier: 'ups', trackingNumber: '1Z' })
+// @ts-expect-error: no order to take back
+await hub.returns.receive({ connection: 'social', order: '1', line: '1', quantity: 1, key: 'r' })
+const catalogue = meta(metaOptions)
+// @ts-expect-error: no facet to read orders with
+catalogue.orders.read
+// @ts-expect-error: no facet to confirm parcels with
+catalogue.shipments.confirm
+catalogue.webhooks.maxBytes
+const { appSecret: _, ...unsigned } = metaOptions
+// @ts-expect-error: nothing of Meta can be verified without the app's secret
+meta(unsigned).webhooks.maxBytes
+
 // Events and what they carry.
 hub.on('stock.oversold', ({ sku, by, connection }) => {
   const text: string = sku
@@ -87,6 +115,8 @@ createHub({ connections: {} })
 shipbob({ ...shipbobOptions, webhookSecrets: 'whsec_x' })
 // @ts-expect-error: a misspelt option of an adapter
 shopify({ ...shopifyOptions, apiVersions: '2026-07' })
+// @ts-expect-error: a misspelt option of an adapter
+meta({ ...metaOptions, catalogID: '1' })
 // @ts-expect-error: a misspelt option of an adapter
 amazon({ ...amazonOptions, regions: 'na' })
 

@@ -1,4 +1,5 @@
 import type { AmazonOptions } from 'stockpool/amazon'
+import type { MetaOptionsWithSecret } from 'stockpool/meta'
 import type { ShipBobOptions } from 'stockpool/shipbob'
 import type { ShopifyOptions } from 'stockpool/shopify'
 
@@ -10,6 +11,12 @@ export const amazonOptions: AmazonOptions = {
   clientId: 'amzn1.application-oa2-client.example',
   clientSecret: 'secret',
   refreshToken: 'Atzr|example',
+}
+
+export const metaOptions: MetaOptionsWithSecret = {
+  catalogId: '1017309634048260',
+  accessToken: 'EAAexample',
+  appSecret: 'secret',
 }
 
 export const shipbobOptions: ShipBobOptions = { token: 'pat', channelId: 1 }

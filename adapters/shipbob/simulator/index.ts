@@ -12,6 +12,7 @@ import {
 import { shipbobApiVersion } from '../options.ts'
 import { controls, stateOf } from './controls.ts'
 import { type Channel, createGate } from './gate.ts'
+import { ReturnDesk, returnView } from './returns.ts'
 import { routes } from './routes.ts'
 import type { SimulatedLocation, SimulatedOrder } from './types.ts'
 import { shipmentView } from './views.ts'
@@ -117,6 +118,9 @@ function define(kit: SimulatorKit, parts: Parts): SimulatorDefinition {
   const warehouse = new Warehouse(kit.clock, parts.locations, (topic, order, shipment) =>
     kit.webhooks.send({ topic, body: shipmentView(warehouse, order, shipment) }),
   )
+  const desk = new ReturnDesk(kit.clock, warehouse, (topic, one) =>
+    kit.webhooks.send({ topic, body: returnView(warehouse, one) }),
+  )
   let shipAfterMs = parts.shipAfterMs ?? null
   const later = (order: SimulatedOrder, ms: number) => {
     // Rejects only when the simulator ends.
@@ -132,6 +136,8 @@ function define(kit: SimulatorKit, parts: Parts): SimulatorDefinition {
         kit,
         gate,
         warehouse,
+        desk,
+        ending: parts.ending,
         channels,
         webhookSecret,
         version: parts.version ?? shipbobApiVersion,
@@ -139,13 +145,16 @@ function define(kit: SimulatorKit, parts: Parts): SimulatorDefinition {
       }),
       () => reply(404, { statusCode: 404, message: 'Resource not found' }),
     ),
-    controls: controls({
-      warehouse,
-      auto(ms) {
-        shipAfterMs = ms
-        if (ms !== null) for (const order of warehouse.orders) later(order, ms)
-      },
-    }),
+    controls: {
+      ...desk.controls(),
+      ...controls({
+        warehouse,
+        auto(ms) {
+          shipAfterMs = ms
+          if (ms !== null) for (const order of warehouse.orders) later(order, ms)
+        },
+      }),
+    },
     state: () => stateOf(warehouse),
     faultReply: (_, status) =>
       status === 429

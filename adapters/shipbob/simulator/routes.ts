@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import {
   type Route,
   reply,
@@ -7,6 +8,8 @@ import {
 } from '../../../src/simulator/index.ts'
 import { parseOrder } from './create.ts'
 import { type Channel, complain, type Gate } from './gate.ts'
+import { type ReturnDesk, returnRoutes } from './returns.ts'
+import { sandboxRoutes } from './sandbox.ts'
 import { type SimulatedOrder, statusOf } from './types.ts'
 import { levelView, locationLevelView, locationView, orderView, shipmentView, time } from './views.ts'
 import type { Warehouse } from './warehouse.ts'
@@ -15,9 +18,11 @@ export interface RouteParts {
   readonly kit: SimulatorKit
   readonly gate: Gate
   readonly warehouse: Warehouse
+  readonly desk: ReturnDesk
   readonly channels: readonly Channel[]
   readonly version: string
   readonly webhookSecret: string
+  readonly ending: AbortSignal
   /** Called with every new order. */
   created(order: SimulatedOrder): void
 }
@@ -47,6 +52,13 @@ export function routes(parts: RouteParts): Route[] {
     ...orderRoutes(parts, route),
     ...stockRoutes(parts, route),
     ...webhookRoutes(parts, route),
+    ...returnRoutes(
+      parts.desk,
+      parts.warehouse,
+      (query) => `${parts.kit.url()}/${version}/return?${query}`,
+      route,
+    ),
+    ...sandboxRoutes(parts.kit, parts.warehouse, parts.ending, route),
     route('getChannels', 'GET', '/channel', () =>
       reply(200, {
         items: parts.channels.map(({ id, name }) => ({
@@ -134,13 +146,19 @@ function orderRoutes({ kit, gate, warehouse, channels, created }: RouteParts, ro
     return reply(200, { order_id: order.id, status, order: view(order), canceled_shipment_results: results })
   }
 
-  const simulate: Handle = (request) => {
-    const body = request.json() as { shipment_id?: string; simulation?: { action?: string; next?: unknown } }
-    const found = byShipment(body.shipment_id)
-    if (!found) return missing()
-    if (body.simulation?.action === 'ShipOrder') warehouse.ship(found.order, null, false)
-    if (body.simulation?.action === 'DeliverOrder') warehouse.deliver(found.order)
-    return reply(200, { simulation_id: kit.random.uuid(), message: 'Simulation registered' })
+  const markTracking: Handle = (request) => {
+    const parsed = MarkTracking.safeParse(request.json())
+    if (!parsed.success) return complain(400, 'ShipmentIds', 'Shipment ids are required.')
+    const { shipment_ids, is_tracking_uploaded } = parsed.data
+    const results = shipment_ids.map((id) => {
+      const found = byShipment(String(id))
+      if (found) found.shipment.trackingUploaded = is_tracking_uploaded
+      const error = found ? null : { code: 'NotFound', message: 'Shipment not found' }
+      return { shipmentId: id, isSuccess: found !== null, ...(error ? { error } : {}) }
+    })
+    const successful = results.filter(({ isSuccess }) => isSuccess).length
+    const summary = { total: results.length, successful, failed: results.length - successful }
+    return reply(200, { results, summary })
   }
 
   return [
@@ -159,7 +177,7 @@ function orderRoutes({ kit, gate, warehouse, channels, created }: RouteParts, ro
       const found = byShipment(id)
       return found ? reply(200, shipmentView(warehouse, found.order, found.shipment)) : missing()
     }),
-    route('simulateShipment', 'POST', '/simulate/shipment', simulate),
+    route('batchUpdateTrackingUpload', 'POST', '/shipment:batchUpdateTrackingUpload', markTracking),
     route('getShippingMethods', 'GET', '/shipping-method', () =>
       reply(
         200,
@@ -175,11 +193,14 @@ function orderRoutes({ kit, gate, warehouse, channels, created }: RouteParts, ro
   ]
 }
 
+const MarkTracking = z.object({ shipment_ids: z.array(z.int()), is_tracking_uploaded: z.boolean() })
+
 /** All filters of Get Orders together: an order must match each. */
 function filterOf(query: URLSearchParams): (order: SimulatedOrder) => boolean {
   const ids = list(query.get('IDs'))
   const references = list(query.get('ReferenceIds'))
   const tracking = query.get('HasTracking')
+  const uploaded = query.get('IsTrackingUploaded')
   return (order) => {
     const updated = latest([order.createdAt, ...order.shipments.map((each) => each.updatedAt)])
     const tracked = latest(order.shipments.map((each) => each.trackedAt))
@@ -188,6 +209,8 @@ function filterOf(query: URLSearchParams): (order: SimulatedOrder) => boolean {
       (ids === null || ids.includes(String(order.id))) &&
       (references === null || references.includes(order.input.reference_id)) &&
       (tracking === null || has === (tracking === 'true')) &&
+      (uploaded === null ||
+        order.shipments.some((each) => each.tracking && each.trackingUploaded === (uploaded === 'true'))) &&
       after(order.createdAt, query.get('StartDate')) &&
       before(order.createdAt, query.get('EndDate')) &&
       after(updated, query.get('LastUpdateStartDate')) &&

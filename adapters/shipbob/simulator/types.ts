@@ -45,6 +45,24 @@ export interface SimulatedShipment {
   trackedAt: number | null
   fulfilledAt: number | null
   deliveredAt: number | null
+  /** Marked as taken over. */
+  trackingUploaded: boolean
+}
+
+export type ReturnAction = 'Default' | 'Restock' | 'Quarantine' | 'Dispose'
+
+export interface SimulatedReturn {
+  readonly id: number
+  readonly shipment: SimulatedShipment
+  readonly order: SimulatedOrder
+  status: 'AwaitingArrival' | 'Arrived' | 'Processing' | 'Completed' | 'Cancelled'
+  readonly history: { readonly status: string; readonly at: number }[]
+  readonly lines: {
+    readonly sku: string
+    readonly quantity: number
+    readonly requested: ReturnAction
+    readonly taken: { action: ReturnAction; reason: string | null; image: string | null; quantity: number }[]
+  }[]
 }
 
 /** The body of Create Order, as it was sent. */

@@ -24,7 +24,7 @@ export function shipmentView(warehouse: Warehouse, order: SimulatedOrder, shipme
     delivery_date: time(shipment.deliveredAt),
     estimated_fulfillment_date: null,
     estimated_fulfillment_date_status: estimateOf(shipment),
-    is_tracking_uploaded: false,
+    is_tracking_uploaded: shipment.trackingUploaded,
     require_signature: false,
     status: shipment.status,
     status_details: shipment.details.map(({ detail, inventoryId }) => ({

@@ -148,6 +148,7 @@ export class Warehouse {
       trackedAt: null,
       fulfilledAt: null,
       deliveredAt: null,
+      trackingUploaded: false,
     }
     order.shipments.push(shipment)
     if (!review) this.#allocate(order, shipment)

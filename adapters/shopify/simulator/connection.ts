@@ -1,4 +1,10 @@
-import { type Args, type FieldType, type ObjectType, objectType, refuse } from './types.ts'
+import {
+  type Args,
+  type FieldType,
+  type ObjectType,
+  objectType,
+  refuse,
+} from '../../../src/simulator/graphql/index.ts'
 
 /** A page as the resolvers of a connection get it. */
 export interface Slice<T> {

@@ -39,6 +39,16 @@ const OrderControl = z.object({
   country: z.string().length(2).default('US'),
   force: z.boolean().default(false),
   source: z.string().default('web'),
+  /** Of the cart: what a permalink's `attributes[…]` sets. */
+  attributes: z.record(z.string(), z.string()).default({}),
+  /** The buyer's last visit: the page it began with, and the page before. */
+  visit: z
+    .object({
+      landingPage: z.string().nullable().default(null),
+      referrer: z.string().nullable().default(null),
+    })
+    .nullable()
+    .default(null),
 })
 
 /** A line by its id, or by its SKU; without a quantity: all that is open. */

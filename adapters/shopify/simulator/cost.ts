@@ -1,6 +1,13 @@
-import { collect, type Execution } from './execute.ts'
-import type { Field, Selection, Value } from './parse.ts'
-import { type Args, type Schema, typeRef } from './types.ts'
+import {
+  type Args,
+  collect,
+  type Execution,
+  type Field,
+  type Schema,
+  type Selection,
+  typeRef,
+  type Value,
+} from '../../../src/simulator/graphql/index.ts'
 
 type Part<Context> = Pick<Execution<Context>, 'schema' | 'document' | 'variables'>
 

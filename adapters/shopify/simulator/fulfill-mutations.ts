@@ -1,6 +1,6 @@
+import type { Args } from '../../../src/simulator/graphql/index.ts'
 import { type Fulfilling, fulfill, type Tracking } from './sales.ts'
 import { type FulfillmentOrder, legacy } from './shop.ts'
-import type { Args } from './types.ts'
 import type { World } from './world.ts'
 
 interface TrackingInput {

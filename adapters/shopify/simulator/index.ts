@@ -1,6 +1,16 @@
 import { z } from 'zod'
 import { hmacSha256, toBase64 } from '../../../src/http/index.ts'
 import {
+  chooseOperation,
+  coerceVariables,
+  type Document,
+  execute,
+  parseDocument,
+  Refusal,
+  SyntaxProblem,
+  validate,
+} from '../../../src/simulator/graphql/index.ts'
+import {
   extendSimulator,
   type OutgoingWebhook,
   type RunningSimulator,
@@ -16,12 +26,9 @@ import {
 } from '../../../src/simulator/index.ts'
 import { controls, stateOf } from './controls.ts'
 import { actualCost, requestedCost } from './cost.ts'
-import { chooseOperation, coerceVariables, execute, validate } from './execute.ts'
-import { type Document, parseDocument, SyntaxProblem } from './parse.ts'
 import { schema } from './schema.ts'
 import { Shop } from './shop.ts'
 import { Tokens } from './tokens.ts'
-import { Refusal } from './types.ts'
 import { type Behaviour, type Kept, type Subscription, worldOf } from './world.ts'
 
 export interface ShopifySimulatorOptions extends SimulatorOptions {

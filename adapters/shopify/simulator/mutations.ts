@@ -1,8 +1,8 @@
+import { type Args, type FieldType, objectType } from '../../../src/simulator/graphql/index.ts'
 import { fulfillMutation, trackingMutation } from './fulfill-mutations.ts'
 import { quantitiesMutation } from './quantities-mutation.ts'
 import { cancelOrder } from './sales.ts'
 import { fulfillmentStatus, type Job } from './shop.ts'
-import { type Args, type FieldType, objectType } from './types.ts'
 import type { World } from './world.ts'
 
 const userErrors = (message: string, field: readonly string[] | null = null, code?: string) => [

@@ -1,3 +1,4 @@
+import { type FieldType, objectType } from '../../../src/simulator/graphql/index.ts'
 import { byIndex, connectionTypes, paging, slice } from './connection.ts'
 import {
   type Fulfillment,
@@ -11,7 +12,6 @@ import {
   openUnits,
   type Refund,
 } from './shop.ts'
-import { type FieldType, objectType } from './types.ts'
 import type { World } from './world.ts'
 
 type Of<Source> = FieldType<Source, World>
@@ -43,6 +43,17 @@ function displayStatus(order: Order, version: string): string {
   const status = fulfillmentStatus(order)
   const nothing = version >= '2026-10' && order.lines.every((line) => openUnits(line) === 0)
   return nothing && status === 'UNFULFILLED' ? 'FULFILLMENT_NOT_REQUIRED' : status
+}
+
+type Visit = NonNullable<Order['visit']>
+
+/** Read from the page that the visit began with; `null`: it names no campaign. */
+function campaignOf({ landingPage }: Visit) {
+  const query = URL.parse(landingPage ?? '', 'https://shop.invalid')?.searchParams
+  const [source, medium, campaign] = ['source', 'medium', 'campaign'].map(
+    (name) => query?.get(`utm_${name}`) ?? null,
+  )
+  return source || medium || campaign ? { source, medium, campaign } : null
 }
 
 const listOf =
@@ -80,6 +91,11 @@ export const orderTypes = {
       email: personal('String', 'email', ({ legacyId }) => `shopper${legacyId}@example.com`),
       phone: personal('String', 'phone', () => null),
       sourceName: { type: 'String', resolve: ({ source }) => source },
+      customAttributes: {
+        type: '[Attribute!]!',
+        resolve: ({ attributes }) => Object.entries(attributes).map(([key, value]) => ({ key, value })),
+      },
+      customerJourneySummary: { type: 'CustomerJourneySummary', resolve: ({ visit }) => ({ visit }) },
       test: { type: 'Boolean!', resolve: () => false },
       edited: { type: 'Boolean!', resolve: () => false },
       tags: { type: '[String!]!', resolve: () => [] },
@@ -121,6 +137,18 @@ export const orderTypes = {
     },
     'Node',
   ),
+
+  Attribute: objectType<never, World>({ key: 'String!', value: 'String' }),
+  CustomerJourneySummary: objectType<Pick<Order, 'visit'>, World>({
+    ready: { type: 'Boolean!', resolve: () => true },
+    lastVisit: { type: 'CustomerVisit', resolve: ({ visit }) => visit },
+  }),
+  CustomerVisit: objectType<Visit, World>({
+    landingPage: { type: 'URL', resolve: ({ landingPage }) => landingPage },
+    referrerUrl: { type: 'URL', resolve: ({ referrer }) => referrer },
+    utmParameters: { type: 'UTMParameters', resolve: campaignOf },
+  }),
+  UTMParameters: objectType<never, World>({ source: 'String', medium: 'String', campaign: 'String' }),
 
   LineItem: objectType<Line, World>(
     {

@@ -1,5 +1,5 @@
+import { type Args, refuse } from '../../../src/simulator/graphql/index.ts'
 import { iso } from './shop.ts'
-import { type Args, refuse } from './types.ts'
 import type { World } from './world.ts'
 
 interface Row {

@@ -10,6 +10,8 @@ export interface Basket {
   readonly shippingTitle: string | null
   readonly country: string
   readonly source: string
+  readonly attributes: Order['attributes']
+  readonly visit: Order['visit']
 }
 
 export class SoldOut extends Error {
@@ -110,6 +112,8 @@ export function placeOrder(shop: Shop, basket: Basket): Order {
     country: basket.country,
     buyer: `Shopper ${shop.orders.size + 1}`,
     source: basket.source,
+    attributes: basket.attributes,
+    visit: basket.visit,
   }
   for (const { sku, quantity } of basket.lines) {
     const level = levels.get(sku)

@@ -1,9 +1,9 @@
+import { objectType, refuse, type Schema } from '../../../src/simulator/graphql/index.ts'
 import { connectionTypes, paging, slice } from './connection.ts'
 import { mutationFields, mutationTypes } from './mutations.ts'
 import { orderTypes } from './order-types.ts'
 import { orderFilter, sortValue } from './search.ts'
 import { type Item, iso, type Job, type Level, type Place } from './shop.ts'
-import { objectType, refuse, type Schema } from './types.ts'
 import type { Subscription, World } from './world.ts'
 
 /** How long a stale look at the orders lags behind. */
@@ -269,6 +269,8 @@ export const schema: Schema<World> = {
       filter: 'String',
     },
   },
+  // Arrays of input are cut at 250 by every mutation and query.
+  longestInput: 250,
   enums: {
     OrderSortKeys: ['CREATED_AT', 'ID', 'PROCESSED_AT', 'UPDATED_AT'],
     OrderCancelReason: ['CUSTOMER', 'DECLINED', 'FRAUD', 'INVENTORY', 'OTHER', 'STAFF'],

@@ -1,5 +1,5 @@
+import { refuse } from '../../../src/simulator/graphql/index.ts'
 import { iso, type Order } from './shop.ts'
-import { refuse } from './types.ts'
 
 type Test = (order: Order) => boolean
 

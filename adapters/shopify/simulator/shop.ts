@@ -93,6 +93,10 @@ export interface Order {
   readonly country: string
   readonly buyer: string
   readonly source: string
+  /** What the cart carried beside its lines. */
+  readonly attributes: Readonly<Record<string, string>>
+  /** The visit in which it was bought; `null`: there was none, or nobody knows. */
+  readonly visit: { readonly landingPage: string | null; readonly referrer: string | null } | null
 }
 
 export interface Job {

@@ -1,6 +1,6 @@
+import { Denied } from '../../../src/simulator/graphql/index.ts'
 import type { Fault, WebhookSender } from '../../../src/simulator/index.ts'
 import type { Order, Place, Shop } from './shop.ts'
-import { Denied } from './types.ts'
 
 /** How the simulated shop behaves where Shopify's documents leave room, or where an app's permissions decide. */
 export interface Behaviour {

@@ -14,17 +14,29 @@ import {
 type Who = { readonly connection: Connection; readonly context: AdapterContext }
 
 /** A call that every connection of some use has, and that changes nothing. */
-function look({ connection, context }: Who): Promise<unknown> {
+function look(who: Who): Promise<unknown> {
+  const { connection, context } = who
   if (connection.orders) return connection.orders.read(context, null)
   if (connection.fulfillment) return connection.fulfillment.updates(context, null)
   if (connection.returns) return connection.returns.read(context, null)
+  if (connection.tracking) return connection.tracking.read(context, null)
+  if (connection.listings?.read) return lookAtListing(who)
   return assert.fail('the connection has nothing to read')
+}
+
+/** A channel without orders is looked at by a listing. Its row may fail in place of the call. */
+async function lookAtListing({ connection, context }: Who): Promise<unknown> {
+  const { listings } = connection
+  const [reading] = (await listings?.read?.(context, [{ listing: 'nobody-has-this', place: '' }])) ?? []
+  if (reading?.status === 'failed') throw reading.error
+  return reading
 }
 
 /** Every call that only reads, as far as the facets are there. */
 function looks(who: Who): { readonly name: string; run(): Promise<unknown> }[] {
   const { connection, context } = who
-  const { orders, fulfillment } = connection
+  const { orders, fulfillment, tracking } = connection
+  if (!orders && !fulfillment && !tracking) return [{ name: 'the look', run: () => look(who) }]
   return [
     ...(orders ? [{ name: 'orders.read', run: () => orders.read(context, null) }] : []),
     ...(orders ? [{ name: 'orders.get', run: () => orders.get(context, '999-9999999-9999999') }] : []),
@@ -36,6 +48,7 @@ function looks(who: Who): { readonly name: string; run(): Promise<unknown> }[] {
           { name: 'fulfillment.locations', run: () => fulfillment.locations(context) },
         ]
       : []),
+    ...(tracking ? [{ name: 'tracking.read', run: () => tracking.read(context, null) }] : []),
   ]
 }
 
@@ -53,7 +66,9 @@ export const failures: Group = {
   when: (connection) =>
     connection.orders !== undefined ||
     connection.fulfillment !== undefined ||
-    connection.returns !== undefined,
+    connection.returns !== undefined ||
+    connection.tracking !== undefined ||
+    connection.listings?.read !== undefined,
   checks: [
     {
       name: 'a read survives 429, 5xx, an HTML page in place of JSON, and a broken connection',

@@ -9,7 +9,7 @@ const facetMethods: Readonly<Record<string, { must: readonly string[]; may: read
   shipments: { must: ['confirm'], may: ['correct'] },
   returns: { must: ['read'], may: [] },
   fulfillment: { must: ['submit', 'get', 'updates', 'stock', 'locations'], may: ['cancel'] },
-  webhooks: { must: ['verify'], may: ['ensure'] },
+  webhooks: { must: ['verify'], may: ['ensure', 'challenge'] },
 }
 
 const facetOf = (connection: Connection, name: string) =>
@@ -34,6 +34,17 @@ export const general: Group = {
             if (facet[method] !== undefined)
               assert.equal(typeof facet[method], 'function', `${name}.${method}`)
           }
+        }
+      },
+    },
+    {
+      name: 'says why a facet is not there only of one that is not, and what to do instead',
+      when: (connection) => connection.absent !== undefined,
+      async run({ connection }) {
+        for (const [name, absence] of Object.entries(connection.absent ?? {})) {
+          assert.equal(facetOf(connection, name), undefined, `${name} is there, and said to be absent`)
+          assert.match(absence.since, /^\d{4}-\d{2}-\d{2}$/)
+          assert.ok(absence.why !== '' && absence.instead !== '')
         }
       },
     },

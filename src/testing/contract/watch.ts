@@ -101,10 +101,11 @@ export function watch(connection: Connection, context: AdapterContext, logged: r
     shipments: watched(connection.shipments, 'shipments'),
     returns: watched(connection.returns, 'returns'),
     fulfillment: watched(connection.fulfillment, 'fulfillment'),
+    tracking: watched(connection.tracking, 'tracking'),
     webhooks: watched(connection.webhooks, 'webhooks'),
   }
   const present = Object.fromEntries(Object.entries(facets).filter(([, facet]) => facet !== undefined))
-  const { specVersion, kind, hosts, limits, intervals } = connection
+  const { specVersion, kind, hosts, limits, intervals, absent } = connection
   return {
     connection: {
       specVersion,
@@ -113,6 +114,7 @@ export function watch(connection: Connection, context: AdapterContext, logged: r
       limits,
       intervals,
       secrets: () => connection.secrets(),
+      ...(absent ? { absent } : {}),
       ...present,
     },
     context: {

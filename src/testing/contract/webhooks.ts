@@ -29,6 +29,17 @@ async function happen(stage: Stage): Promise<string> {
     assert.ok(item)
     return await buy(stage, [{ sku: item.sku, quantity: 1 }])
   }
+  if (stage.connection.tracking) {
+    const trackingNumber = `1ZHOOK${stage.simulator.clock.now()}`
+    const parcel = { trackingNumber, carrier: 'ups', key: trackingNumber }
+    const [result] = await stage.connection.tracking.follow(stage.context, [parcel])
+    return result?.status === 'done' ? result.id : assert.fail('the parcel is not followed')
+  }
+  if (!stage.connection.fulfillment) {
+    // A channel without orders tells what it likes.
+    const { subject } = await stage.simulator.control<{ subject: string }>('happen')
+    return subject
+  }
   const [sku = ''] = await stockShelves(stage, 1, 1_000)
   const { reference } = await submit(stage, requestOf(stage, [{ sku, quantity: 1 }]))
   await stage.simulator.control('ship', { reference })
@@ -125,10 +136,12 @@ const checks: readonly Check[] = [
         // One happening may be told under several topics, in any order: of the goods, of the order.
         const kinds = () =>
           deliveries.flatMap((delivery) => verify(stage, delivery).hints.map(({ kind }) => kind))
+        const { orders, fulfillment } = stage.connection
+        const any = orders === undefined && fulfillment === undefined
         await until(
           stage,
           () => `only ${kinds().join(', ')}`,
-          () => kinds().some((kind) => kind === 'order' || kind === 'fulfillment'),
+          () => kinds().some((kind) => any || kind === 'order' || kind === 'fulfillment'),
         )
         for (const delivery of deliveries) {
           assert.ok(delivery.body.length <= facet(stage).maxBytes)
@@ -320,6 +333,6 @@ export const webhooks: Group = {
   name: 'webhooks',
   when: (connection) =>
     connection.webhooks !== undefined &&
-    (connection.orders !== undefined || connection.fulfillment !== undefined),
+    [connection.orders, connection.fulfillment, connection.listings].some((facet) => facet !== undefined),
   checks: [...checks, ...ensuring],
 }

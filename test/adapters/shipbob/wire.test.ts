@@ -122,7 +122,11 @@ describe('what is sent', () => {
   })
 
   it('asks for updates by two times, in UTC, oldest first, 250 a page, and ends a sweep at an empty page', async () => {
-    const { updates, context } = connect({ ...options, updatesSince: '2026-03-01T00:00:00+02:00' })
+    const { updates, context } = connect({
+      ...options,
+      updatesSince: '2026-03-01T00:00:00+02:00',
+      markTracking: false,
+    })
     const page = (query: Record<string, unknown>, body: unknown) =>
       nock(host, headers)
         .get(`/${shipbobApiVersion}/order`)
@@ -143,8 +147,48 @@ describe('what is sent', () => {
     await updates(context, third.cursor)
   })
 
+  it('asks for tracking that was never marked as taken over, and marks it once the page was stored', async () => {
+    const { updates, context } = connect({ ...options, updatesSince: '2026-03-01T00:00:00Z' })
+    const page = (query: Record<string, unknown>, body: unknown) =>
+      nock(host, headers)
+        .get(`/${shipbobApiVersion}/order`)
+        .query({ SortOrder: 'Oldest', Limit: 250, ...query })
+        .reply(200, body as nock.Body)
+    page({ LastUpdateStartDate: '2026-03-01T00:00:00.000Z', Page: 1 }, [])
+    page({ LastTrackingUpdateStartDate: '2026-03-01T00:00:00.000Z', Page: 1 }, [])
+    const sent = shipment({ id: 501, status: 'Completed', tracking: tracking() })
+    const marked = shipment({
+      id: 502,
+      status: 'Completed',
+      tracking: tracking(),
+      more: { is_tracking_uploaded: true },
+    })
+    page({ HasTracking: true, IsTrackingUploaded: false, Page: 1 }, [
+      order({ shipments: [sent, marked, shipment({ id: 503 })] }),
+      { ...order({ shipments: [shipment({ id: 504, tracking: tracking() })] }), reference_id: null },
+    ])
+    page({ HasTracking: true, IsTrackingUploaded: false, Page: 2 }, [])
+    let cursor: string | null = null
+    const steps: boolean[] = []
+    for (let call = 0; call < 4; call += 1) {
+      const read = await updates(context, cursor)
+      steps.push(read.more)
+      cursor = read.cursor
+    }
+    // Nothing is marked before the engine has come back with the cursor of the stored page.
+    expect(JSON.parse(cursor ?? '')).toMatchObject({ sweep: 'mark', marks: [501] })
+    nock(host, headers)
+      .post(`/${shipbobApiVersion}/shipment:batchUpdateTrackingUpload`, {
+        shipment_ids: [501],
+        is_tracking_uploaded: true,
+      })
+      .reply(200, { results: [], summary: { total: 1, successful: 1, failed: 0 } })
+    expect(await updates(context, cursor)).toMatchObject({ more: false, orders: [] })
+    expect(steps).toEqual([true, true, true, true])
+  })
+
   it('believes total-pages when ShipBob sends it, and stops at a page that repeats', async () => {
-    const { updates, context } = connect()
+    const { updates, context } = connect({ ...options, markTracking: false })
     nock(host).get(`/${shipbobApiVersion}/order`).query(true).reply(200, [order()], { 'total-pages': '1' })
     const first = await updates(context, null)
     expect(JSON.parse(first.cursor)).toMatchObject({ sweep: 'tracking', page: 1 })

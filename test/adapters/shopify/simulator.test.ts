@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ShopifySimulator, startShopifySimulator } from '../../../adapters/shopify/simulator/index.ts'
-import { parseDocument, SyntaxProblem } from '../../../adapters/shopify/simulator/parse.ts'
+import { parseDocument, SyntaxProblem } from '../../../src/simulator/graphql/index.ts'
 import { type VirtualClock, virtualClock } from '../../../src/simulator/index.ts'
 
 interface Answer {

@@ -11,9 +11,6 @@ import {
   typeRef,
 } from './types.ts'
 
-/** Arrays of input are cut at 250 by every mutation and query. */
-const longestInput = 250
-
 export interface Execution<Context> {
   readonly schema: Schema<Context>
   readonly document: Document
@@ -23,7 +20,7 @@ export interface Execution<Context> {
 }
 
 /** The part of the schema that input is checked by. */
-type InputSchema = Pick<Schema<never>, 'inputs' | 'enums'>
+type InputSchema = Pick<Schema<never>, 'inputs' | 'enums' | 'longestInput'>
 
 type Fields = Readonly<Record<string, FieldType<unknown, unknown>>>
 
@@ -46,7 +43,7 @@ export function chooseOperation(document: Document, name: string | null): Operat
 
 // ---- input ----
 
-/** Checks a value against an input type, with Shopify's words for what is wrong. Absent members stay absent. */
+/** Checks a value against an input type, with a sentence for what is wrong. Absent members stay absent. */
 function coerce(schema: InputSchema, type: string, value: unknown, path: readonly string[]): unknown {
   const { name, list, required, memberRequired } = typeRef(type)
   const problem = (explanation: string): never => {
@@ -55,8 +52,9 @@ function coerce(schema: InputSchema, type: string, value: unknown, path: readonl
   if (value === null || value === undefined) return required ? problem('Expected value to not be null') : null
   if (list) {
     const members = Array.isArray(value) ? value : [value]
-    if (members.length > longestInput) {
-      const message = `The input array size of ${members.length} is greater than the maximum allowed of ${longestInput}.`
+    const { longestInput: most = Number.POSITIVE_INFINITY } = schema
+    if (members.length > most) {
+      const message = `The input array size of ${members.length} is greater than the maximum allowed of ${most}.`
       return refuse('MAX_INPUT_SIZE_EXCEEDED', message)
     }
     const member = memberRequired ? `${name}!` : name

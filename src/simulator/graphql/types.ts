@@ -1,4 +1,4 @@
-/** How the simulator describes the part of Shopify's schema that it serves; types are written as in GraphQL: `[Order!]!`. */
+/** How a simulator describes the part of its platform's schema that it serves; types are written as in GraphQL: `[Order!]!`. */
 
 export type Args = Readonly<Record<string, unknown>>
 
@@ -28,6 +28,8 @@ export interface Schema<Context> {
   /** Fields of input objects; a type that ends in `!` must be given. */
   readonly inputs: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly enums: Readonly<Record<string, readonly string[]>>
+  /** The most members that any list of input may have. Default: as many as wanted. */
+  readonly longestInput?: number
 }
 
 /** Declares an object type with the source that its resolvers get. */

@@ -1,0 +1,130 @@
+import { z } from 'zod'
+import { StockpoolError } from '../../src/error.ts'
+import { readRow, tryRow } from '../../src/http/index.ts'
+import type { Disposition, ReturnStatus } from '../../src/model/return.ts'
+import type { AdapterContext, ProviderReturn, ProviderReturnPage } from '../../src/spec/index.ts'
+import { send, timeText } from './client.ts'
+import { returnsDocument } from './documents.ts'
+import { nextOf } from './find.ts'
+import type { Settings } from './options.ts'
+import { overlapMs } from './updates.ts'
+import { type WireReturn, type WireReturnLine, WireReturn as WireReturnSchema } from './wire.ts'
+
+/** A free word. What is not in the table is `unknown`, with the word kept. */
+const statuses: Readonly<Record<string, ReturnStatus>> = {
+  pending: 'approved',
+  'in transit': 'in_transit',
+  received: 'received',
+  processing: 'received',
+  'warehouse complete': 'processed',
+  complete: 'processed',
+  completed: 'processed',
+  canceled: 'cancelled',
+  cancelled: 'cancelled',
+}
+const over = new Set<ReturnStatus>(['processed', 'cancelled', 'declined'])
+
+function statusOf({ status, line_items: lines }: WireReturn): ReturnStatus {
+  const known = statuses[(status ?? '').toLowerCase().replaceAll('_', ' ')] ?? 'unknown'
+  const arrived = lines.some(({ quantity_received: received }) => received > 0)
+  return known === 'approved' && arrived ? 'received' : known
+}
+
+const damaged = /damag|defect|broken|unsellable/i
+
+/** ShipHero counts what went back on the shelf; of the rest it has a condition, in words. */
+function dispositionsOf(line: WireReturnLine): ProviderReturn['lines'][number]['dispositions'] {
+  const restocked = Math.min(line.restock, line.quantity_received)
+  const rest = line.quantity_received - restocked
+  const kind: Disposition = damaged.test(line.condition ?? '') ? 'damaged' : 'unknown'
+  return [
+    { kind: 'restocked' as const, quantity: restocked, note: line.condition },
+    { kind, quantity: rest, note: line.condition },
+  ].filter(({ quantity }) => quantity > 0)
+}
+
+/** A return of ShipHero as the engine reads it. Units whose fate is not told yet have no disposition. */
+export function returnFrom(wire: WireReturn, raw: unknown): ProviderReturn {
+  const status = statusOf(wire)
+  const changes = wire.line_items.map((line) => line.updated_at).filter((at) => at !== null)
+  return {
+    id: wire.id,
+    reference: wire.order?.partner_order_id || null,
+    status,
+    rawStatus: wire.status ?? '',
+    location: wire.line_items.find((line) => line.warehouse_id)?.warehouse_id ?? null,
+    updatedAt: Math.max(wire.created_at ?? 0, ...changes),
+    trackingNumber: wire.labels.find((label) => label.tracking_number)?.tracking_number ?? null,
+    lines: wire.line_items.map((line) => ({
+      sku: line.line_item?.sku ?? '',
+      expected: line.quantity,
+      received: line.quantity_received,
+      wanted: null,
+      // Before the warehouse is done, what is not restocked is not decided either.
+      dispositions: over.has(status)
+        ? dispositionsOf(line)
+        : dispositionsOf(line).filter(({ kind }) => kind !== 'unknown'),
+      pictures: [],
+    })),
+    raw,
+  }
+}
+
+/**
+ * ShipHero lists returns by the day they were opened, not by their last change. So a pass begins at the eldest return that was
+ * still open at the last one, and no return is looked after for longer than `returnsDays`.
+ */
+const Cursor = z.object({
+  since: z.int(),
+  began: z.int().nullable(),
+  after: z.string().nullable(),
+  /** When the eldest return of this pass that is still open was made. */
+  open: z.int().nullable(),
+})
+type Cursor = z.infer<typeof Cursor>
+
+function cursorFrom(text: string | null, now: number, settings: Settings): Cursor {
+  if (text === null) return { since: now - settings.returnsMs, began: null, after: null, open: null }
+  try {
+    return Cursor.parse(JSON.parse(text))
+  } catch (cause) {
+    throw new StockpoolError('invalid_input', 'the cursor of the ShipHero returns is not one of ours', {
+      field: 'cursor',
+      remedy: 'Forget it: the next read begins anew.',
+      cause,
+    })
+  }
+}
+
+/** One page of the returns that may have changed. */
+export async function readReturns(
+  context: AdapterContext,
+  settings: Settings,
+  text: string | null,
+): Promise<ProviderReturnPage> {
+  const now = Math.floor(context.clock.now())
+  const cursor = cursorFrom(text, now, settings)
+  const variables = { date_from: timeText(cursor.since), after: cursor.after, customer: settings.customer }
+  const { data, asOf } = await send(context, settings, returnsDocument, variables)
+  const began = cursor.began ?? asOf
+  const page = data.returns.data
+  const returns: ProviderReturn[] = []
+  let open = cursor.open
+  for (const raw of page.nodes) {
+    const read = await tryRow(() => readRow(WireReturnSchema, raw, { what: 'a return of ShipHero' }))
+    if ('error' in read) {
+      context.log.warn('a return of ShipHero cannot be read', { field: read.error.field })
+      continue
+    }
+    const made = returnFrom(read.value, raw)
+    returns.push(made)
+    const { created_at: at } = read.value
+    if (!over.has(made.status) && at !== null) open = Math.min(open ?? at, at)
+  }
+  const after = nextOf(page, cursor.after)
+  if (after !== null) {
+    return { returns, cursor: JSON.stringify({ since: cursor.since, began, after, open }), more: true }
+  }
+  const since = Math.max(now - settings.returnsMs, Math.min(open ?? began, began) - overlapMs)
+  return { returns, cursor: JSON.stringify({ since, began: null, after: null, open: null }), more: false }
+}
