@@ -19,13 +19,14 @@ import {
   writeFeeds,
 } from './bulk.ts'
 import { cancelFeed, feedFailed, isOver } from './feeds.ts'
+import { listListings } from './listing-list.ts'
 import { readByReport } from './listing-report.ts'
 import { lookMany, placeRefused, readingOf, readNow } from './look.ts'
 import type { Settings } from './options.ts'
 import { isAboutQuantity, marketplaceOf, patchOne, quantityIssue, refused } from './patch.ts'
 import type { WireListing } from './wire.ts'
 
-export type AmazonListings = ListingsFacet & Required<Pick<ListingsFacet, 'read' | 'check'>>
+export type AmazonListings = Required<ListingsFacet>
 
 type Row = { readonly target: ListingTarget; readonly handle: string }
 
@@ -219,6 +220,7 @@ export function amazonListings(settings: Settings): AmazonListings {
     compareAndSet: false,
     write: (context, targets) => write(context, settings, targets),
     read: (context, refs) => read(context, settings, refs),
+    list: (context, cursor) => listListings(context, settings, cursor),
     check: (context, rows) => check(context, settings, rows),
   }
 }

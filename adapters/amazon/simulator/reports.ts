@@ -124,7 +124,8 @@ const table = (head: readonly string[], rows: readonly (readonly unknown[])[]) =
     .join('\n')
 
 const listingColumns = [
-  'item-name', 'item-description', 'listing-id', 'seller-sku', 'price', 'quantity', 'open-date', 'asin1',
+  'item-name', 'item-description', 'listing-id', 'seller-sku', 'price', 'quantity', 'open-date', 'product-id-type', 'asin1',
+  'product-id',
   'fulfillment-channel', 'status',
 ] // biome-ignore format: a list reads better packed
 
@@ -139,7 +140,7 @@ function listingsReport(world: World, report: Report): string {
       const own = entry?.fulfillment_channel_code === 'DEFAULT'
       return [
         listing.title, '', listing.asin, listing.sku, listing.price?.amount, own ? (entry.quantity ?? 0) : '',
-        instant(listing.createdAt), listing.asin, entry?.fulfillment_channel_code,
+        instant(listing.createdAt), '1', listing.asin, listing.asin, entry?.fulfillment_channel_code,
         own && (entry.quantity ?? 0) > 0 ? 'Active' : 'Inactive',
       ] // biome-ignore format: in the order of the columns
     }),
