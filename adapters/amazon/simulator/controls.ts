@@ -333,7 +333,7 @@ function orderState(order: Order, now: number): unknown {
     shipments: [...order.packages.values()].map((each) => ({
       id: each.reference,
       reference: each.reference,
-      trackingNumber: each.tracking,
+      trackingNumber: each.tracking || null,
       carrier: each.carrier,
       lines: each.items.map(({ orderItemId: id, quantity }) => ({ id, sku: skuOf(id), quantity })),
     })),

@@ -328,7 +328,7 @@ describe('shipments', () => {
     ])
     expect(on.simulator.count('createFeed')).toBe(1)
     expect(on.simulator.count('confirmShipment')).toBe(0)
-    expect(parcelsOf(on, id)).toMatchObject([{ trackingNumber: '', carrier: 'UPS' }])
+    expect(parcelsOf(on, id)).toMatchObject([{ trackingNumber: null, carrier: 'UPS' }])
   })
 
   it('a feed of a parcel that takes long is not handed in twice, and its refusal is an error', async () => {
