@@ -137,6 +137,22 @@ describe('a backlog', () => {
     expect(on.simulator.count('getFeedDocument')).toBe(1)
   })
 
+  it('a full write of the engine costs three requests', async () => {
+    await using on = await stage(slow)
+    const targets = await stocked(on, on.connection.listings.batch)
+    await on.context.tokens.get('lwa', async () => ({ value: 'Atza|stale', expiresAt: null }))
+    on.simulator.log.clear()
+    const rows = await on.connection.listings.write(on.context, targets)
+    expect(new Set(rows.map(({ status }) => status))).toEqual(new Set(['pending']))
+    const sent = on.simulator.requests.filter(({ status }) => status < 400 && status > 0)
+    expect(sent.map(({ operation }) => operation)).toEqual([
+      'lwaToken',
+      'createFeedDocument',
+      'document',
+      'createFeed',
+    ])
+  })
+
   it('what lowers a number does not wait in it', async () => {
     await using on = await stage(slow, { bulkFrom: 2 })
     const targets = await stocked(on, 4)

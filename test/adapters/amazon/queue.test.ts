@@ -330,6 +330,10 @@ describe('a message that was handed in', () => {
     ['of SQS', { Body: JSON.stringify(order()), ReceiptHandle: 'r' }],
     ['of SQS as a Lambda gets it', { messageId: 'm', body: JSON.stringify(order()) }],
     ['one in a list', { Records: [{ body: JSON.stringify(order()) }] }],
+    [
+      'of EventBridge, by way of SQS',
+      { Records: [{ body: JSON.stringify({ source: 'aws.partner/x', detail: order() }) }] },
+    ],
     ['of EventBridge', { source: 'aws.partner/sellingpartnerapi.amazon.com/x', detail: order() }],
   ])('%s', (_, message) => {
     expect(queue.parse(message)).toEqual({
