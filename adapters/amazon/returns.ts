@@ -14,7 +14,10 @@ import { createReport, getReport, isMade, type Row, reportText, rowsOf } from '.
 /** Amazon decides on most returns itself, and takes answers in Seller Central only: they are read, and paid back. */
 export type AmazonReturns = Pick<ReturnsFacet, 'read'> & Required<Pick<ReturnsFacet, 'refund'>>
 
-/** By the date they were asked for, at most 60 days a report. */
+/**
+ * By the date they were asked for, at most 60 days a report. Needs the restricted role Direct-to-Consumer Shipping too
+ * (developer-docs.amazon.com/sp-api/docs/returns-reports-attributes).
+ */
 const reportType = 'GET_FLAT_FILE_RETURNS_DATA_BY_RETURN_DATE'
 const dayMs = 86_400_000
 const pollMs = 15_000
