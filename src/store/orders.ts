@@ -28,6 +28,7 @@ export {
   type Person,
   readPayloads,
   readPerson,
+  readReturnPayload,
 } from './order-people.ts'
 export { applyProviderOrder, type ProviderNews, type ProviderResult } from './order-provider.ts'
 export { addTimeline, type TimelineEntry, timeline } from './order-timeline.ts'
