@@ -1,10 +1,16 @@
 import { z } from 'zod'
 import { isStockpoolError, StockpoolError } from '../../src/error.ts'
+import { readRow, tryRow } from '../../src/http/index.ts'
 import type { Disposition } from '../../src/model/return.ts'
-import type { AdapterContext, ProviderReturn, ProviderReturnPage } from '../../src/spec/index.ts'
+import type {
+  AdapterContext,
+  ProviderReturn,
+  ProviderReturnPage,
+  UnreadableOrder,
+} from '../../src/spec/index.ts'
 import { ask, segment } from './client.ts'
 import { fbaLocation, fbaMarketplaces, ownSku } from './fba.ts'
-import { ListedOrders, OrderWithReturns, type ReturnItem } from './mcf-wire.ts'
+import { ListedOrders, OrderWithReturns, ReturnItem } from './mcf-wire.ts'
 import type { Settings } from './options.ts'
 
 // Returns are in Fulfillment Outbound 2020-07-01 alone; 2026-07-04 has none.
@@ -34,43 +40,63 @@ const conditions: Readonly<Record<string, Disposition>> = {
   FulfillerDamaged: 'damaged',
 }
 
+interface Found {
+  readonly returns: readonly ProviderReturn[]
+  readonly unreadable: readonly UnreadableOrder[]
+}
+
 /** A return item is one unit. Those of one authorisation are one return. */
-export function returnsOf(
+export async function returnsOf(
   settings: Settings,
   reference: string,
-  answer: z.infer<typeof OrderWithReturns>,
-): readonly ProviderReturn[] {
-  const skus = new Map(
-    (answer.payload?.fulfillmentOrderItems ?? []).map((item) => [
-      item.sellerFulfillmentOrderItemId,
-      item.sellerSku,
-    ]),
-  )
-  const groups = new Map<string, ReturnItem[]>()
-  for (const item of answer.payload?.returnItems ?? []) {
-    const id = `${reference}/${item.returnAuthorizationId ?? 'none'}`
+  { payload }: z.infer<typeof OrderWithReturns>,
+): Promise<Found> {
+  const items = payload?.fulfillmentOrderItems ?? []
+  const skus = new Map(items.map((item) => [item.sellerFulfillmentOrderItemId, item.sellerSku]))
+  const groups = new Map<string, unknown[]>()
+  for (const item of payload?.returnItems ?? []) {
+    const named = Authorised.safeParse(item)
+    const id = `${reference}/${(named.success && named.data.returnAuthorizationId) || 'none'}`
     groups.set(id, [...(groups.get(id) ?? []), item])
   }
+  const returns: ProviderReturn[] = []
+  const unreadable: UnreadableOrder[] = []
+  for (const [id, raw] of groups) {
+    const read = await tryRow(() => returnOf(settings, reference, id, raw, skus))
+    if ('value' in read) returns.push(read.value)
+    else unreadable.push({ id, error: read.error })
+  }
+  return { returns, unreadable }
+}
+
+const Authorised = ReturnItem.pick({ returnAuthorizationId: true })
+
+function returnOf(
+  settings: Settings,
+  reference: string,
+  id: string,
+  raw: unknown[],
+  skus: ReadonlyMap<string, string>,
+): ProviderReturn {
+  const items = readRow(z.array(ReturnItem), raw, { what: 'a return of MCF', details: { return: id } })
+  const processed = items.filter(({ status }) => status === 'Processed').length
+  const bySku = new Map<string, ReturnItem[]>()
+  for (const item of items) {
+    const sku = ownSku(settings, skus.get(item.sellerFulfillmentOrderItemId) ?? '')
+    bySku.set(sku, [...(bySku.get(sku) ?? []), item])
+  }
   const [marketplace = ''] = fbaMarketplaces(settings)
-  return [...groups].map(([id, items]): ProviderReturn => {
-    const processed = items.filter(({ status }) => status === 'Processed').length
-    const bySku = new Map<string, ReturnItem[]>()
-    for (const item of items) {
-      const sku = ownSku(settings, skus.get(item.sellerFulfillmentOrderItemId) ?? '')
-      bySku.set(sku, [...(bySku.get(sku) ?? []), item])
-    }
-    return {
-      id,
-      reference,
-      status: processed === items.length ? 'processed' : processed > 0 ? 'received' : 'approved',
-      rawStatus: processed === items.length ? 'Processed' : 'New',
-      location: fbaLocation(marketplace),
-      updatedAt: Math.max(...items.map(({ statusChangedDate }) => Date.parse(statusChangedDate) || 0)),
-      trackingNumber: null,
-      lines: [...bySku].map(([sku, some]) => lineOf(sku, some)),
-      raw: items,
-    }
-  })
+  return {
+    id,
+    reference,
+    status: processed === items.length ? 'processed' : processed > 0 ? 'received' : 'approved',
+    rawStatus: processed === items.length ? 'Processed' : 'New',
+    location: fbaLocation(marketplace),
+    updatedAt: Math.max(...items.map(({ statusChangedDate }) => Date.parse(statusChangedDate) || 0)),
+    trackingNumber: null,
+    lines: [...bySku].map(([sku, some]) => lineOf(sku, some)),
+    raw,
+  }
 }
 
 function lineOf(sku: string, items: readonly ReturnItem[]): ProviderReturn['lines'][number] {
@@ -118,20 +144,17 @@ export async function mcfReturns(
   const found = await Promise.all(
     listed.map(({ sellerFulfillmentOrderId: id }) => returnsIn(context, settings, id)),
   )
-  const returns = found.flat().sort((one, other) => one.updatedAt - other.updatedAt)
+  const returns = found.flatMap((one) => one.returns).sort((one, other) => one.updatedAt - other.updatedAt)
   const token = payload?.nextToken || null
   return {
     returns,
+    unreadable: found.flatMap(({ unreadable }) => unreadable),
     cursor: JSON.stringify({ token, after: token === null ? null : after }),
     more: token !== null,
   }
 }
 
-async function returnsIn(
-  context: AdapterContext,
-  settings: Settings,
-  reference: string,
-): Promise<readonly ProviderReturn[]> {
+async function returnsIn(context: AdapterContext, settings: Settings, reference: string): Promise<Found> {
   try {
     const answer = await ask(context, settings, {
       operation: 'getFulfillmentOrder',
@@ -140,10 +163,11 @@ async function returnsIn(
       path: `${root}/${segment(reference)}`,
       schema: OrderWithReturns,
     })
-    return returnsOf(settings, reference, answer)
+    return await returnsOf(settings, reference, answer)
   } catch (error) {
     // An id with a plus sign or a space, of somebody else's making, cannot be read back (amzn/selling-partner-api-models#5374).
-    if (isStockpoolError(error, 'not_found') || isStockpoolError(error, 'rejected')) return []
+    if (isStockpoolError(error, 'not_found') || isStockpoolError(error, 'rejected'))
+      return { returns: [], unreadable: [] }
     throw error
   }
 }

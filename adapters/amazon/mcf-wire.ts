@@ -119,7 +119,8 @@ export const OrderWithReturns = z.object({
       fulfillmentOrderItems: z.array(
         z.object({ sellerSku: z.string(), sellerFulfillmentOrderItemId: z.string() }),
       ),
-      returnItems: z.array(ReturnItem).nullish(),
+      /** Each by `ReturnItem`, so that one that cannot be read stops no other return. */
+      returnItems: z.array(z.unknown()).nullish(),
     })
     .nullish(),
 })

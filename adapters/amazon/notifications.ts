@@ -34,9 +34,6 @@ const reader = <T>(
   },
 })
 
-/** Reports whose end is news. The others were asked for by somebody who waits for them. */
-const returnReports = ['GET_FLAT_FILE_RETURNS_DATA_BY_RETURN_DATE']
-
 const readers: Readonly<Record<string, Reader>> = {
   ORDER_CHANGE: reader('OrderChangeNotification', Order, (said) => ({
     seller: said.SellerId,
@@ -53,9 +50,8 @@ const readers: Readonly<Record<string, Reader>> = {
   })),
   REPORT_PROCESSING_FINISHED: reader('reportProcessingFinishedNotification', Report, (said) => ({
     seller: said.sellerId,
-    hint: returnReports.includes(said.reportType)
-      ? { kind: 'return', id: null }
-      : { kind: 'ignored', topic: `REPORT_PROCESSING_FINISHED ${said.reportType}` },
+    // Whoever asked for a report waits for it. A hint at returns would ask for the next report, whose end is told again, for ever.
+    hint: { kind: 'ignored', topic: `REPORT_PROCESSING_FINISHED ${said.reportType}` },
   })),
   // Its statuses are not those of the interface ("PROCESSED" is in neither): the order is read again.
   FULFILLMENT_ORDER_STATUS: reader('FulfillmentOrderStatusNotification', Shipment, (said) => ({

@@ -8,10 +8,15 @@ import { createHub } from '../../../src/index.ts'
 import { virtualClock } from '../../../src/simulator/index.ts'
 import { freshStore } from '../../stores.ts'
 
+const sqsArn = 'arn:aws:sqs:us-east-1:123456789012:amazon-news'
 const skus = ['A', 'B', 'C', 'D', 'E']
 
 /** A hub with five listings at Amazon, ten of each in stock. */
-async function shop(simulated: AmazonSimulatorOptions = {}, options: Partial<AmazonOptions> = {}) {
+async function shop(
+  simulated: AmazonSimulatorOptions = {},
+  options: Partial<AmazonOptions> = {},
+  listens = false,
+) {
   const clock = virtualClock(undefined, { autoAdvance: { quietMs: 5 } })
   const simulator = await startAmazonSimulator({
     clock,
@@ -20,7 +25,13 @@ async function shop(simulated: AmazonSimulatorOptions = {}, options: Partial<Ama
     applyMs: 1_000,
     ...simulated,
   })
-  const connection = amazon({ ...simulator.options, settlingMs: 0, checkAfterMs: 1_000, ...options })
+  const connection = amazon({
+    ...simulator.options,
+    settlingMs: 0,
+    checkAfterMs: 1_000,
+    ...options,
+    ...(listens && { notifications: { sqsArn, queue: simulator.queue } }),
+  })
   const hub = createHub({ store: freshStore(), clock, connections: { amazonUs: connection } })
   for (const sku of skus) {
     await simulator.control('listings', { sku, quantity: 0, price: { amount: 1000, currency: 'USD' } })
@@ -101,5 +112,65 @@ describe('a hub with Amazon', () => {
     const found = await on.hub.orders.get('amazonUs', order)
     expect(found).toMatchObject({ status: 'cancelled' })
     expect(await on.hub.stock.get('A')).toMatchObject({ available: 10, reserved: 0 })
+  })
+
+  it('follows what its queue tells, once for each event, empties it, and tells of the secret that ends', async () => {
+    await using on = await shop({}, { clientSecretSince: new Date(Date.now() - 400 * 86_400_000) }, true)
+    await on.hub.sync()
+    await on.pass(30_000)
+    await on.simulator.control('queue/chaos', { duplicate: 1 })
+    const { order } = await on.simulator.control<{ order: string }>('orders', {
+      lines: [{ sku: 'A', quantity: 2 }],
+    })
+    expect(on.simulator.count('getOrder')).toBe(0)
+    for (let round = 0; round < 3; round += 1) await on.pass(30_000)
+    // The order list gives whole orders: only a hint makes the hub ask for one.
+    expect(on.simulator.count('getOrder')).toBe(1)
+    await on.clock.advance(60_000)
+    const { messages } = await on.simulator.control<{ messages: { Body: string }[] }>('queue/receive', {})
+    // The last pass asked for reports once its queue was empty.
+    const types = messages.map(({ Body }) => JSON.parse(Body).notificationType ?? 'ORDER_CHANGE')
+    expect(new Set(types)).toEqual(new Set(['REPORT_PROCESSING_FINISHED']))
+    expect(await on.hub.orders.get('amazonUs', order)).toMatchObject({ status: 'open' })
+    expect(await on.hub.stock.get('A')).toMatchObject({ available: 8 })
+    expect(await on.hub.connections.list()).toMatchObject([
+      { deadlines: [{ id: expect.stringContaining('client-secret') }] },
+    ])
+  })
+
+  it('brings returns by report, and pays one back by one feed', async () => {
+    await using on = await shop()
+    await on.hub.sync()
+    await on.pass(30_000)
+    const { order } = await on.simulator.control<{ order: string }>('orders', {
+      lines: [{ sku: 'A', quantity: 2 }],
+    })
+    await on.pass(300_000)
+    const found = await on.hub.orders.get('amazonUs', order)
+    await on.hub.shipments.add({
+      connection: 'amazonUs',
+      order,
+      key: 'parcel-1',
+      carrier: 'ups',
+      trackingNumber: '1Z999AA10123456784',
+    })
+    await on.pass(60_000)
+    const { return: id } = await on.simulator.control<{ return: string }>('returns', { order })
+    for (let round = 0; round < 3; round += 1) await on.pass(900_000)
+    expect((await on.hub.returns.list()).returns).toMatchObject([{ id, order: { id: order } }])
+    const line = found?.lines[0]?.id ?? ''
+    const refund = {
+      connection: 'amazonUs',
+      order,
+      return: id,
+      lines: [{ line, quantity: 1 }],
+      key: 'refund-1',
+    } as const
+    await on.hub.returns.refund(refund)
+    await on.hub.returns.refund(refund)
+    for (let round = 0; round < 4; round += 1) await on.pass(300_000)
+    const feeds = (on.simulator.state() as { feeds: { type: string }[] }).feeds
+    expect(feeds.map(({ type }) => type)).toEqual(['POST_PAYMENT_ADJUSTMENT_DATA'])
+    expect(await on.hub.returns.answers('amazonUs', order)).toMatchObject([{ state: 'done' }])
   })
 })

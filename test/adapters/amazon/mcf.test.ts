@@ -490,7 +490,7 @@ describe('Multi-Channel Fulfillment', () => {
     expect((await on.mcf.returns(on.context, null)).returns).toHaveLength(1)
   })
 
-  it('a return item of a line that nobody knows has no SKU, and stands all the same', () => {
+  it('a return item of a line that nobody knows has no SKU, and stands all the same', async () => {
     const returnItems = [
       {
         sellerReturnItemId: 'r',
@@ -500,9 +500,29 @@ describe('Multi-Channel Fulfillment', () => {
         returnReceivedCondition: 'Melted',
       },
     ]
-    const given = returnsOf(settings, 'x', { payload: { fulfillmentOrderItems: [], returnItems } })
-    expect(given).toMatchObject([
+    const payload = { fulfillmentOrderItems: [], returnItems }
+    expect((await returnsOf(settings, 'x', { payload })).returns).toMatchObject([
       { id: 'x/none', lines: [{ sku: '', dispositions: [{ kind: 'unknown', note: 'Melted' }] }] },
+    ])
+  })
+
+  it('a return that cannot be read is set apart, and stops no other of its order', async () => {
+    const item = (returnAuthorizationId: string, statusChangedDate: unknown) => ({
+      sellerReturnItemId: 'r',
+      sellerFulfillmentOrderItemId: '1',
+      status: 'New',
+      statusChangedDate,
+      returnAuthorizationId,
+    })
+    const payload = {
+      fulfillmentOrderItems: [],
+      returnItems: [item('RA-1', 7), item('RA-2', '2026-07-01T00:00:00Z'), 'nonsense'],
+    }
+    const { returns, unreadable } = await returnsOf(settings, 'x', { payload })
+    expect(returns.map(({ id }) => id)).toEqual(['x/RA-2'])
+    expect(unreadable).toMatchObject([
+      { id: 'x/RA-1', error: { code: 'invalid_input', field: '0.statusChangedDate' } },
+      { id: 'x/none', error: { code: 'invalid_input' } },
     ])
   })
 })
