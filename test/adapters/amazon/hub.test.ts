@@ -9,6 +9,18 @@ import { virtualClock } from '../../../src/simulator/index.ts'
 import { freshStore } from '../../stores.ts'
 
 const sqsArn = 'arn:aws:sqs:us-east-1:123456789012:amazon-news'
+const shipFrom = {
+  name: 'Mug Works',
+  company: null,
+  line1: '1 Kiln Lane',
+  line2: null,
+  line3: null,
+  city: 'Tacoma',
+  region: 'WA',
+  postalCode: '98402',
+  country: 'US',
+  phone: '+12535550100',
+}
 const skus = ['A', 'B', 'C', 'D', 'E']
 
 /** A hub with five listings at Amazon, ten of each in stock. */
@@ -30,6 +42,7 @@ async function shop(
     settlingMs: 0,
     checkAfterMs: 1_000,
     ...options,
+    labels: true,
     ...(listens && { notifications: { sqsArn, queue: simulator.queue } }),
   })
   const hub = createHub({ store: freshStore(), clock, connections: { amazonUs: connection } })
@@ -172,5 +185,38 @@ describe('a hub with Amazon', () => {
     const feeds = (on.simulator.state() as { feeds: { type: string }[] }).feeds
     expect(feeds.map(({ type }) => type)).toEqual(['POST_PAYMENT_ADJUSTMENT_DATA'])
     expect(await on.hub.returns.answers('amazonUs', order)).toMatchObject([{ state: 'done' }])
+  })
+
+  it('buys one label for a Prime order under its key though the answer was lost, shows it and gives it back', async () => {
+    await using on = await shop()
+    await on.hub.sync()
+    await on.pass(30_000)
+    const { order } = await on.simulator.control<{ order: string }>('orders', {
+      lines: [{ sku: 'A', quantity: 1 }],
+      programs: ['PRIME'],
+    })
+    await on.pass(300_000)
+    const line = (await on.hub.orders.get('amazonUs', order))?.lines[0]?.id ?? ''
+    const size = { length: 200, width: 150, height: 100 }
+    const wanted = {
+      connection: 'amazonUs',
+      order,
+      shipFrom,
+      packages: [{ size, weight: 900, lines: [{ line, quantity: 1 }] }],
+      shipAt: new Date(on.clock.now()).toISOString(),
+    } as const
+    const [rate] = await on.hub.labels.rates(wanted)
+    const key = 'k'.repeat(200)
+    on.simulator.faults.arm({ operation: 'purchaseShipment', kind: 'drop_after' })
+    await on.hub.labels.buy({ ...wanted, rate: rate?.id ?? '', key })
+    for (let round = 0; round < 3; round += 1) await on.pass(60_000)
+    const labels = () => (on.simulator.state() as { labels: { voided: boolean }[] }).labels
+    expect(labels()).toMatchObject([{ voided: false }])
+    const bought = await on.hub.labels.get('amazonUs', key)
+    expect(bought).toMatchObject({ state: 'done', order, label: { carrierName: expect.any(String) } })
+    expect(bought?.documents[0]?.byteLength).toBeGreaterThan(0)
+    await on.hub.labels.void('amazonUs', key)
+    await on.pass(60_000)
+    expect(labels()).toMatchObject([{ voided: true }])
   })
 })
