@@ -2,11 +2,13 @@ import { parseArgs } from 'node:util'
 import {
   startAmazonSimulator,
   startEasyPostSimulator,
+  startEbaySimulator,
   startMetaSimulator,
   startShipBobSimulator,
   startShipHeroSimulator,
   startShipStreamSimulator,
   startShopifySimulator,
+  startTikTokSimulator,
 } from '../../adapters/simulators.ts'
 
 /** Each platform, in the order of the ports, with what its adapter takes to reach it. */
@@ -27,6 +29,8 @@ const platforms = {
     return { simulator, options: { ...simulator.options, webhookSecret: simulator.webhookSecret } }
   },
   easypost: async (port: number) => running(await startEasyPostSimulator({ port })),
+  ebay: async (port: number) => running(await startEbaySimulator({ port })),
+  tiktok: async (port: number) => running(await startTikTokSimulator({ port })),
 }
 
 const running = <Simulator extends { readonly options: object }>(simulator: Simulator) => ({

@@ -4,15 +4,14 @@ import { callDuty, connectionState, pauseConnection, receiveOnce } from '../stor
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
 import { enqueue } from '../store/jobs.ts'
-import { listingIds } from '../store/listings.ts'
-import { erasePeople, ordersWithPeople } from '../store/orders.ts'
+import { erasePeople, ordersOfBuyers, ordersWithPeople } from '../store/orders.ts'
 import { readToken } from '../store/tokens.ts'
-import { later } from './backoff.ts'
+import { observeLater } from './jobs-channel.ts'
 import { fetchJob } from './returns-pass.ts'
 import type { Runtime } from './runtime.ts'
 
-/** Our own writes come back as listing hints; by then the number is known again and the look finds nothing new. */
-const settleMs = 5000
+/** A platform gives up on us after some seconds; a public key that takes longer to fetch comes with the next attempt. */
+const verifyMs = 20_000
 
 const uninstalled = 'the platform says that the app was uninstalled'
 
@@ -34,10 +33,11 @@ export async function receiveWebhook(run: Runtime, request: Request): Promise<Re
   }
   try {
     const { webhooks, name, delivery } = await delivered(run, request)
-    const challenge = webhooks.challenge?.(delivery) ?? null
+    const challenge = webhooks.challenge?.(delivery, addressOf(run, name, delivery)) ?? null
     if (challenge !== null) return challengeResponse(challenge)
     const secrets = await storedSecrets(run, name, webhooks.secretNames ?? [])
-    const event = webhooks.verify(delivery, run.clock.now(), secrets)
+    const context = run.context(name, AbortSignal.timeout(verifyMs))
+    const event = await webhooks.verify(delivery, run.clock.now(), secrets, context)
     const fresh = await run.database.transaction((tx) => takeEvent(run, tx, name, event))
     if (fresh) run.wake()
     const { answer } = event
@@ -74,6 +74,11 @@ async function delivered(run: Runtime, request: Request): Promise<Delivered> {
   const body = await boundedBody(request, webhooks.maxBytes)
   const headers = Object.fromEntries(request.headers)
   return { webhooks, name, delivery: { method: request.method, url: request.url, headers, body } }
+}
+
+/** The address as the platform knows it: behind a proxy the request's own is another. */
+function addressOf(run: Runtime, name: string, { url }: WebhookDelivery): string {
+  return run.publicUrl === null ? url.replace(/\?.*$/s, '') : `${run.publicUrl}/${name}`
 }
 
 async function storedSecrets(run: Runtime, connection: string, names: readonly string[]): Promise<string[]> {
@@ -161,27 +166,15 @@ async function follow(
         })
       }
       return
-    case 'listing': {
-      const { listing, place } = hint
-      for (const id of await listingIds(tx, { connection, listing, place })) {
-        const payload = { listing: String(id) }
-        await enqueue(tx, {
-          connection,
-          kind: 'listing.observe',
-          key: `${connection}/${id}`,
-          payload,
-          at,
-          runAt: later(at, settleMs),
-        })
-      }
+    case 'listing':
+      await observeLater(tx, connection, [hint], at)
       return
-    }
     case 'stock':
       await callDuty(tx, connection, 'stock')
       await callDuty(tx, connection, 'platform-stock')
       return
     case 'erasure':
-      await erasePeople(tx, connection, hint.all ? await ordersWithPeople(tx, connection) : hint.orders)
+      await erasePeople(tx, connection, await ordersToErase(run, tx, connection, hint))
       return
     case 'uninstalled':
       await connectionState(tx, connection, at)
@@ -206,4 +199,15 @@ async function follow(
     case 'ignored':
       return
   }
+}
+
+async function ordersToErase(
+  run: Runtime,
+  tx: Transaction,
+  connection: string,
+  { orders, buyers = [], all }: Extract<Hint, { kind: 'erasure' }>,
+): Promise<readonly string[]> {
+  if (all) return ordersWithPeople(tx, connection)
+  if (buyers.length === 0) return orders
+  return [...orders, ...(await ordersOfBuyers(tx, connection, buyers, run.vault.reveal))]
 }

@@ -129,6 +129,32 @@ export async function ordersWithPeople(tx: Transaction, connection: string): Pro
   return rows.map(({ order_id }) => order_id)
 }
 
+/** The orders of a connection that were placed by these buyers, as far as their data is stored and can be read. */
+export async function ordersOfBuyers(
+  tx: Transaction,
+  connection: string,
+  buyers: readonly string[],
+  reveal: (text: string) => string,
+): Promise<string[]> {
+  const rows = await tx.all<{ order_id: string; data: string }>(
+    'SELECT order_id, data FROM person WHERE connection = ? AND data <> ?',
+    [connection, erased],
+  )
+  const wanted = new Set(buyers)
+  return rows.filter(({ data }) => wanted.has(buyerOf(data, reveal) ?? '')).map(({ order_id }) => order_id)
+}
+
+/** The platform's id of who bought; `null` also where the key that protects it is gone: then nobody can read it. */
+function buyerOf(data: string, reveal: (text: string) => string): string | null {
+  const { buyer } = JSON.parse(data) as StoredPerson
+  if (buyer === null || buyer === undefined) return null
+  try {
+    return (JSON.parse(reveal(buyer)) as Buyer).id
+  } catch {
+    return null
+  }
+}
+
 /** Deletes buyer data whose time is over. Answers for how many orders. */
 export async function eraseDuePeople(tx: Transaction, at: string, limit = 1000): Promise<number> {
   const due = await tx.all<{ connection: string; order_id: string }>(

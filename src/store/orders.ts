@@ -24,6 +24,7 @@ export {
   eraseDuePeople,
   erasePeople,
   keepPayload,
+  ordersOfBuyers,
   ordersWithPeople,
   type Person,
   readPayloads,
