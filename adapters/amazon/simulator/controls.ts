@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { refuse, reply } from '../../../src/simulator/index.ts'
 import type { Auth } from './auth.ts'
-import { mcfControls, mcfState } from './mcf-controls.ts'
-import { type Order, openUnits, shippedUnits, shownBy, statusOf, type World } from './world.ts'
+import { mcfControls } from './mcf-controls.ts'
+import { type Order, openUnits, shippedUnits, shownBy, type World } from './world.ts'
 
 const units = z.int().min(0).max(1_000_000_000)
 const some = z.int().min(1).max(1_000_000)
@@ -278,64 +278,4 @@ function putReturn(world: World, body: z.infer<typeof ReturnControl>): unknown {
   }
   world.returns.push(made)
   return { return: made.rma }
-}
-
-/** GET /_simulator/state */
-export function stateOf(world: World): unknown {
-  const now = world.settle()
-  return {
-    feeds: [...world.feeds.values()].map(({ id, type, status }) => ({ id, type, status })),
-    subscriptions: [...world.notices.subscriptions.values()].map(({ type, destinationId }) => ({
-      type,
-      destinationId,
-    })),
-    messages: world.notices.waiting,
-    labels: [...world.shipping.labels.values()].map(({ id, order, voided }) => ({ id, order, voided })),
-    listings: [...world.listings.values()].map((listing) => ({
-      sku: listing.sku,
-      listing: listing.sku,
-      place: '',
-      quantity: shownBy(listing.availability),
-      availability: listing.availability,
-    })),
-    stock: [...world.shelves.values()].map((shelf) => ({
-      sku: shelf.sku,
-      location: `fba-${world.options.marketplaceIds[0]}`,
-      onHand: shelf.onHand,
-      committed: shelf.committed,
-      fulfillable: shelf.onHand - shelf.committed,
-    })),
-    // Orders of the marketplace, and those that Amazon ships for other channels.
-    orders: [
-      ...[...world.orders.values()].map((order) => orderState(order, now)),
-      ...[...world.mcf.values()].map(mcfState),
-    ],
-  }
-}
-
-function orderState(order: Order, now: number): unknown {
-  const skuOf = (id: string) => order.lines.find((line) => line.id === id)?.sku ?? ''
-  return {
-    id: order.id,
-    number: order.id,
-    reference: order.id,
-    status: statusOf(order, now),
-    fulfilledBy: order.fulfilledBy,
-    acknowledged: order.acknowledged,
-    refunds: order.refunds,
-    lines: order.lines.map((line) => ({
-      id: line.id,
-      sku: line.sku,
-      quantity: line.quantity,
-      cancelled: line.cancelled,
-      shipped: shippedUnits(order, line),
-    })),
-    shipments: [...order.packages.values()].map((each) => ({
-      id: each.reference,
-      reference: each.reference,
-      trackingNumber: each.tracking || null,
-      carrier: each.carrier,
-      lines: each.items.map(({ orderItemId: id, quantity }) => ({ id, sku: skuOf(id), quantity })),
-    })),
-  }
 }

@@ -69,6 +69,7 @@ function cancel(world: World, order: Order, message: string): Verdict {
 
 /** Only what was shipped can be paid back, and no more than was paid. */
 function refund(world: World, order: Order, message: string): Verdict {
+  const number = (order.refunds.at(-1)?.message ?? -1) + 1
   const made = inside(message, 'AdjustedItem').flatMap((item) =>
     inside(item, 'Component').map((component) => ({
       line: first(item, 'AmazonOrderItemCode'),
@@ -76,6 +77,7 @@ function refund(world: World, order: Order, message: string): Verdict {
       amount: Math.round(Number(first(component, 'Amount')) * 100),
       currency: /<Amount currency="(\w+)"/.exec(component)?.[1] ?? '',
       reason: first(item, 'AdjustmentReason'),
+      message: number,
     })),
   )
   if (made.length === 0) return wrong('5001', 'XML Parsing Error: there is no AdjustedItem.')

@@ -8,8 +8,9 @@ import {
 import type { AmazonSqsQueue } from '../options.ts'
 import { denied, documented, invalidInput } from './answers.ts'
 import { type AmazonCredentials, Auth } from './auth.ts'
-import { controls, stateOf } from './controls.ts'
+import { controls } from './controls.ts'
 import { type AmazonOperation, serve } from './operations.ts'
+import { stateOf } from './state.ts'
 import type { SandboxVector } from './vectors.ts'
 import { World, type WorldOptions } from './world.ts'
 

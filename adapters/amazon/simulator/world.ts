@@ -75,6 +75,8 @@ export interface Refund {
   readonly amount: number
   readonly currency: string
   readonly reason: string
+  /** The message that it came with, from 0: the parts of one refund. */
+  readonly message: number
 }
 
 /** Goods that the buyer sends back, as Amazon's returns report has them. */
