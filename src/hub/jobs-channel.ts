@@ -36,7 +36,10 @@ export async function cancelOrder(pass: Pass, job: Job): Promise<void> {
   if (!orders?.cancel) throw unsupported(pass, 'cancel orders')
   const order = job.payload.order ?? ''
   const reason = (job.payload.reason ?? 'other') as CancelReason
-  const result = await orders.cancel(pass.context, { order, reason, key: job.key })
+  // From here on nobody can be sure that the channel was not asked, also after a crash or when a dead job is replayed.
+  await commit(pass, (tx) => markInDoubt(tx, job))
+  const repeated = job.inDoubt || job.attempts > 1
+  const result = await orders.cancel(pass.context, { order, reason, key: job.key, repeated })
   const text = {
     stopped: 'cancelled',
     too_late: 'too late to cancel',

@@ -55,6 +55,8 @@ export interface CancelOrderRequest {
   readonly reason: CancelReason
   /** Same request, same key: across retries and crashes. */
   readonly key: string
+  /** `true`: this may have been asked before, so look whether it is under way before asking again. Default `false`. */
+  readonly repeated?: boolean
 }
 
 /** Orders of a channel. */
