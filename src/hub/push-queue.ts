@@ -39,6 +39,7 @@ export class PushQueue {
   #movement = 0
   /** Numbers that the ledger left out so far, and when that was seen. */
   readonly #gaps = new Map<number, number>()
+  #turn: Promise<void> = Promise.resolve()
 
   constructor(pass: Pass) {
     this.#pass = pass
@@ -46,7 +47,7 @@ export class PushQueue {
 
   /** The most urgent rows, all of one urgency; none: nothing is due. */
   async take(limit: number): Promise<PushRow[]> {
-    await this.#refresh()
+    await this.#refreshed()
     for (let refilled = false; ; refilled = true) {
       for (const level of this.#levels) {
         while (level.size > 0) {
@@ -63,8 +64,28 @@ export class PushQueue {
     }
   }
 
+  /** What shows more than zero and should not, but for listings that are being written already. */
+  async takeSoldOut(limit: number, writing: ReadonlySet<number>): Promise<PushRow[]> {
+    await this.#refreshed()
+    const level = this.#levels[0]
+    if (level === undefined) return []
+    const ids = first(
+      [...level].filter((id) => !writing.has(id)),
+      limit,
+    )
+    for (const id of ids) level.delete(id)
+    return this.#among(ids)
+  }
+
   hold(rows: readonly PushRow[]): void {
     for (const { id, generation } of rows) this.#held.set(id, generation)
+  }
+
+  /** One after the other: several batches may ask at once. */
+  #refreshed(): Promise<void> {
+    const turn = this.#turn.then(() => this.#refresh())
+    this.#turn = turn.catch(() => undefined)
+    return turn
   }
 
   async #refresh(): Promise<void> {
@@ -155,7 +176,7 @@ export class PushQueue {
   }
 }
 
-function first(ids: ReadonlySet<number>, limit: number): number[] {
+function first(ids: Iterable<number>, limit: number): number[] {
   const found: number[] = []
   for (const id of ids) {
     if (found.length === limit) break

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest'
+import { measurePush } from '../../bench/push/measure.ts'
+import { platforms } from '../../bench/push/platforms.ts'
+import { sqlite } from '../../src/index.ts'
+
+// The figures themselves are the benchmark's, `npm run bench -- push`. Over SQLite alone: nothing here is the database's.
+describe('three hundred quantities that change at once', () => {
+  it.each(platforms.map((platform) => [platform.name, platform] as const))(
+    'are shown by %s as soon as its limits allow, in the fewest calls, and what sells out meanwhile goes first',
+    async (_, platform) => {
+      const latencyMs = 100
+      const store = sqlite(':memory:')
+      const pushed = await measurePush({ platform, quantities: 300, store, latencyMs, zeros: 2 })
+      expect(pushed.refused).toBe(0)
+      expect(pushed.calls).toBeLessThanOrEqual(Math.ceil(pushed.fewest * 1.01))
+      // A look and a write for the first ones; what the limits take for the others; and how often the state is looked at.
+      expect(pushed.shownMs).toBeLessThanOrEqual(pushed.limitMs * 1.02 + 3 * latencyMs)
+      expect(Math.max(...pushed.zeroMs)).toBeLessThanOrEqual(2000)
+    },
+    60_000,
+  )
+})
