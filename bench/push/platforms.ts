@@ -137,9 +137,12 @@ export const platforms: readonly Platform[] = [
   },
 ]
 
-/** The fewest calls that so many changed quantities take. */
-export const fewestCalls = (calls: readonly Calls[], quantities: number): number =>
-  calls.reduce((sum, { rows }) => sum + Math.ceil(quantities / rows), 0)
+/** The fewest calls that these changes take: what rises goes in calls of its own, after what falls. */
+export const fewestCalls = (calls: readonly Calls[], ...changes: readonly number[]): number =>
+  calls.reduce(
+    (sum, { rows }) => sum + changes.reduce((inner, quantities) => inner + Math.ceil(quantities / rows), 0),
+    0,
+  )
 
 /** The least time in which the platform's limits let them through, in milliseconds: full buckets, none wasted. */
 export function limitMs(calls: readonly Calls[], quantities: number): number {
