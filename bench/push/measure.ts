@@ -29,6 +29,7 @@ export interface Pushed {
   /** Until the channel showed 0 of each SKU that sold out on the way. */
   readonly zeroMs: readonly number[]
   readonly realMs: number
+  readonly by: Readonly<Record<string, number>>
 }
 
 type Hub = ReturnType<typeof createHub>
@@ -91,6 +92,7 @@ export async function measurePush(options: PushOptions): Promise<Pushed> {
       )
     // The buckets are full again.
     await clock.advance(3_600_000)
+    simulator.log.clear()
     const before = { calls: callsNow(), requests: simulator.count(), refused, real: performance.now() }
     const change = (round: number) =>
       inParts(all, (index) =>
@@ -110,6 +112,9 @@ export async function measurePush(options: PushOptions): Promise<Pushed> {
     await hub.stop()
     await untilChecked(clock, hub, callsNow)
     const calls = callsNow() - before.calls
+    const by = Object.fromEntries(
+      platform.calls.map(({ operation }) => [operation, simulator.count(operation)]),
+    )
     const requests = simulator.count() - before.requests
 
     await clock.advance(3_600_000)
@@ -125,6 +130,7 @@ export async function measurePush(options: PushOptions): Promise<Pushed> {
       requests,
       zeroMs,
       realMs: performance.now() - before.real,
+      by,
     }
   } finally {
     await hub.close()

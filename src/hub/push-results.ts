@@ -43,18 +43,11 @@ export async function settle(
   } else if (result.status === 'pending' && pass.connection.listings?.check === undefined) {
     await noteRowFailed(pass, tx, row, unchecked(pass))
   } else if (result.status === 'pending') {
-    await notePending(tx, { id: row.id, handle: result.handle, checkAt: checkAt(at, result.checkAfterMs) })
+    await notePending(tx, { id: row.id, handle: result.handle, checkAt: later(at, result.checkAfterMs) })
     pass.report.listingsPending++
   } else if (result.status === 'failed') {
     await noteRowFailed(pass, tx, row, result.error, { certain: certain.has(result.error.code) })
   }
-}
-
-/** Up to a quarter later: what was accepted row by row is then asked about together, in as few calls as the channel allows. */
-function checkAt(at: string, afterMs: number): string {
-  const due = Date.parse(at) + afterMs
-  const step = Math.max(1, Math.floor(afterMs / 4))
-  return new Date(Math.ceil(due / step) * step).toISOString()
 }
 
 const unchecked = (pass: Pass) =>
