@@ -58,6 +58,14 @@ export {
   startEasyPostSimulator,
 } from './easypost/simulator/index.ts'
 export {
+  type EbayApi,
+  type EbayCredentials,
+  type EbaySimulator,
+  type EbaySimulatorOptions,
+  signEbay,
+  startEbaySimulator,
+} from './ebay/simulator/index.ts'
+export {
   type MetaSimulator,
   type MetaSimulatorOptions,
   signMeta,

@@ -1,14 +1,27 @@
 export { type ErrorCode, isStockpoolError, StockpoolError, type StockpoolErrorInit } from './error.ts'
 export { acceleratedClock, systemClock } from './http/clock.ts'
+export type { BuyLabelInput, KnownLabel, LabelInput } from './hub/api-labels.ts'
 export type { OwnShipmentInput } from './hub/api-orders.ts'
+export type { Asked } from './hub/api-returns.ts'
 export type { Can } from './hub/capabilities.ts'
 export type { Drift, DriftCause, DriftReport } from './hub/drift.ts'
 export type { Dated, Explanation } from './hub/explain.ts'
 export { createHub } from './hub/hub.ts'
 export type { ImportOptions, ImportProgress, ImportReport } from './hub/import.ts'
+export type { ArrivalInput, OpenReturnInput, RefundInput } from './hub/inputs-returns.ts'
+export type { LabelFacts } from './hub/jobs-labels.ts'
 export type { ConnectionMap, HubOptions, OfferFunction, OfferQuestion } from './hub/options.ts'
+export type { Notified } from './hub/queue-pass.ts'
 export type { PassReport } from './hub/runtime.ts'
-export type { ConnectionStatus, Hub, LinkInput, StartOptions, SyncOptions } from './hub/types.ts'
+export type {
+  ConnectionStatus,
+  Hub,
+  Labels,
+  LinkInput,
+  ReturnDecisions,
+  StartOptions,
+  SyncOptions,
+} from './hub/types.ts'
 export { Address, Buyer } from './model/address.ts'
 export { type Carrier, CarrierCode, carrierFrom, carriers, trackingUrl } from './model/carrier.ts'
 export { type Events, type EventType, events, type StoredEvent } from './model/event.ts'
@@ -44,6 +57,7 @@ export { Parcel, ParcelLine, Shipment } from './model/shipment.ts'
 export { Balance, Bucket, Movement, MovementReason } from './model/stock.ts'
 export { TrackingStatus } from './model/tracking.ts'
 export { type TrackingVocabulary, trackingStatusFrom } from './model/tracking-words.ts'
+export type { OrderRef, ReturnDisposition } from './order/index.ts'
 export {
   byPriority,
   cheapest,
@@ -71,6 +85,7 @@ export type {
   Limit,
   Limits,
   Logger,
+  OutgoingRequest,
   ThrottleReading,
   Token,
   Tokens,
@@ -107,6 +122,7 @@ export type {
   CancelResult,
   OrderPage,
   OrdersFacet,
+  UnreadableOrder,
 } from './spec/orders.ts'
 export type { QueueFacet, QueueMessage } from './spec/queue.ts'
 export type {
@@ -136,8 +152,11 @@ export type {
   WebhooksFacet,
 } from './spec/webhooks.ts'
 export type { Placement } from './stock/allocate.ts'
+export type { Answer, AnswerState } from './store/answers.ts'
 export type { Database, SqlValue, Store, Transaction } from './store/database.ts'
-export type { Job, JobKind } from './store/jobs.ts'
+export type { StoredDeadline } from './store/deadlines.ts'
+export type { StockElsewhere } from './store/elsewhere.ts'
+export type { AnswerKind, Job, JobKind } from './store/jobs.ts'
 export type { ListingRow } from './store/listings.ts'
 export type { OfferTerms, StockFact } from './store/offers.ts'
 export type { OrderQuery, Person, TimelineEntry } from './store/orders.ts'
@@ -151,6 +170,7 @@ export type {
   TransferOptions,
 } from './store/pool.ts'
 export type { ReservationResult } from './store/reservations.ts'
+export type { ReturnQuery, ReturnSource, StoredReturn, StoredReturnLine } from './store/return-rows.ts'
 export type { ReturnMove } from './store/returns.ts'
 export type { SettleResult } from './store/settlements.ts'
 export { type SqliteOptions, sqlite } from './store/sqlite.ts'

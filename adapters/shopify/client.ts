@@ -1,20 +1,35 @@
 import { z } from 'zod'
-import { isStockpoolError, StockpoolError } from '../../src/error.ts'
-import { clientCredentials, withToken } from '../../src/http/index.ts'
-import type { AdapterContext, Effect, Token } from '../../src/spec/context.ts'
+import type { AdapterContext, Effect } from '../../src/spec/context.ts'
 import type { GraphqlDocument } from './document.ts'
 import { classify } from './errors.ts'
 import { throttle } from './limits.ts'
 import type { Shop } from './options.ts'
+import { withShopToken } from './tokens.ts'
 
-/** Sends one document and gives its `data`. The one place of this adapter from which calls leave. */
+interface SendOptions {
+  readonly effect?: Effect
+  readonly priority?: number
+}
+
+/** Sends one document and gives its `data`. */
 export async function send<T>(
   shop: Shop,
   context: AdapterContext,
   document: GraphqlDocument<T>,
   variables: Readonly<Record<string, unknown>>,
-  options: { readonly effect?: Effect; readonly priority?: number } = {},
+  options: SendOptions = {},
 ): Promise<T> {
+  return (await sendTimed(shop, context, document, variables, options)).data
+}
+
+/** The same, with the time of the answer by Shopify's own clock. The one place of this adapter from which calls leave. */
+export async function sendTimed<T>(
+  shop: Shop,
+  context: AdapterContext,
+  document: GraphqlDocument<T>,
+  variables: Readonly<Record<string, unknown>>,
+  options: SendOptions = {},
+): Promise<{ readonly data: T; readonly at: number | null }> {
   const url = `${shop.endpoint}/admin/api/${shop.version}/graphql.json`
   const schema = z.object({ data: document.data })
   const sendWith = (token: string) =>
@@ -38,30 +53,6 @@ export async function send<T>(
   if (served !== undefined && served !== shop.version) {
     context.log.warn('Shopify served another API version than asked for', { asked: shop.version, served })
   }
-  return data.data
-}
-
-function withShopToken<T>(
-  { auth, endpoint }: Shop,
-  context: AdapterContext,
-  sendWith: (token: string) => Promise<T>,
-): Promise<T> {
-  if ('accessToken' in auth) return sendWith(auth.accessToken)
-  const refresh = clientCredentials(context, {
-    url: `${endpoint}/admin/oauth/access_token`,
-    clientId: auth.clientId,
-    clientSecret: auth.clientSecret,
-    operation: 'token',
-  })
-  return withToken(context, 'access', () => refresh().catch(refused), sendWith)
-}
-
-/** Shopify answers 400 with words of its own when the app is not installed in the shop, or not the shop's own. */
-function refused(error: unknown): Promise<Token> {
-  if (!isStockpoolError(error, 'rejected') && !isStockpoolError(error, 'not_found')) throw error
-  throw new StockpoolError('auth', error.message, {
-    remedy: 'Install the app in this shop; both must belong to the same organisation (Dev Dashboard).',
-    details: error.details,
-    cause: error,
-  })
+  const at = Date.parse(headers.date ?? '')
+  return { data: data.data, at: Number.isNaN(at) ? null : at }
 }

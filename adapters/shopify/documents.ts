@@ -1,3 +1,4 @@
+import { bulkDocuments } from './bulk-documents.ts'
 import { define, type GraphqlDocument, pages } from './document.ts'
 import {
   fulfillmentCreateDocument,
@@ -7,67 +8,21 @@ import {
   moreFulfillmentOrdersDocument,
   trackingUpdateDocument,
 } from './fulfillment-documents.ts'
+import { lineCost, lineFields, orderCost, orderFields } from './order-fields.ts'
+import { returnDocuments } from './return-documents.ts'
 import { answers } from './wire.ts'
-
-const money = '{ shopMoney { amount currencyCode } }'
-
-// Two objects for the variant, two for the price, three each for one discount and one tax, and the line itself.
-const lineCost = 11
-const lineFields = `fragment Line on LineItem {
-  id
-  title
-  sku
-  quantity
-  currentQuantity
-  unfulfilledQuantity
-  nonFulfillableQuantity
-  requiresShipping
-  isGiftCard
-  variant { inventoryItem { id tracked } }
-  originalUnitPriceSet ${money}
-  discountAllocations { allocatedAmountSet ${money} }
-  taxLines { title channelLiable priceSet ${money} }
-}`
-
-// Order, address, shipping line, total and its money, count; the cart's attributes, the journey, its last visit, its campaign.
-const orderCost = 6 + 4 + 2 + pages.linesOfOrders * lineCost
-const orderFields = `fragment OrderFields on Order {
-  id
-  name
-  createdAt
-  updatedAt
-  cancelledAt
-  cancelReason
-  displayFinancialStatus
-  displayFulfillmentStatus
-  currencyCode
-  email
-  phone
-  sourceName
-  customAttributes { key value }
-  customerJourneySummary { lastVisit { landingPage referrerUrl utmParameters { source } } }
-  test
-  currentTotalPriceSet ${money}
-  shippingAddress { name company address1 address2 city provinceCode province zip countryCodeV2 phone }
-  shippingLine { title code }
-  fulfillmentsCount { count }
-  lineItems(first: ${pages.linesOfOrders}) {
-    nodes { ...Line }
-    pageInfo { hasNextPage endCursor }
-  }
-}
-${lineFields}`
 
 /** Sorted by the field it filters on: the default sort, PROCESSED_AT, would make a watermark skip orders. */
 export const ordersDocument = define({
   operation: 'Orders',
   data: answers.Orders,
-  cost: 2 + pages.orders * orderCost,
-  query: `query Orders($after: String, $query: String!) {
+  cost: 2 + pages.orders * orderCost + 1,
+  query: `query Orders($after: String, $query: String!, $count: Boolean!, $limit: Int) {
   orders(first: ${pages.orders}, after: $after, sortKey: UPDATED_AT, query: $query) {
     nodes { ...OrderFields }
     pageInfo { hasNextPage endCursor }
   }
+  ordersCount(query: $query, limit: $limit) @include(if: $count) { count }
 }
 ${orderFields}`,
 })
@@ -80,6 +35,29 @@ export const orderDocument = define({
   order(id: $id) { ...OrderFields }
 }
 ${orderFields}`,
+})
+
+/** The order that a fulfilment order is a part of: its webhooks name no order. */
+export const orderOfPartDocument = define({
+  operation: 'OrderOfFulfillmentOrder',
+  data: answers.OrderOfFulfillmentOrder,
+  cost: 1 + orderCost,
+  query: `query OrderOfFulfillmentOrder($id: ID!) {
+  fulfillmentOrder(id: $id) { order { ...OrderFields } }
+}
+${orderFields}`,
+})
+
+export const heldOrdersDocument = define({
+  operation: 'FulfillmentOrderChanges',
+  data: answers.FulfillmentOrderChanges,
+  cost: 2 + pages.changedParts * 2,
+  query: `query FulfillmentOrderChanges($after: String, $query: String!) {
+  fulfillmentOrders(first: ${pages.changedParts}, after: $after, sortKey: UPDATED_AT, query: $query) {
+    nodes { id updatedAt order { id updatedAt } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`,
 })
 
 export const orderLinesDocument = define({
@@ -197,7 +175,7 @@ export const subscriptionsDocument = define({
   cost: 2 + pages.subscriptions,
   query: `query WebhookSubscriptions($after: String) {
   webhookSubscriptions(first: ${pages.subscriptions}, after: $after) {
-    nodes { id topic uri }
+    nodes { id topic uri format filter includeFields }
     pageInfo { hasNextPage endCursor }
   }
 }`,
@@ -209,6 +187,19 @@ export const subscribeDocument = define({
   cost: 10,
   query: `mutation WebhookSubscriptionCreate($topic: WebhookSubscriptionTopic!, $uri: String!) {
   webhookSubscriptionCreate(topic: $topic, webhookSubscription: { uri: $uri, format: JSON }) {
+    webhookSubscription { id }
+    userErrors { field message }
+  }
+}`,
+})
+
+/** Brings a subscription of ours back to what it should be. */
+export const resubscribeDocument = define({
+  operation: 'WebhookSubscriptionUpdate',
+  data: answers.WebhookSubscriptionUpdate,
+  cost: 10,
+  query: `mutation WebhookSubscriptionUpdate($id: ID!, $subscription: WebhookSubscriptionInput!) {
+  webhookSubscriptionUpdate(id: $id, webhookSubscription: $subscription) {
     webhookSubscription { id }
     userErrors { field message }
   }
@@ -234,4 +225,9 @@ export const documents: readonly GraphqlDocument[] = [
   trackingUpdateDocument,
   subscriptionsDocument,
   subscribeDocument,
+  resubscribeDocument,
+  orderOfPartDocument,
+  heldOrdersDocument,
+  ...bulkDocuments,
+  ...returnDocuments,
 ]

@@ -25,6 +25,9 @@ export const graphqlErrors: Readonly<Record<string, Rule>> = {
   INVALID_FIELD_ARGUMENTS: { code: 'rejected' },
   INVALID_VARIABLE: { code: 'invalid_input', remedy: 'Check the ids: Shopify wants gid://shopify/….' },
   RESOURCE_NOT_FOUND: { code: 'not_found' },
+  IDEMPOTENCY_CONCURRENT_REQUEST: { code: 'unavailable' },
+  IDEMPOTENCY_KEY_PARAMETER_MISMATCH: { code: 'conflict' },
+  IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED: { code: 'rejected' },
 }
 
 /** HTTP statuses of Shopify's edge. 5xx, 408 and network failures are the HTTP client's own business. */
@@ -84,6 +87,21 @@ export const cancelErrors: Readonly<Record<string, Rule>> = {
   STORE_CREDIT_REFUND_EXPIRATION_IN_PAST: { code: 'rejected' },
   STORE_CREDIT_REFUND_MISSING_CUSTOMER: { code: 'rejected' },
   INVALID: { code: 'rejected' },
+}
+
+/** `userErrors[].code` of the mutations of returns. `INVALID_STATE` is decided by reading the return again. */
+export const returnErrors: Readonly<Record<string, Rule>> = {
+  NOT_FOUND: { code: 'not_found' },
+  INTERNAL_ERROR: { code: 'unavailable' },
+  MISSING_PERMISSION: {
+    code: 'permission',
+    remedy: 'Grant the app write_returns (and write_orders to refund), then release a new version of it.',
+  },
+  FEATURE_NOT_ENABLED: {
+    code: 'rejected',
+    remedy: 'Turn self-serve returns on in Shopify, or answer there.',
+  },
+  TOO_MANY_ARGUMENTS: { code: 'internal' },
 }
 
 /** The error of one entry of `userErrors`, by its code where the table has it. */

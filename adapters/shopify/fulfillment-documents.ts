@@ -5,6 +5,7 @@ const fulfillmentOrderCost = 6 + pages.fulfillmentOrderLines * 2
 const fulfillmentOrderFields = `fragment FulfillmentOrderFields on FulfillmentOrder {
   id
   status
+  updatedAt
   supportedActions { action }
   assignedLocation { name location { id } }
   lineItems(first: ${pages.fulfillmentOrderLines}) {

@@ -1,12 +1,21 @@
 import type { Connection } from '../../src/spec/connection.ts'
+import { bulkHost } from './bulk.ts'
+import { deadlinesOf } from './deadlines.ts'
 import { limits } from './limits.ts'
 import { shopifyListings } from './listings.ts'
-import { readOptions, type ShopifyClientCredentials, type ShopifyOptions } from './options.ts'
+import { readOptions, type ShopifyClientCredentials, type ShopifyOptions, secretsOf } from './options.ts'
 import { shopifyOrders } from './orders.ts'
+import { shopifyReturns } from './returns.ts'
 import { shopifyShipments } from './shipments.ts'
 import { shopifyWebhooks } from './webhooks.ts'
 
-export type { ShopifyClientCredentials, ShopifyOptions, ShopifyStaticToken } from './options.ts'
+export type {
+  ShopifyAuth,
+  ShopifyClientCredentials,
+  ShopifyExpiringToken,
+  ShopifyOptions,
+  ShopifyStaticToken,
+} from './options.ts'
 
 /** Options that include the app's client secret, without which no webhook can be verified. */
 export type ShopifyOptionsWithSecret = ShopifyOptions &
@@ -18,12 +27,13 @@ export interface ShopifyPolledConnection extends Connection {
   readonly orders: ReturnType<typeof shopifyOrders>
   readonly listings: ReturnType<typeof shopifyListings>
   readonly shipments: ReturnType<typeof shopifyShipments>
+  readonly returns: ReturnType<typeof shopifyReturns>
+  readonly deadlines: NonNullable<Connection['deadlines']>
   readonly webhooks?: never
-  readonly returns?: never
   readonly fulfillment?: never
 }
 
-/** A Shopify shop: a channel with orders, numbers per location, fulfilments and webhooks. */
+/** A Shopify shop: a channel with orders, numbers per location, fulfilments, returns and webhooks. */
 export interface ShopifyConnection extends Omit<ShopifyPolledConnection, 'webhooks'> {
   readonly webhooks: ReturnType<typeof shopifyWebhooks>
 }
@@ -47,18 +57,20 @@ export function shopify(options: ShopifyOptionsWithSecret): ShopifyConnection
 export function shopify(options: ShopifyOptions): ShopifyPolledConnection
 export function shopify(options: ShopifyOptions): ShopifyConnection | ShopifyPolledConnection {
   const shop = readOptions(options)
-  const secrets = 'accessToken' in shop.auth ? [shop.auth.accessToken] : [shop.auth.clientSecret]
+  const secrets = secretsOf(shop.auth)
   if (shop.webhookSecret !== null) secrets.push(shop.webhookSecret)
   const base = {
     specVersion: 1 as const,
     kind: 'shopify' as const,
-    hosts: [new URL(shop.endpoint).host],
+    hosts: [new URL(shop.endpoint).host, bulkHost],
     limits,
     secrets: () => secrets,
-    intervals: { ordersMs: shop.ordersMs },
+    intervals: { ordersMs: shop.ordersMs, returnsMs: shop.returnsMs },
     orders: shopifyOrders(shop),
     listings: shopifyListings(shop),
     shipments: shopifyShipments(shop),
+    returns: shopifyReturns(shop),
+    deadlines: async () => deadlinesOf(shop),
   }
   return shop.webhookSecret === null ? base : { ...base, webhooks: shopifyWebhooks(shop, shop.webhookSecret) }
 }

@@ -12,6 +12,8 @@ export const arrayLimit = 250
 export const limits: Limits = {
   graphql: { rate: 100, burst: 1000, batch: arrayLimit },
   token: { rate: 1, burst: 5 },
+  // Of bulk operations: a file store without a stated limit, asked for a megabyte at a time.
+  files: { rate: 10, burst: 10 },
 }
 
 /** What an answer says of the cost bucket, also when it was refused. */

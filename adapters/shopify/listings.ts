@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { StockpoolError, toStockpoolError } from '../../src/error.ts'
 import type { AdapterContext } from '../../src/spec/context.ts'
 import type {
@@ -8,10 +7,12 @@ import type {
   ListingTarget,
   WriteResult,
 } from '../../src/spec/listings.ts'
+import { availableByFile, readingOf } from './bulk-available.ts'
 import { send } from './client.ts'
 import { pages } from './document.ts'
 import { availableDocument, setQuantitiesDocument } from './documents.ts'
 import { quantityErrors, userError } from './errors.ts'
+import { keyOf } from './keys.ts'
 import { arrayLimit } from './limits.ts'
 import { isGid, type Shop } from './options.ts'
 import type { UserError } from './wire.ts'
@@ -47,12 +48,7 @@ export function callKey(rows: readonly Row[], attempt: number): string {
     target.quantity,
     target.expected,
   ])
-  const hex = createHash('sha256')
-    .update(JSON.stringify([attempt, parts]))
-    .digest('hex')
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
-    '-',
-  )
+  return keyOf([attempt, parts])
 }
 
 function inputOf(rows: readonly Row[], key: string) {
@@ -220,10 +216,14 @@ async function read(
     else byPlace.set(place, [...(byPlace.get(place) ?? []), { index, listing: ref.listing }])
   }
   for (const [location, rows] of byPlace) {
-    for (const part of chunks(rows, pages.inventoryItems)) {
+    const left =
+      rows.length < shop.bulkFrom * numbersPerOrder
+        ? rows
+        : await readFile(shop, context, location, rows, results)
+    for (const part of chunks(left, pages.inventoryItems)) {
       try {
         const readings = await readPart(shop, context, location, part)
-        for (const [at, { index }] of part.entries()) results[index] = readings[at] ?? unknownItem
+        for (const [at, { index }] of part.entries()) results[index] = readings[at] ?? readingOf(null)
       } catch (thrown) {
         const error = toStockpoolError(thrown)
         if (concernsAll(error)) throw error
@@ -234,24 +234,38 @@ async function read(
   return results
 }
 
-const unknownItem: ListingReading = { status: 'missing', detail: 'the shop has no such inventory item' }
+/** A page of numbers costs a small part of what a page of orders does, so files pay off later. */
+const numbersPerOrder = 5
+
+interface Place {
+  readonly index: number
+  readonly listing: string
+}
+
+/** Reads many numbers by one file. Gives the rows that are left to read: all of them when there is no file. */
+async function readFile(
+  shop: Shop,
+  context: AdapterContext,
+  location: string,
+  rows: readonly Place[],
+  results: ListingReading[],
+): Promise<readonly Place[]> {
+  const wanted = new Set(rows.map(({ listing }) => listing))
+  const found = await availableByFile(shop, context, location, wanted)
+  if (found === null) return rows
+  for (const { index, listing } of rows) results[index] = found.get(listing) ?? readingOf(null)
+  return []
+}
 
 async function readPart(
   shop: Shop,
   context: AdapterContext,
   location: string,
-  part: readonly { readonly listing: string }[],
+  part: readonly Place[],
 ): Promise<ListingReading[]> {
   const ids = part.map(({ listing }) => listing)
   const { nodes } = await send(shop, context, availableDocument, { ids, location })
-  return nodes.map((node): ListingReading => {
-    if (node?.id === undefined) return unknownItem
-    if (node.tracked === false) return { status: 'missing', detail: 'Shopify does not track its quantity' }
-    const quantities = node.inventoryLevel?.quantities
-    const available = quantities?.find(({ name }) => name === 'available')
-    if (!available) return { status: 'missing', detail: 'not stocked at this location' }
-    return { status: 'shown', quantity: available.quantity }
-  })
+  return nodes.map(readingOf)
 }
 
 /** The numbers of a shop: `available` of an inventory item at a location. */

@@ -45,6 +45,9 @@ const paymentStatuses: Readonly<Record<string, PaymentStatus>> = {
 
 const unpaid: ReadonlySet<PaymentStatus> = new Set(['pending', 'partially_paid', 'voided', 'unknown'])
 
+/** A fulfilment order in one of these states is not to be shipped yet. */
+const waiting: ReadonlySet<string> = new Set(['ON_HOLD', 'SCHEDULED'])
+
 /** Words in a shipping rate's title or code. Only words that promise something: "Express" alone promises no day. */
 const promises: readonly (readonly [RegExp, ServiceLevel])[] = [
   [/\bsame[ -]?day\b/i, 'same-day'],
@@ -80,7 +83,7 @@ export function mapOrder(
     rawStatus: rawStatus(wire),
     payment,
     placedAt: wire.createdAt,
-    updatedAt: wire.updatedAt,
+    updatedAt: changedAt(wire),
     serviceLevel: serviceLevelOf(wire, policy.serviceLevels),
     rawServiceLevel: wire.shippingLine?.title ?? wire.shippingLine?.code ?? null,
     currency: Currency.safeParse(wire.currencyCode).data ?? null,
@@ -115,6 +118,12 @@ function mapLine(line: WireLine, counts: LineCounts): Line {
   }
 }
 
+/** When the order or a part of it changed: a hold is news of the part alone, and the newest report of an order counts. */
+function changedAt({ updatedAt, fulfillmentOrders }: WireOrder): string {
+  const times = (fulfillmentOrders?.nodes ?? []).flatMap((part) => part.updatedAt ?? [])
+  return times.reduce((last, time) => (Date.parse(time) > Date.parse(last) ? time : last), updatedAt)
+}
+
 function paymentOf({ displayFinancialStatus: word }: WireOrder): PaymentStatus {
   return word ? (paymentStatuses[word] ?? 'unknown') : 'unknown'
 }
@@ -130,15 +139,21 @@ function statusOf(
   const financial = wire.displayFinancialStatus
   if (financial != null && !(financial in paymentStatuses)) return 'unknown'
   if (status !== 'open' && status !== 'partially_shipped') return status
+  // The order's own word says "on hold" only once all that is left waits; a part that waits must not leave either.
+  const waits = wire.fulfillmentOrders?.nodes.some((part) => waiting.has(part.status)) ?? false
   const open = lines.some((line) => line.ordered > (line.cancelled ?? 0) + (line.shipped ?? 0))
   if (!open && lines.length > 0) {
     return lines.some((line) => (line.shipped ?? 0) > 0) ? 'shipped' : 'cancelled'
   }
+  if (waits) return 'on_hold'
   return status === 'open' && unpaid.has(payment) && !shipUnpaid ? 'pending' : status
 }
 
 function rawStatus(wire: WireOrder): string {
-  const words = [wire.displayFulfillmentStatus, wire.displayFinancialStatus]
+  const waits = wire.fulfillmentOrders?.nodes.filter(({ status }) => waiting.has(status)) ?? []
+  const why = waits.flatMap(({ fulfillmentHolds }) => fulfillmentHolds ?? []).map(({ reason }) => reason)
+  const held = [...waits.map(({ status }) => status), ...why]
+  const words = [...new Set([wire.displayFulfillmentStatus, wire.displayFinancialStatus, ...held])]
   if (wire.cancelledAt != null) words.push(`CANCELLED${wire.cancelReason ? `: ${wire.cancelReason}` : ''}`)
   return words.filter(Boolean).join(' / ')
 }

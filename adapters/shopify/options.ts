@@ -5,6 +5,8 @@ import type { ServiceLevel } from '../../src/model/service-level.ts'
 export interface ShopifyStaticToken {
   /** Such as `shpat_…`. */
   readonly accessToken: string
+  /** The app is public: Shopify refuses such a token from 2027-01-01, and the hub reminds of it. Default `false`. */
+  readonly publicApp?: boolean
 }
 
 /** A Dev Dashboard app for your own shop: 24-hour tokens, fetched and renewed by themselves. */
@@ -14,6 +16,18 @@ export interface ShopifyClientCredentials {
   readonly clientSecret: string
 }
 
+/**
+ * The expiring offline token of a public or custom app that was installed by OAuth: 60-minute access tokens, renewed by
+ * themselves with a refresh token that Shopify replaces at each use. The replacement is kept in the hub's store, so
+ * give the one of the installation, and do not use it elsewhere.
+ */
+export interface ShopifyExpiringToken extends ShopifyClientCredentials {
+  /** `refresh_token` of the answer to the token exchange or the OAuth code. */
+  readonly refreshToken: string
+}
+
+export type ShopifyAuth = ShopifyStaticToken | ShopifyClientCredentials | ShopifyExpiringToken
+
 export interface ShopifyOptions {
   /** The part before `.myshopify.com`; the whole domain is understood too. */
   readonly shop: string
@@ -21,7 +35,7 @@ export interface ShopifyOptions {
   readonly version?: string
   /** Another base address than `https://<shop>.myshopify.com`, such as a simulator's. */
   readonly endpoint?: string
-  readonly auth: ShopifyStaticToken | ShopifyClientCredentials
+  readonly auth: ShopifyAuth
   /** The app's client secret, for webhooks. Not needed beside a `clientSecret`. */
   readonly webhookSecret?: string
   /** Where the shop's numbers are kept: `gid://shopify/Location/…`. A listing may name another place. */
@@ -45,6 +59,22 @@ export interface ShopifyOptions {
     /** Whether Shopify sends the buyer a mail about it. Default `true`. */
     readonly notifyCustomer?: boolean
   }
+  readonly returns?: {
+    /**
+     * Whether Shopify adds goods that were put back on the shelf to its own number. Default `false`: the pool's number
+     * follows by itself, and Shopify says "not restocked" of them.
+     */
+    readonly restock?: boolean
+    /** Whether Shopify sends the buyer mails about returns and refunds. Default `true`. */
+    readonly notifyCustomer?: boolean
+  }
+  /**
+   * From how many orders on the first read lets Shopify put them into one file (a bulk operation), in place of pages; and
+   * from five times as many numbers one look at them does. Default 1,000; `Infinity`: never.
+   */
+  readonly bulkFrom?: number
+  /** Between two reads of returns while no webhook hints at news, in milliseconds. Default 600,000. */
+  readonly returnsMs?: number
   /** Between two reads of orders while no webhook hints at news, in milliseconds. Default 60,000. */
   readonly ordersMs?: number
 }
@@ -56,7 +86,7 @@ export interface Shop {
   readonly version: string
   /** Without a slash at the end. */
   readonly endpoint: string
-  readonly auth: ShopifyStaticToken | ShopifyClientCredentials
+  readonly auth: ShopifyAuth
   readonly webhookSecret: string | null
   readonly location: string
   /** Epoch milliseconds. */
@@ -66,7 +96,10 @@ export interface Shop {
   readonly serviceLevels: Readonly<Record<string, ServiceLevel>>
   readonly notifyCustomer: boolean
   readonly cancel: { readonly refund: boolean; readonly notifyCustomer: boolean }
+  readonly returns: { readonly restock: boolean; readonly notifyCustomer: boolean }
+  readonly bulkFrom: number
   readonly ordersMs: number
+  readonly returnsMs: number
 }
 
 /** Epoch milliseconds of an instant with an offset. A time without one is refused: guessing its zone loses orders. */
@@ -106,8 +139,9 @@ export function readOptions(options: ShopifyOptions): Shop {
   const endpoint = options.endpoint ?? `https://${name}.myshopify.com`
   if (!URL.canParse(endpoint))
     invalid('endpoint', 'is no absolute URL', 'Leave it out, or give a base address.')
-  const { overlapMs = 120_000, ordersMs = 60_000 } = options
+  const { overlapMs = 120_000, ordersMs = 60_000, returnsMs = 600_000, bulkFrom = 1000 } = options
   if (!(overlapMs >= 0)) invalid('overlapMs', 'is below 0', 'Give milliseconds, or leave it out.')
+  if (!(bulkFrom >= 1)) invalid('bulkFrom', 'is below 1', 'Give a number of orders, or Infinity for never.')
   return {
     domain: `${name}.myshopify.com`,
     version,
@@ -124,14 +158,28 @@ export function readOptions(options: ShopifyOptions): Shop {
       refund: options.cancel?.refund ?? true,
       notifyCustomer: options.cancel?.notifyCustomer ?? true,
     },
+    returns: {
+      restock: options.returns?.restock ?? false,
+      notifyCustomer: options.returns?.notifyCustomer ?? true,
+    },
+    bulkFrom,
     ordersMs,
+    returnsMs,
   }
 }
 
 function checkAuth(auth: ShopifyOptions['auth'] | undefined): void {
-  const given = auth && ('accessToken' in auth ? [auth.accessToken] : [auth.clientId, auth.clientSecret])
+  const given = auth && secretsOf(auth, true)
   if (given?.every((part) => typeof part === 'string' && part !== '')) return
-  invalid('auth', 'is incomplete', 'Give { accessToken }, or { clientId, clientSecret }.')
+  const remedy = 'Give { accessToken }, { clientId, clientSecret }, or those two and a { refreshToken }.'
+  invalid('auth', 'is incomplete', remedy)
+}
+
+/** What of the credentials must never reach a log; with the client's id, everything that must be given. */
+export function secretsOf(auth: ShopifyAuth, all = false): string[] {
+  if ('accessToken' in auth) return [auth.accessToken]
+  const id = all ? [auth.clientId] : []
+  return [...id, auth.clientSecret, ...('refreshToken' in auth ? [auth.refreshToken] : [])]
 }
 
 /** Whether a text is Shopify's global id of such a thing: `gid://shopify/<type>/<number>`. */

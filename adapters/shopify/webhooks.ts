@@ -1,13 +1,14 @@
 import { z } from 'zod'
-import { StockpoolError } from '../../src/error.ts'
+import { StockpoolError, toStockpoolError } from '../../src/error.ts'
 import { fromBase64, hmacSha256, sameBytes } from '../../src/http/index.ts'
 import type { AdapterContext } from '../../src/spec/context.ts'
 import type { Hint, WebhookDelivery, WebhookEvent, WebhooksFacet } from '../../src/spec/webhooks.ts'
 import { send } from './client.ts'
-import { subscribeDocument, subscriptionsDocument } from './documents.ts'
+import { resubscribeDocument, subscribeDocument, subscriptionsDocument } from './documents.ts'
 import { userError } from './errors.ts'
 import { gid, type Shop } from './options.ts'
 import { allOf } from './paging.ts'
+import type { WireSubscription } from './wire.ts'
 
 /** Large orders carry their whole content; Shopify states no limit. */
 const maxBytes = 5 * 1024 * 1024
@@ -26,6 +27,17 @@ const ofOrder: Read = (body) => [{ kind: 'order', order: gid('Order', OfOrderBod
 const ofReturn: Read = (body) => {
   const { admin_graphql_api_id, id } = ReturnBody.parse(body)
   return [{ kind: 'return', id: admin_graphql_api_id ?? (id === undefined ? null : gid('Return', id)) }]
+}
+
+const Part = z.object({ id: z.string().startsWith('gid://shopify/FulfillmentOrder/') })
+const PartBody = z.object({ fulfillment_order: Part.optional(), moved_fulfillment_order: Part.optional() })
+
+/** The body names a part of an order (a fulfilment order), and never the order: `orders.get` takes either. */
+const partOfOrder: Read = (body) => {
+  const { fulfillment_order, moved_fulfillment_order } = PartBody.parse(body)
+  const part = fulfillment_order ?? moved_fulfillment_order
+  if (!part) throw new Error('no fulfilment order')
+  return [{ kind: 'order', order: part.id }]
 }
 
 const level: Read = (body) => {
@@ -49,6 +61,12 @@ const topics: Readonly<Record<string, Read>> = {
   'refunds/create': ofOrder,
   'fulfillments/create': ofOrder,
   'fulfillments/update': ofOrder,
+  // A hold changes no order, and so comes with no orders/updated (see held.ts).
+  'fulfillment_orders/placed_on_hold': partOfOrder,
+  'fulfillment_orders/hold_released': partOfOrder,
+  'fulfillment_orders/moved': partOfOrder,
+  'fulfillment_orders/rescheduled': partOfOrder,
+  'fulfillment_orders/scheduled_fulfillment_order_ready': partOfOrder,
   'inventory_levels/update': level,
   'inventory_levels/connect': level,
   'inventory_levels/disconnect': level,
@@ -59,6 +77,7 @@ const topics: Readonly<Record<string, Read>> = {
   'returns/close': ofReturn,
   'returns/reopen': ofReturn,
   'returns/update': ofReturn,
+  'returns/process': ofReturn,
   'app/uninstalled': () => [{ kind: 'uninstalled' }],
   'customers/redact': (body) => {
     const orders = RedactBody.parse(body).orders_to_redact ?? []
@@ -68,7 +87,7 @@ const topics: Readonly<Record<string, Read>> = {
   'shop/redact': () => [{ kind: 'erasure', orders: [], all: true }],
 }
 
-/** Subscribed by `ensure`. Compliance topics and app/uninstalled belong into the app's own configuration. */
+/** Subscribed by `ensure`. The compliance topics can only be named in the app's own configuration. */
 export const subscribedTopics = [
   'ORDERS_CREATE',
   'ORDERS_UPDATED',
@@ -76,6 +95,17 @@ export const subscribedTopics = [
   'ORDERS_CANCELLED',
   'ORDERS_EDITED',
   'REFUNDS_CREATE',
+  'RETURNS_REQUEST',
+  'RETURNS_APPROVE',
+  'RETURNS_DECLINE',
+  'RETURNS_CANCEL',
+  'RETURNS_CLOSE',
+  'RETURNS_PROCESS',
+  'FULFILLMENT_ORDERS_PLACED_ON_HOLD',
+  'FULFILLMENT_ORDERS_HOLD_RELEASED',
+  'FULFILLMENT_ORDERS_MOVED',
+  'FULFILLMENT_ORDERS_RESCHEDULED',
+  'FULFILLMENT_ORDERS_SCHEDULED_FULFILLMENT_ORDER_READY',
   'INVENTORY_LEVELS_UPDATE',
   'APP_UNINSTALLED',
 ] as const
@@ -130,25 +160,54 @@ function hintsOf(topic: string, body: Uint8Array): Hint[] {
   }
 }
 
-/** Shopify deletes a subscription after 8 deliveries that failed in a row, so the hub looks when it begins, and daily, whether all are there. */
+type Present = WireSubscription & { readonly whole: boolean }
+
+/** Whether a subscription sends what is read here: JSON, of every event, with the fields that name what changed. */
+const isWhole = ({ format, filter, includeFields }: WireSubscription) =>
+  (format ?? 'JSON') === 'JSON' && !filter && (includeFields ?? []).length === 0
+
+/**
+ * Shopify deletes a subscription after 8 deliveries that failed in a row, so the hub looks when it begins, and daily,
+ * whether all are there, and whole. One that cannot be made does not keep back the others.
+ */
 async function ensure(shop: Shop, context: AdapterContext, address: string): Promise<void> {
   const read = async (after: string | null) =>
     (await send(shop, context, subscriptionsDocument, { after })).webhookSubscriptions
-  const subscriptions = await allOf(await read(null), read)
-  const present = new Set(subscriptions.filter(({ uri }) => uri === address).map(({ topic }) => topic))
-  for (const topic of subscribedTopics.filter((each) => !present.has(each))) {
-    const effect = { effect: 'idempotent' } as const
-    const { webhookSubscriptionCreate } = await send(
-      shop,
-      context,
-      subscribeDocument,
-      { topic, uri: address },
-      effect,
-    )
-    const [refusal] = webhookSubscriptionCreate.userErrors
-    // Two processes that start at once: the other one was quicker.
-    if (refusal && !/already been taken/i.test(refusal.message)) throw userError(refusal)
+  const all = await allOf(await read(null), read)
+  const ours = new Map<string, Present>()
+  for (const each of all.filter(({ uri }) => uri === address))
+    ours.set(each.topic, { ...each, whole: isWhole(each) })
+  const failures: StockpoolError[] = []
+  for (const topic of subscribedTopics) {
+    const present = ours.get(topic)
+    if (present?.whole) continue
+    try {
+      await (present ? mend(shop, context, present) : subscribe(shop, context, topic, address))
+    } catch (thrown) {
+      const error = toStockpoolError(thrown)
+      // These concern every one of them.
+      if (error.code === 'auth' || error.code === 'aborted' || error.retryable) throw error
+      failures.push(error)
+    }
   }
+  const [first] = failures
+  if (first) throw first
+}
+
+const repeatable = { effect: 'idempotent' } as const
+
+async function subscribe(shop: Shop, context: AdapterContext, topic: string, uri: string): Promise<void> {
+  const answer = await send(shop, context, subscribeDocument, { topic, uri }, repeatable)
+  const [refusal] = answer.webhookSubscriptionCreate.userErrors
+  // Two processes that start at once: the other one was quicker.
+  if (refusal && !/already been taken/i.test(refusal.message)) throw userError(refusal)
+}
+
+async function mend(shop: Shop, context: AdapterContext, { id, uri }: Present): Promise<void> {
+  const subscription = { uri, format: 'JSON', filter: '', includeFields: [] }
+  const answer = await send(shop, context, resubscribeDocument, { id, subscription }, repeatable)
+  const [refusal] = answer.webhookSubscriptionUpdate.userErrors
+  if (refusal) throw userError(refusal)
 }
 
 /** Webhooks of a shop; only with the app's client secret. */

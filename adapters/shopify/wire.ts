@@ -4,14 +4,16 @@ import { z } from 'zod'
 
 const PageInfo = z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullish() })
 
-const nodes = <T extends z.ZodType>(node: T) => z.object({ nodes: z.array(node), pageInfo: PageInfo })
+export const nodes = <T extends z.ZodType>(node: T) => z.object({ nodes: z.array(node), pageInfo: PageInfo })
+
+const MoneyAmount = z.object({ amount: z.string(), currencyCode: z.string() })
 
 /**
  * Decimal strings; `shopMoney` is in the shop's own currency, `presentmentMoney` in the buyer's. Unreadable money is no
  * money: the order stands without it, and `raw` keeps what came.
  */
-const MoneyBag = z
-  .object({ shopMoney: z.object({ amount: z.string(), currencyCode: z.string() }) })
+export const MoneyBag = z
+  .object({ shopMoney: MoneyAmount, presentmentMoney: MoneyAmount.optional() })
   .nullish()
   .catch(null)
 export type WireMoney = z.infer<typeof MoneyBag>
@@ -63,6 +65,12 @@ export const WireAddress = z.object({
 })
 export type WireAddress = z.infer<typeof WireAddress>
 
+const OrderPart = z.object({
+  status: z.string(),
+  updatedAt: z.string().nullish(),
+  fulfillmentHolds: z.array(z.object({ reason: z.string() })).nullish(),
+})
+
 export const WireOrder = z.object({
   id: z.string(),
   name: z.string().nullish(),
@@ -98,6 +106,8 @@ export const WireOrder = z.object({
   shippingAddress: WireAddress.nullish(),
   shippingLine: z.object({ title: z.string().nullish(), code: z.string().nullish() }).nullish(),
   fulfillmentsCount: z.object({ count: z.int() }).nullish(),
+  /** The parts it is fulfilled in, each at one location; any of them may be on hold. */
+  fulfillmentOrders: nodes(OrderPart).nullish(),
   lineItems: WireLines,
 })
 export type WireOrder = z.infer<typeof WireOrder>
@@ -128,7 +138,7 @@ const UserError = z.object({
   code: z.string().nullish(),
 })
 export type UserError = z.infer<typeof UserError>
-const UserErrors = z.array(UserError)
+export const UserErrors = z.array(UserError)
 
 const FulfillmentOrderLine = z.object({
   id: z.string(),
@@ -140,6 +150,7 @@ export type WireFulfillmentOrderLine = z.infer<typeof FulfillmentOrderLine>
 const FulfillmentOrder = z.object({
   id: z.string(),
   status: z.string(),
+  updatedAt: z.string().nullish(),
   supportedActions: z.array(z.object({ action: z.string() })),
   assignedLocation: z.object({
     name: z.string().nullish(),
@@ -156,11 +167,46 @@ const Fulfillment = z.object({
 })
 export type WireFulfillment = z.infer<typeof Fulfillment>
 
+const Subscription = z.object({
+  id: z.string(),
+  topic: z.string(),
+  uri: z.string(),
+  format: z.string().nullish(),
+  filter: z.string().nullish(),
+  includeFields: z.array(z.string()).nullish(),
+})
+export type WireSubscription = z.infer<typeof Subscription>
+
+/** An inventory item with its level at one location; nothing of it, where the id is that of something else. */
+export const ItemAtPlace = z.object({
+  id: z.string().optional(),
+  tracked: z.boolean().optional(),
+  inventoryLevel: z
+    .object({ quantities: z.array(z.object({ name: z.string(), quantity: z.int() })) })
+    .nullish(),
+})
+export type ItemAtPlace = z.infer<typeof ItemAtPlace>
+
 /** The `data` of each document's answer, by the document's operation name. */
 export const answers = {
   // Each order is read by itself: one that cannot be read does not stop the others.
-  Orders: z.object({ orders: nodes(z.unknown()) }),
+  Orders: z.object({
+    orders: nodes(z.unknown()),
+    ordersCount: z.object({ count: z.int() }).nullish(),
+  }),
   Order: z.object({ order: z.unknown() }),
+  OrderOfFulfillmentOrder: z.object({
+    fulfillmentOrder: z.object({ order: z.unknown() }).nullish(),
+  }),
+  FulfillmentOrderChanges: z.object({
+    fulfillmentOrders: nodes(
+      z.object({
+        id: z.string(),
+        updatedAt: z.string(),
+        order: z.object({ id: z.string(), updatedAt: z.string() }),
+      }),
+    ),
+  }),
   OrderLines: z.object({ order: z.object({ lineItems: WireLines }).nullable() }),
   OrderHistory: z.object({ order: Events.nullable() }),
   RefundLines: z.object({ refund: z.object({ refundLineItems: nodes(RefundLine) }).nullable() }),
@@ -175,19 +221,7 @@ export const answers = {
     order: z.object({ cancelledAt: z.string().nullish() }).nullable(),
   }),
   InventorySetQuantities: z.object({ inventorySetQuantities: z.object({ userErrors: UserErrors }) }),
-  InventoryAvailable: z.object({
-    nodes: z.array(
-      z
-        .object({
-          id: z.string().optional(),
-          tracked: z.boolean().optional(),
-          inventoryLevel: z
-            .object({ quantities: z.array(z.object({ name: z.string(), quantity: z.int() })) })
-            .nullish(),
-        })
-        .nullable(),
-    ),
-  }),
+  InventoryAvailable: z.object({ nodes: z.array(ItemAtPlace.nullable()) }),
   FulfillmentOrders: z.object({
     order: z
       .object({
@@ -219,10 +253,16 @@ export const answers = {
     }),
   }),
   WebhookSubscriptions: z.object({
-    webhookSubscriptions: nodes(z.object({ id: z.string(), topic: z.string(), uri: z.string() })),
+    webhookSubscriptions: nodes(Subscription),
   }),
   WebhookSubscriptionCreate: z.object({
     webhookSubscriptionCreate: z.object({
+      webhookSubscription: z.object({ id: z.string() }).nullish(),
+      userErrors: UserErrors,
+    }),
+  }),
+  WebhookSubscriptionUpdate: z.object({
+    webhookSubscriptionUpdate: z.object({
       webhookSubscription: z.object({ id: z.string() }).nullish(),
       userErrors: UserErrors,
     }),

@@ -8,7 +8,7 @@ const usage = `stockpool <command>
   simulate [--port N]          start the simulators of all platforms and leave them running
 
 With a module of yours that exports a hub (export const hub = createHub(…)):
-  status  --hub ./hub.js                       connections, waiting and dead jobs
+  status  --hub ./hub.js                       connections and what of them ends, jobs, returns to answer
   explain --hub ./hub.js <sku> <connection>    every term of the number that is shown
   drift   --hub ./hub.js [connection]          where channels show something else, and why
   replay  --hub ./hub.js <job id>              try a dead job again

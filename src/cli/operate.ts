@@ -57,12 +57,13 @@ const need = (value: string | undefined, what: string): string => {
 
 export const status = (args: string[]): Promise<number> =>
   withHub(args, async (hub) => {
-    const [connections, dead, waiting] = await Promise.all([
+    const [connections, dead, waiting, { returns }] = await Promise.all([
       hub.connections.list(),
       hub.jobs.list({ state: 'dead' }),
       hub.jobs.list({ state: 'waiting' }),
+      hub.returns.list({ status: 'requested' }),
     ])
-    say({ connections, dead, waiting })
+    say({ connections, dead, waiting, returns })
     return dead.length === 0 && connections.every(({ pausedAt }) => pausedAt === null) ? 0 : 1
   })
 

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import {
   startAmazonSimulator,
   startEasyPostSimulator,
+  startEbaySimulator,
   startMetaSimulator,
   startShipBobSimulator,
   startShipHeroSimulator,
@@ -27,6 +28,7 @@ const platforms = {
     return { simulator, options: { ...simulator.options, webhookSecret: simulator.webhookSecret } }
   },
   easypost: async (port: number) => running(await startEasyPostSimulator({ port })),
+  ebay: async (port: number) => running(await startEbaySimulator({ port })),
 }
 
 const running = <Simulator extends { readonly options: object }>(simulator: Simulator) => ({

@@ -17,6 +17,7 @@ import {
   unlinkListing,
 } from '../store/catalog.ts'
 import { connectionState, resumeConnection } from '../store/connections.ts'
+import { deadlinesOf } from '../store/deadlines.ts'
 import { emit } from '../store/events.ts'
 import { checked } from '../store/input.ts'
 import { type Job, listJobs, replayJob } from '../store/jobs.ts'
@@ -146,14 +147,15 @@ export const jobsApi = (run: Runtime) => ({
 
 /** `hub.connections` */
 export const connectionsApi = (run: Runtime) => ({
-  /** Every connection, and whether it was stopped because its credential was refused. */
+  /** Every connection, whether it was stopped because its credential was refused, and what of it ends by itself. */
   async list(): Promise<ConnectionStatus[]> {
     const at = run.at()
     return run.database.transaction(async (tx) => {
       const all: ConnectionStatus[] = []
       for (const [name, { kind }] of run.connections) {
         const { pausedAt, reason, countsFrom } = await connectionState(tx, name, at)
-        all.push({ name, kind, pausedAt, reason, countsFrom })
+        const deadlines = await deadlinesOf(tx, name)
+        all.push({ name, kind, pausedAt, reason, countsFrom, deadlines })
       }
       return all
     })

@@ -21,14 +21,15 @@ import {
   timeline,
 } from '../store/orders.ts'
 import { shipFromOwn } from '../store/own-shipments.ts'
-import { ReturnInput, type ReturnMove, type ReturnStep, returnGoods } from '../store/returns.ts'
 import { UserKey } from '../store/user-key.ts'
 import { mustOffer } from './absent.ts'
-import { CancelOptions, orderId } from './inputs.ts'
+import { AnswerCancelOptions, CancelOptions } from './inputs.ts'
 import { confirmNewParcels } from './jobs-fulfillment.ts'
+import { known, mustHave } from './order-lookup.ts'
 import { react } from './reactions.ts'
 import { resumeOrder, retryDropped } from './resume.ts'
 import type { Runtime } from './runtime.ts'
+import { followNewParcels } from './tracking-pass.ts'
 
 /** `hub.orders` */
 export const ordersApi = (run: Runtime) => ({
@@ -96,6 +97,33 @@ export const ordersApi = (run: Runtime) => ({
         kind: 'order.cancel',
         key: `${connection}/${order}`,
         payload: { order, reason },
+        at: run.at(),
+      })
+    })
+  },
+
+  /**
+   * Answers a buyer's request to cancel (`order.cancel_requested`). Accepted: the channel cancels the order, its news free the
+   * stock, and a provider that holds the order is asked to stop. Refused: the order goes on. It answers once that is stored;
+   * until the channel was told, the latest answer counts. What the channel makes of it is in the timeline.
+   * @throws StockpoolError `unsupported` when the channel takes no answers, `not_found` for an unknown connection or order
+   * @example await hub.orders.answerCancel('web', 'o1', { accept: false })
+   */
+  async answerCancel(connection: string, order: string, options: { accept: boolean }): Promise<void> {
+    const { accept } = checked(AnswerCancelOptions, options, 'options')
+    if (!mustOffer(run, connection, 'orders').orders?.answerCancelRequest) {
+      throw new StockpoolError('unsupported', `${connection} takes no answer to a request to cancel`, {
+        field: 'connection',
+        remedy: 'Answer it on the platform itself; the news will be read.',
+      })
+    }
+    await run.database.transaction(async (tx) => {
+      await mustHave(run, tx, connection, order)
+      await enqueue(tx, {
+        connection,
+        kind: 'order.answer_cancel',
+        key: `${connection}/${order}`,
+        payload: { order, answer: accept ? 'accept' : 'refuse' },
         at: run.at(),
       })
     })
@@ -206,6 +234,7 @@ export const shipmentsApi = (run: Runtime) => ({
       })
       const order = await mustHave(run, tx, parcel.connection, parcel.order)
       await confirmNewParcels({ run }, tx, order)
+      await followNewParcels(run, tx, order)
       await react(run, tx, order)
     })
   },
@@ -224,44 +253,4 @@ function shipmentsOf(connection: string, order: string, parcels: readonly Stored
     parcels: own,
     raw: null,
   }))
-}
-
-/** `hub.returns`: goods that came back. Only graded goods are sold again. */
-export const returnsApi = (run: Runtime) => {
-  const move = (step: ReturnStep) => async (input: ReturnMove) => {
-    const { connection, order } = checked(ReturnInput, input, 'return')
-    return run.database.transaction(async (tx) => {
-      await lockOrder(tx, connection, order)
-      await mustHave(run, tx, connection, order)
-      return returnGoods(tx, step, input, run.at())
-    })
-  }
-  return {
-    /** Units of an order's line arrived: `customer` -> `quarantined`. At most what was shipped. */
-    receive: move('received'),
-    /** Units are as good as new: `quarantined` -> `available`. At most what was received. */
-    restock: move('restocked'),
-    /** Units are lost: `quarantined` -> `scrap`. At most what was received. */
-    scrap: move('scrapped'),
-  }
-}
-
-async function mustHave(
-  run: Runtime,
-  tx: Parameters<typeof getOrder>[0],
-  connection: string,
-  id: string,
-): Promise<Order> {
-  const order = await getOrder(tx, connection, known(run, connection, id))
-  if (order) return order
-  throw new StockpoolError('not_found', `${connection} has no order ${id} in the store`, {
-    field: 'order',
-    remedy: 'Read it with hub.sync() first.',
-  })
-}
-
-/** The order's id, of a connection that there is and that may have orders. */
-function known(run: Runtime, connection: string, order: string): string {
-  mustOffer(run, connection, 'orders')
-  return orderId(order)
 }

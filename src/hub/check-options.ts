@@ -47,6 +47,14 @@ export function checkOptions<Connections extends ConnectionMap>(options: HubOpti
       "Give an absolute address without query or fragment, such as 'https://shop.example/webhooks'.",
     )
   }
+  const { tracker } = options
+  if (tracker !== undefined && !options.connections[tracker]?.tracking) {
+    throw wrong(
+      'tracker',
+      `${String(tracker)} is no connection that follows parcels`,
+      'Name one that does, or leave it out.',
+    )
+  }
   for (const name of functions) {
     if (options[name] !== undefined && typeof options[name] !== 'function')
       throw wrong(name, `${name} is no function`, `Give a function, or leave ${name} out.`)
@@ -85,4 +93,10 @@ export function checkConnections(connections: ConnectionMap): ReadonlyMap<string
     checked.set(name, connection)
   }
   return checked
+}
+
+/** The connection that follows parcels when none is named. */
+export function trackerAmong(connections: ReadonlyMap<string, Connection>): string | null {
+  for (const [name, { tracking }] of connections) if (tracking) return name
+  return null
 }

@@ -1,10 +1,15 @@
 import type { Duty } from '../store/connections.ts'
 import { auditListings } from './audit-pass.ts'
+import { readDeadlines } from './deadlines-pass.ts'
+import { readElsewhere } from './elsewhere-pass.ts'
 import { doJobs } from './jobs-pass.ts'
 import { readOrders } from './orders-pass.ts'
 import { readLocations, readStock, readUpdates } from './providers-pass.ts'
 import { pushQuantities } from './push-pass.ts'
+import { ensureQueue, readQueue } from './queue-pass.ts'
+import { readProviderReturns, readReturns } from './returns-pass.ts'
 import type { Pass } from './runtime.ts'
+import { readTracking } from './tracking-pass.ts'
 import { ensureWebhooks, subscribes } from './webhooks-pass.ts'
 
 type Place = Pick<Pass, 'run' | 'name' | 'connection'>
@@ -15,7 +20,16 @@ export interface DutyRow {
   readonly name: string
   readonly duty: Duty | null
   /** Only connections with this facet have the duty. */
-  readonly facet: 'orders' | 'listings' | 'fulfillment' | 'webhooks' | null
+  readonly facet:
+    | 'orders'
+    | 'listings'
+    | 'fulfillment'
+    | 'webhooks'
+    | 'returns'
+    | 'queue'
+    | 'platformStock'
+    | 'tracking'
+    | null
   /** Further, only when this holds. */
   readonly when?: (place: Place) => boolean
   readonly work: (pass: Pass) => Promise<void>
@@ -24,8 +38,19 @@ export interface DutyRow {
 
 const hour = 3_600_000
 
+const returnsMs = ({ connection }: Place): number => connection.intervals.returnsMs ?? 600_000
+
 /** In the order of one whole pass: facts first, then what follows from them. */
 const rows: readonly DutyRow[] = [
+  {
+    name: 'queue',
+    duty: 'queue',
+    facet: 'queue',
+    when: ({ connection }) => connection.queue?.receive !== undefined,
+    work: readQueue,
+    // The platform's own queue makes whoever asks wait for the first message.
+    everyMs: () => 1000,
+  },
   { name: 'locations', duty: 'locations', facet: 'fulfillment', work: readLocations, everyMs: () => hour },
   {
     name: 'orders',
@@ -48,6 +73,29 @@ const rows: readonly DutyRow[] = [
     work: readStock,
     everyMs: ({ connection }) => connection.intervals.stockMs ?? 300_000,
   },
+  {
+    name: 'platform-stock',
+    duty: 'platform-stock',
+    facet: 'platformStock',
+    work: readElsewhere,
+    everyMs: ({ connection }) => connection.intervals.stockMs ?? 300_000,
+  },
+  { name: 'returns', duty: 'returns', facet: 'returns', work: readReturns, everyMs: returnsMs },
+  {
+    name: 'provider-returns',
+    duty: 'provider-returns',
+    facet: 'fulfillment',
+    when: ({ connection }) => connection.fulfillment?.returns !== undefined,
+    work: readProviderReturns,
+    everyMs: returnsMs,
+  },
+  {
+    name: 'tracking',
+    duty: 'tracking',
+    facet: 'tracking',
+    work: readTracking,
+    everyMs: ({ connection }) => connection.intervals.trackingMs ?? 600_000,
+  },
   // Only ever asked for: see import.ts.
   {
     name: 'import',
@@ -66,6 +114,22 @@ const rows: readonly DutyRow[] = [
     facet: 'webhooks',
     when: ({ run, name }) => subscribes(run, name),
     work: ensureWebhooks,
+    everyMs: () => 24 * hour,
+  },
+  {
+    name: 'queue-setup',
+    duty: 'queue-setup',
+    facet: 'queue',
+    when: ({ connection }) => connection.queue?.ensure !== undefined,
+    work: ensureQueue,
+    everyMs: () => 24 * hour,
+  },
+  {
+    name: 'deadlines',
+    duty: 'deadlines',
+    facet: null,
+    when: ({ connection }) => connection.deadlines !== undefined,
+    work: readDeadlines,
     everyMs: () => 24 * hour,
   },
 ]

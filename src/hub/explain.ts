@@ -1,5 +1,6 @@
 import { StockpoolError } from '../error.ts'
 import { readCursor } from '../store/connections.ts'
+import { type StockElsewhere, stockElsewhere } from '../store/elsewhere.ts'
 import { type OfferTerms, offerTerms } from '../store/offers.ts'
 import { type PushRow, pushRows } from '../store/pushes.ts'
 import { unitsSoldSince } from '../store/sales.ts'
@@ -43,6 +44,8 @@ export interface Explanation {
   /** The connections whose first order read a raise waits for; empty unless the state is `held`. */
   readonly waitsFor: readonly string[]
   readonly error: { readonly code: string; readonly message: string; readonly retryAt: string | null } | null
+  /** What platforms keep of the SKU by themselves: shown for people, and no part of any number above. */
+  readonly elsewhere: readonly StockElsewhere[]
 }
 
 /** Explains every listing of a SKU on a connection. */
@@ -62,6 +65,7 @@ export async function explainListings(run: Runtime, sku: string, connection: str
       rows.map(({ id }) => id),
     )
     const unread = await raisesWaitFor(run, tx)
+    const elsewhere = await stockElsewhere(tx, [sku], run.clock.now())
     const explanations: Explanation[] = []
     for (const row of rows) {
       const term = terms.get(row.id)
@@ -87,6 +91,7 @@ export async function explainListings(run: Runtime, sku: string, connection: str
         state,
         waitsFor: state === 'held' ? unread : [],
         error: row.error === null ? told(error) : { ...JSON.parse(row.error), retryAt: row.retryAt },
+        elsewhere,
       })
     }
     return explanations

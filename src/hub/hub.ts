@@ -14,10 +14,13 @@ import type { AdapterContext } from '../spec/context.ts'
 import { checked } from '../store/input.ts'
 import { createStock } from '../store/pool.ts'
 import { connectionsApi, itemsApi, jobsApi, listingsApi, locationsApi, mustKnow } from './api-catalog.ts'
-import { ordersApi, returnsApi, shipmentsApi } from './api-orders.ts'
-import { checkConnections, checkOptions } from './check-options.ts'
+import { labelsApi } from './api-labels.ts'
+import { ordersApi, shipmentsApi } from './api-orders.ts'
+import { returnsApi } from './api-returns.ts'
+import { checkConnections, checkOptions, trackerAmong } from './check-options.ts'
 import { checkListener, checkSubscriber } from './check-subscriber.ts'
 import { findDrift } from './drift.ts'
+import { elsewhere } from './elsewhere-pass.ts'
 import { EventStream } from './events.ts'
 import { explainListings } from './explain.ts'
 import { importConnection } from './import.ts'
@@ -25,6 +28,7 @@ import { DriftInput, StartInput, SyncInput } from './inputs.ts'
 import { hubClosed, LazyDatabase, withCommitHook } from './lazy-database.ts'
 import { nodeListener } from './listener.ts'
 import type { ConnectionMap, HubOptions } from './options.ts'
+import { takeMessage } from './queue-pass.ts'
 import { allDone, emptyReport, type PassReport, type Runtime } from './runtime.ts'
 import { sharedLimits } from './shared-limits.ts'
 import { createTokens } from './tokens.ts'
@@ -106,9 +110,11 @@ export function createHub<const Connections extends ConnectionMap>(
     owner,
     leaseMs,
     maxAttempts: options.maxAttempts ?? 12,
+    requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
     keepBuyerDataMs: options.keepBuyerDataMs ?? thirtyDaysMs,
     publicUrl: options.publicUrl?.replace(/\/+$/, '') ?? null,
     connections,
+    tracker: options.tracker ?? trackerAmong(connections),
     at: () => new Date(clock.now()).toISOString(),
     context(name, signal, beforeSending): AdapterContext {
       const http = httpClients.get(name)
@@ -162,13 +168,14 @@ export function createHub<const Connections extends ConnectionMap>(
     )
     // Facts first, everywhere; then what follows from them, until nothing more follows.
     const rounds = [
+      { work: ['queue'] },
       { work: ['locations', 'orders'] },
-      { work: ['updates', 'stock'] },
+      { work: ['updates', 'stock', 'returns', 'provider-returns', 'platform-stock', 'tracking'] },
       { work: ['jobs'] },
       { work: ['updates', 'jobs'] },
       { work: ['audit'], whenDue: !audit },
       { work: ['jobs', 'listings'] },
-      { work: ['webhooks'], whenDue: true },
+      { work: ['webhooks', 'queue-setup', 'deadlines'], whenDue: true },
     ]
     try {
       for (const { work, whenDue } of rounds) {
@@ -255,10 +262,11 @@ export function createHub<const Connections extends ConnectionMap>(
     items: itemsApi(used),
     locations: locationsApi(used),
     listings: listingsApi(used),
-    stock: createStock({ database, now: run.at }),
+    stock: { ...createStock({ database, now: run.at }), elsewhere: (sku) => elsewhere(run, sku) },
     orders: ordersApi(used),
     shipments: shipmentsApi(used),
     returns: returnsApi(used),
+    labels: labelsApi(used, closing.signal),
     jobs: jobsApi(used),
     connections: connectionsApi(used),
     on(type, listener) {
@@ -275,6 +283,7 @@ export function createHub<const Connections extends ConnectionMap>(
     start,
     stop,
     webhook,
+    notify: (connection, message) => takeMessage(used, connection, message),
     listener: () => nodeListener(webhook, log),
     async import(connection, importOptions = {}) {
       mustKnow(run, connection)

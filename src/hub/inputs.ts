@@ -9,6 +9,7 @@ import { checked } from '../store/input.ts'
 const Signal = z.instanceof(AbortSignal, { error: 'signal must be an AbortSignal' })
 const name = (what: string) => z.string(`${what} must be a string`).min(1, `${what} must not be empty`)
 
+export const ConnectionName = name('connection')
 const OrderId = name('order')
 /** @throws StockpoolError `invalid_input` */
 export const orderId = (order: unknown): string => checked(OrderId, order, 'order')
@@ -47,6 +48,8 @@ const reasons = {
 export const CancelOptions = z.strictObject({
   reason: z.enum(reasons, `reason must be one of ${Object.keys(reasons).join(', ')}`).default('other'),
 })
+
+export const AnswerCancelOptions = z.strictObject({ accept: z.boolean('accept must be true or false') })
 
 export const SyncInput = z.strictObject({
   audit: z.boolean('audit must be true or false').optional(),

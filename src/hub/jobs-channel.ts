@@ -186,7 +186,7 @@ export async function observeListing(pass: Pass, job: Job): Promise<void> {
   })
 }
 
-const unsupported = (pass: Pass, what: string) =>
+export const unsupported = (pass: Pass, what: string) =>
   new StockpoolError('unsupported', `${pass.name} (${pass.connection.kind}) cannot ${what}`, {
     remedy: 'Do it on the platform itself; its news will be read.',
   })

@@ -19,9 +19,11 @@ import { later } from './backoff.ts'
 import { requestFor } from './fulfillment-request.ts'
 import { correctLater } from './jobs-channel.ts'
 import { gone } from './jobs-pass.ts'
+import { keepPart } from './keep-part.ts'
 import { askBack, react } from './reactions.ts'
 import { leavingUnits } from './reroute.ts'
 import { commit, type Pass } from './runtime.ts'
+import { followNewParcels } from './tracking-pass.ts'
 
 const askAgainMs = 60_000
 /** So long an order must stay absent before it counts as never given: lists lag, and a call may still be under way. */
@@ -63,7 +65,7 @@ export async function submitFulfillment(pass: Pass, job: Job): Promise<void> {
   }
 }
 
-/** Asks the provider to stop. Stopped: what is still wanted is asked for anew. Too late: the parcel will come, and counts. */
+/** Asks the provider to stop, or to keep what is still wanted. Stopped: what is still wanted is asked for anew. Too late: the parcel will come, and counts. */
 export async function cancelFulfillment(pass: Pass, job: Job): Promise<void> {
   const facet = facetOf(pass)
   const submission = await pass.run.database.read((tx) => submissionOf(tx, pass, job))
@@ -75,6 +77,7 @@ export async function cancelFulfillment(pass: Pass, job: Job): Promise<void> {
     const message = `${pass.name} does not show the order that is to be stopped`
     throw new StockpoolError('unavailable', message, { retryAfterMs: askAgainMs })
   }
+  if (await keepPart(pass, facet, submission, order)) return
   const result = await facet.cancel?.(pass.context, { id: order.id, reference: submission.reference })
   const after = await facet.get(pass.context, submission.reference)
   if (after !== null) await commit(pass, (tx) => takeNews(pass, tx, after))
@@ -116,17 +119,7 @@ async function settleCancel(
       unknown: 'asked to stop; not decided yet',
     }[outcome]
     await addTimeline(tx, connection, id, at, { text: `${provider}: ${text}`, facts: { reference, detail } })
-    if (outcome === 'unknown') {
-      await enqueue(tx, {
-        connection: provider,
-        kind: 'fulfillment.fetch',
-        key: `${provider}/${reference}`,
-        payload: { reference },
-        at,
-        runAt: later(at, askAgainMs),
-      })
-      return
-    }
+    if (outcome === 'unknown') return fetchLater(tx, submission, at)
     await moveSubmission(tx, submission, {
       from: ['cancelling'],
       to: outcome === 'stopped' ? 'cancelled' : 'kept',
@@ -134,6 +127,22 @@ async function settleCancel(
     })
     const order = await getOrder(tx, connection, id)
     if (order) await react(pass.run, tx, order)
+  })
+}
+
+/** Looks again at what a provider has not decided yet. */
+export async function fetchLater(
+  tx: Transaction,
+  { provider, reference }: Submission,
+  at: string,
+): Promise<void> {
+  await enqueue(tx, {
+    connection: provider,
+    kind: 'fulfillment.fetch',
+    key: `${provider}/${reference}`,
+    payload: { reference },
+    at,
+    runAt: later(at, askAgainMs),
   })
 }
 
@@ -160,6 +169,7 @@ export async function takeNews(pass: Pass, tx: Transaction, news: FulfillmentOrd
   if (order === null) return true
   pass.report.parcelsReported += await confirmNewParcels(pass, tx, order)
   for (const parcel of correct) await tellAnew(pass, tx, order, parcel.id)
+  await followNewParcels(run, tx, order)
   await react(run, tx, order)
   const now = await getSubmission(tx, provider, reference)
   if (now !== null && standsStill(now)) await tellAttention(tx, connection, id, at, givenUp)

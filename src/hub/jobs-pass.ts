@@ -1,10 +1,16 @@
 import { StockpoolError, toStockpoolError } from '../error.ts'
+import type { Transaction } from '../store/database.ts'
 import { buryJob, finishJob, type Job, type JobKind, retryJob, takeJobs } from '../store/jobs.ts'
 import { backoffMs, later } from './backoff.ts'
 import { cancelOrder, confirmShipment, correctShipment, fetchOrder, observeListing } from './jobs-channel.ts'
 import { cancelFulfillment, fetchFulfillment, submitFulfillment } from './jobs-fulfillment.ts'
+import { buyLabel, voidLabel } from './jobs-labels.ts'
+import { acknowledgeOrder, answerCancelRequest } from './jobs-orders.ts'
+import { answerChannel, giveUpAnswer } from './jobs-returns.ts'
 import { quoteOrder } from './quotes.ts'
+import { fetchReturn } from './returns-pass.ts'
 import { allDone, commit, type Pass } from './runtime.ts'
+import { fetchTracking, followParcel } from './tracking-pass.ts'
 
 /**
  * Does one job. It stores its outcome in one transaction with whatever follows from it; throwing means "not done": the
@@ -22,6 +28,33 @@ const handlers: Readonly<Record<JobKind, JobHandler>> = {
   'shipment.confirm': confirmShipment,
   'shipment.correct': correctShipment,
   'listing.observe': observeListing,
+  'order.acknowledge': acknowledgeOrder,
+  'order.answer_cancel': answerCancelRequest,
+  'return.fetch': fetchReturn,
+  'return.open': answerChannel,
+  'return.approve': answerChannel,
+  'return.decline': answerChannel,
+  'return.receive': answerChannel,
+  'return.close': answerChannel,
+  'order.refund': answerChannel,
+  'label.buy': buyLabel,
+  'label.void': voidLabel,
+  'tracking.follow': followParcel,
+  'tracking.fetch': fetchTracking,
+}
+
+/** What else is stored when a job is given up. */
+const givenUp: Readonly<
+  Partial<Record<JobKind, (pass: Pass, tx: Transaction, job: Job, error: StockpoolError) => Promise<void>>>
+> = {
+  'return.open': giveUpAnswer,
+  'return.approve': giveUpAnswer,
+  'return.decline': giveUpAnswer,
+  'return.receive': giveUpAnswer,
+  'return.close': giveUpAnswer,
+  'order.refund': giveUpAnswer,
+  'label.buy': giveUpAnswer,
+  'label.void': giveUpAnswer,
 }
 
 const atOnce = 8
@@ -68,6 +101,7 @@ async function failJob(pass: Pass, job: Job, error: StockpoolError): Promise<voi
       await retryJob(tx, job, error, { runAt, counts, inDoubt })
     } else {
       await buryJob(tx, job, error, at)
+      await givenUp[job.kind]?.(pass, tx, job, error)
     }
   })
   if (error.code === 'aborted') return

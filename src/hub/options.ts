@@ -2,6 +2,7 @@ import type { Route } from '../order/index.ts'
 import type { Connection } from '../spec/connection.ts'
 import type { Clock, Logger } from '../spec/context.ts'
 import type { Store } from '../store/database.ts'
+import type { Can } from './capabilities.ts'
 
 /** Connections by the names the merchant gives them; the names type everything else. */
 export type ConnectionMap = Readonly<Record<string, Connection>>
@@ -59,6 +60,11 @@ export interface HubOptions<Connections extends ConnectionMap> {
    * daily, that each connection that can subscribe by itself has its webhooks. Default: none; subscribe at the platforms.
    */
   readonly publicUrl?: string
+  /**
+   * The connection that follows parcels of which their shippers tell nothing after the hand-over. Default: the first one that
+   * can.
+   */
+  readonly tracker?: Can<Connections, 'tracking', 'follow'>
   /** Encrypts tokens and buyer data at rest: 16 bytes or more, the same every time. */
   readonly encryptionKey?: string | Uint8Array
   /** How long buyer data is kept after an order is shipped or cancelled. Default 30 days, Amazon's rule. */

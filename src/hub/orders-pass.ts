@@ -1,5 +1,5 @@
 import { toStockpoolError } from '../error.ts'
-import type { ChannelOrder } from '../model/order.ts'
+import type { ChannelOrder, Order } from '../model/order.ts'
 import { connectionState, readCursor, writeCursor } from '../store/connections.ts'
 import { countOrdered } from '../store/imports.ts'
 import { enqueue } from '../store/jobs.ts'
@@ -61,11 +61,20 @@ export async function applySnapshot(pass: Pass, order: ChannelOrder): Promise<vo
     })
     if (applied.changed) await react(pass.run, tx, applied.order)
     await noteReadable(tx, 'order.fetch', `${pass.name}/${order.id}`)
+    if (applied.first && pass.connection.orders?.acknowledge && !isOver(applied.order)) {
+      const key = `${pass.name}/${order.id}`
+      const payload = { order: order.id }
+      await enqueue(tx, { connection: pass.name, kind: 'order.acknowledge', key, payload, at })
+    }
     return applied.first
   })
   pass.report.ordersRead++
   if (first) pass.report.ordersPlaced++
 }
+
+/** Nobody waits for word of an order that was over when it was first seen. */
+const isOver = ({ status }: Order): boolean =>
+  status === 'shipped' || status === 'delivered' || status === 'cancelled'
 
 async function storeOrder(pass: Pass, order: ChannelOrder): Promise<void> {
   try {

@@ -161,7 +161,7 @@ async function storeReadings(pass: Pass, readings: readonly StockReading[]): Pro
 }
 
 /** A feed that does not move would be read for ever. */
-export const samePage = (what: 'order' | 'update' | 'stock') =>
+export const samePage = (what: 'order' | 'update' | 'stock' | 'return' | 'tracking') =>
   new StockpoolError('internal', `the adapter gave the same ${what} page twice`, {
     remedy: 'The pass is repeated from the same place; report it if it stays.',
   })

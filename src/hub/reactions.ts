@@ -10,6 +10,7 @@ import {
   openAllocations,
   type Submission,
   type SubmissionLine,
+  settleStopped,
   submissionsOf,
 } from '../store/submissions.ts'
 import { waitsForQuotes } from './quotes.ts'
@@ -65,7 +66,7 @@ export async function react(run: Runtime, tx: Transaction, order: Order): Promis
  * What a submission still stands for of a SKU. What its provider gave up unasked stays in it until a person has looked, so
  * that nothing is sent round in circles; what it stopped at our wish is free at once.
  */
-function covers(submission: Submission, sku: string): number {
+export function covers(submission: Submission, sku: string): number {
   if (submission.state === 'void' || submission.state === 'cancelled') return 0
   const of = (lines: Submission['lines']) =>
     sum(lines.filter((line) => line.sku === sku).map(({ quantity }) => quantity))
@@ -97,22 +98,35 @@ async function takeBack(
   const tooMuch = [...skus].some(
     (sku) => sum(submissions.map((one) => covers(one, sku))) > (need.get(sku) ?? 0),
   )
-  if (!tooMuch) return [...submissions]
+  if (!tooMuch) {
+    for (const submission of submissions) await endKeeping(run, tx, submission, at)
+    return [...submissions]
+  }
   const holding: Submission[] = []
   for (const submission of submissions) {
     const { provider, reference } = submission
     if (await moveSubmission(tx, submission, { from: ['intended', 'rejected', 'dropped'], to: 'void', at }))
       continue
     holding.push(submission)
-    const cancels = run.connections.get(provider)?.fulfillment?.cancel !== undefined
+    const facet = run.connections.get(provider)?.fulfillment
     if (
-      cancels &&
+      (facet?.cancel !== undefined || facet?.keep !== undefined) &&
       (await moveSubmission(tx, submission, { from: ['sending', 'sent'], to: 'cancelling', at }))
     ) {
       await askBack(tx, provider, reference, at)
     }
   }
   return holding
+}
+
+/** A provider that was asked to keep a part has come to it by now: it goes on with that, and may be asked for less again. */
+async function endKeeping(run: Runtime, tx: Transaction, submission: Submission, at: string): Promise<void> {
+  const { provider, state, status, lines, leaving, cancelled } = submission
+  if (state !== 'cancelling' || leaving || status === 'cancelled' || status === 'rejected') return
+  if (run.connections.get(provider)?.fulfillment?.keep === undefined) return
+  if (lines.every(({ sku }) => covers(submission, sku) === 0)) return
+  await settleStopped(tx, submission, cancelled)
+  await moveSubmission(tx, submission, { from: ['cancelling'], to: 'sent', at })
 }
 
 /** Has a submission given to its provider. */

@@ -24,10 +24,14 @@ export interface Runtime {
   readonly owner: string
   readonly leaseMs: number
   readonly maxAttempts: number
+  /** The longest that one request takes. */
+  readonly requestTimeoutMs: number
   readonly keepBuyerDataMs: number
   /** Where webhooks reach this hub, without the connection's name; `null`: nowhere. */
   readonly publicUrl: string | null
   readonly connections: ReadonlyMap<string, Connection>
+  /** The connection that follows parcels of which their shippers tell nothing; `null`: none. */
+  readonly tracker: string | null
   /** Now, as ISO 8601 UTC. */
   at(): string
   /** What an adapter is called with. `beforeSending` is called just before each request leaves, and may abort the signal. */
@@ -61,6 +65,8 @@ export interface PassReport {
   /** Orders read, and of these seen for the first time. */
   ordersRead: number
   ordersPlaced: number
+  /** Returns read, of a channel and of a provider. */
+  returnsRead: number
   /** Numbers written or found right, waiting for the channel to apply them, and failed. */
   listingsShown: number
   listingsPending: number
@@ -85,6 +91,7 @@ export interface PassReport {
 export const emptyReport = (): PassReport => ({
   ordersRead: 0,
   ordersPlaced: 0,
+  returnsRead: 0,
   listingsShown: 0,
   listingsPending: 0,
   listingsFailed: 0,

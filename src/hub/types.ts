@@ -1,14 +1,20 @@
 import type { Events, EventType, StoredEvent } from '../model/event.ts'
 import type { ListingInput } from '../model/listing.ts'
 import type { CancelReason } from '../spec/orders.ts'
+import type { DeclineReason } from '../spec/returns.ts'
+import type { StoredDeadline } from '../store/deadlines.ts'
+import type { StockElsewhere } from '../store/elsewhere.ts'
 import type { createStock } from '../store/pool.ts'
 import type { connectionsApi, itemsApi, jobsApi, listingsApi, locationsApi } from './api-catalog.ts'
-import type { ordersApi, returnsApi, shipmentsApi } from './api-orders.ts'
+import type { labelsApi } from './api-labels.ts'
+import type { ordersApi, shipmentsApi } from './api-orders.ts'
+import type { Asked, returnsApi } from './api-returns.ts'
 import type { Can } from './capabilities.ts'
 import type { DriftReport } from './drift.ts'
 import type { Explanation } from './explain.ts'
 import type { ImportOptions, ImportReport } from './import.ts'
 import type { ConnectionMap } from './options.ts'
+import type { Notified } from './queue-pass.ts'
 import type { PassReport } from './runtime.ts'
 
 /**
@@ -49,6 +55,8 @@ export interface ConnectionStatus {
   readonly reason: string | null
   /** ISO 8601 UTC: orders placed before this instant count only with what was open at first sight. */
   readonly countsFrom: string
+  /** What of it ends by itself, the next one first: a consent, a secret, a version of an interface. */
+  readonly deadlines: readonly StoredDeadline[]
 }
 
 /** A listing to link; only names of connections that sell compile. */
@@ -76,6 +84,36 @@ type Named<Api, Methods extends keyof Api, Name extends string> = {
     : Api[Method]
 }
 
+type Returns = ReturnType<typeof returnsApi>
+
+/** What is decided of returns, each only where the channel can be told of it. */
+export interface ReturnDecisions<Connections extends ConnectionMap> {
+  readonly get: Named<Returns, 'get', keyof Connections & string>['get']
+  readonly list: Named<Returns, 'list', keyof Connections & string>['list']
+  readonly open: Named<Returns, 'open', Can<Connections, 'returns', 'open'>>['open']
+  readonly refund: Named<Returns, 'refund', Can<Connections, 'returns', 'refund'>>['refund']
+  /** Lets the buyer send the goods. Answers once that is stored; `hub.returns.answers` tells what became of it. */
+  approve(connection: Can<Connections, 'returns', 'approve'>, id: string): Promise<Asked>
+  /** Refuses a return. */
+  decline(
+    connection: Can<Connections, 'returns', 'decline'>,
+    id: string,
+    options?: { reason?: DeclineReason; note?: string | null },
+  ): Promise<Asked>
+  /** Ends a return: nothing more is expected. */
+  close(connection: Can<Connections, 'returns', 'close'>, id: string): Promise<Asked>
+}
+
+type LabelsApi = ReturnType<typeof labelsApi>
+
+/** Shipping labels, each only where the channel sells them. Buying one ships nothing: see `hub.shipments.add`. */
+export interface Labels<Connections extends ConnectionMap> {
+  readonly rates: Named<LabelsApi, 'rates', Can<Connections, 'labels', 'rates'>>['rates']
+  readonly buy: Named<LabelsApi, 'buy', Can<Connections, 'labels', 'buy'>>['buy']
+  readonly void: Named<LabelsApi, 'void', Can<Connections, 'labels', 'void'>>['void']
+  readonly get: Named<LabelsApi, 'get', Can<Connections, 'labels', 'buy'>>['get']
+}
+
 /** What `createHub` gives. The connections' names and abilities type every method. */
 export interface Hub<Connections extends ConnectionMap> {
   readonly items: ReturnType<typeof itemsApi>
@@ -85,9 +123,16 @@ export interface Hub<Connections extends ConnectionMap> {
     'link' | 'unlink' | 'get' | 'list',
     Can<Connections, 'listings', 'write'>
   >
-  readonly stock: ReturnType<typeof createStock>
+  readonly stock: ReturnType<typeof createStock> & {
+    /**
+     * What platforms keep of a SKU and sell by themselves (Amazon FBA, TikTok FBT), with its age. No part of `get`: nothing here
+     * may promise it.
+     * @throws StockpoolError `invalid_input` when this is no SKU
+     */
+    elsewhere(sku: string): Promise<StockElsewhere[]>
+  }
   readonly orders: Named<
-    Omit<ReturnType<typeof ordersApi>, 'cancel'>,
+    Omit<ReturnType<typeof ordersApi>, 'cancel' | 'answerCancel'>,
     'get' | 'list' | 'person' | 'timeline' | 'resume',
     Can<Connections, 'orders', 'get'>
   > & {
@@ -100,6 +145,15 @@ export interface Hub<Connections extends ConnectionMap> {
       order: string,
       options?: { reason?: CancelReason },
     ): Promise<void>
+    /**
+     * Accepts or refuses a buyer's request to cancel (`order.cancel_requested`). The outcome is told by the order's timeline
+     * and events.
+     */
+    answerCancel(
+      connection: Can<Connections, 'orders', 'answerCancelRequest'>,
+      order: string,
+      options: { accept: boolean },
+    ): Promise<void>
   }
   readonly shipments: Named<
     ReturnType<typeof shipmentsApi>,
@@ -107,10 +161,12 @@ export interface Hub<Connections extends ConnectionMap> {
     Can<Connections, 'orders', 'get'>
   >
   readonly returns: Named<
-    ReturnType<typeof returnsApi>,
-    'receive' | 'restock' | 'scrap',
+    Omit<ReturnType<typeof returnsApi>, 'open' | 'approve' | 'decline' | 'close' | 'refund' | 'get' | 'list'>,
+    'receive' | 'restock' | 'scrap' | 'answers',
     Can<Connections, 'orders', 'get'>
-  >
+  > &
+    ReturnDecisions<Connections>
+  readonly labels: Labels<Connections>
   readonly jobs: ReturnType<typeof jobsApi>
   readonly connections: Omit<ReturnType<typeof connectionsApi>, 'resume'> & {
     resume(name: keyof Connections & string): Promise<void>
@@ -139,8 +195,8 @@ export interface Hub<Connections extends ConnectionMap> {
   ): Promise<{ stop(): void }>
 
   /**
-   * One whole pass over every connection: reads orders, provider news and stock, submits, confirms, writes every number
-   * that is out of date. Answers what was done, by connection; a failing connection is in its report and stops nobody else. What of
+   * One whole pass over every connection: empties queues of notifications, reads orders, returns, provider news and stock, submits,
+   * confirms, answers, writes every number that is out of date. Answers what was done, by connection; a failing connection is in its report and stops nobody else. What of
    * the store's own upkeep failed is in every report, as `upkeep: …`.
    * @throws the signal's reason when it aborts
    */
@@ -151,7 +207,14 @@ export interface Hub<Connections extends ConnectionMap> {
   stop(): Promise<void>
   /** Takes one webhook. The last segment of its address names the connection: `/webhooks/web`. */
   webhook(request: Request): Promise<Response>
-  /** The same for node:http, before any body parser: `createServer(hub.listener())`. */
+  /**
+   * Takes one notification that your own code was given, such as an EventBridge handler's event: stored once, and what it hints
+   * at is read again. When it throws, let the sender send it again.
+   * @throws StockpoolError `invalid_input` when it is none of the platform's, `unsupported`, `not_found` for an unknown connection
+   * @example export const handler = (event: unknown) => hub.notify('amazonUs', event)
+   */
+  notify(connection: Can<Connections, 'queue', 'parse'>, message: unknown): Promise<Notified>
+  /** The webhooks of node:http, before any body parser: `createServer(hub.listener())`. */
   listener(): (req: import('node:http').IncomingMessage, res: import('node:http').ServerResponse) => void
   /**
    * Every term of the numbers that a SKU's listings show on a channel.

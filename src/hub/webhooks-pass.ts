@@ -18,7 +18,13 @@ export async function ensureWebhooks(pass: Pass): Promise<void> {
   await commit(pass, (tx) => writeCursor(tx, name, 'webhooks', cursor))
 }
 
-/** Each process looks once when it begins: its public address may be another than that of the one before. */
+/**
+ * Each process looks once when it begins: its public address, or the queue that its options name, may be another than that of
+ * the one before.
+ */
 export async function lookAgain(run: Runtime, tx: Transaction): Promise<void> {
-  for (const name of run.connections.keys()) if (subscribes(run, name)) await callDuty(tx, name, 'webhooks')
+  for (const [name, { queue }] of run.connections) {
+    if (subscribes(run, name)) await callDuty(tx, name, 'webhooks')
+    if (queue?.ensure) await callDuty(tx, name, 'queue-setup')
+  }
 }

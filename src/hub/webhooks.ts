@@ -1,17 +1,21 @@
 import { StockpoolError, toStockpoolError } from '../error.ts'
-import type { ChallengeAnswer, Hint, WebhookDelivery, WebhooksFacet } from '../spec/webhooks.ts'
+import type { ChallengeAnswer, Hint, WebhookDelivery, WebhookEvent, WebhooksFacet } from '../spec/webhooks.ts'
 import { callDuty, connectionState, pauseConnection, receiveOnce } from '../store/connections.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
 import { enqueue } from '../store/jobs.ts'
 import { listingIds } from '../store/listings.ts'
-import { erasePeople, ordersWithPeople } from '../store/orders.ts'
+import { erasePeople, ordersOfBuyers, ordersWithPeople } from '../store/orders.ts'
 import { readToken } from '../store/tokens.ts'
 import { later } from './backoff.ts'
+import { fetchJob } from './returns-pass.ts'
 import type { Runtime } from './runtime.ts'
 
 /** Our own writes come back as listing hints; by then the number is known again and the look finds nothing new. */
 const settleMs = 5000
+
+/** A platform gives up on us after some seconds; a public key that takes longer to fetch comes with the next attempt. */
+const verifyMs = 20_000
 
 const uninstalled = 'the platform says that the app was uninstalled'
 
@@ -33,17 +37,12 @@ export async function receiveWebhook(run: Runtime, request: Request): Promise<Re
   }
   try {
     const { webhooks, name, delivery } = await delivered(run, request)
-    const challenge = webhooks.challenge?.(delivery) ?? null
+    const challenge = webhooks.challenge?.(delivery, addressOf(run, name, delivery)) ?? null
     if (challenge !== null) return challengeResponse(challenge)
     const secrets = await storedSecrets(run, name, webhooks.secretNames ?? [])
-    const event = webhooks.verify(delivery, run.clock.now(), secrets)
-    const fresh = await run.database.transaction(async (tx) => {
-      const at = run.at()
-      if (!(await receiveOnce(tx, name, event.id, at))) return false
-      // In one order, so that two webhooks of the same things do not wait for each other's jobs in a ring.
-      for (const hint of event.hints.toSorted(byText)) await follow(tx, name, hint, at)
-      return true
-    })
+    const context = run.context(name, AbortSignal.timeout(verifyMs))
+    const event = await webhooks.verify(delivery, run.clock.now(), secrets, context)
+    const fresh = await run.database.transaction((tx) => takeEvent(run, tx, name, event))
     if (fresh) run.wake()
     const { answer } = event
     if (answer) return new Response(answer.body, { headers: { 'content-type': answer.type } })
@@ -81,6 +80,11 @@ async function delivered(run: Runtime, request: Request): Promise<Delivered> {
   return { webhooks, name, delivery: { method: request.method, url: request.url, headers, body } }
 }
 
+/** The address as the platform knows it: behind a proxy the request's own is another. */
+function addressOf(run: Runtime, name: string, { url }: WebhookDelivery): string {
+  return run.publicUrl === null ? url.replace(/\?.*$/s, '') : `${run.publicUrl}/${name}`
+}
+
 async function storedSecrets(run: Runtime, connection: string, names: readonly string[]): Promise<string[]> {
   if (names.length === 0) return []
   return run.database.read(async (tx) => {
@@ -113,13 +117,36 @@ async function boundedBody(request: Request, maxBytes: number): Promise<Uint8Arr
   return Buffer.concat(parts)
 }
 
+/**
+ * Stores a platform's event once, with the jobs that re-read the truth, however it came: by a webhook, by a queue, or handed in.
+ * `false`: it was stored before.
+ */
+export async function takeEvent(
+  run: Runtime,
+  tx: Transaction,
+  connection: string,
+  event: WebhookEvent,
+): Promise<boolean> {
+  const at = run.at()
+  if (!(await receiveOnce(tx, connection, event.id, at))) return false
+  // In one order, so that two events of the same things do not wait for each other's jobs in a ring.
+  for (const hint of event.hints.toSorted(byText)) await follow(run, tx, connection, hint, at)
+  return true
+}
+
 function byText(a: Hint, b: Hint): number {
   const [one, other] = [JSON.stringify(a), JSON.stringify(b)]
   return one < other ? -1 : one > other ? 1 : 0
 }
 
 /** A hint never carries truth: it only asks for a fresh read. */
-async function follow(tx: Transaction, connection: string, hint: Hint, at: string): Promise<void> {
+async function follow(
+  run: Runtime,
+  tx: Transaction,
+  connection: string,
+  hint: Hint,
+  at: string,
+): Promise<void> {
   switch (hint.kind) {
     case 'order':
       await enqueue(tx, {
@@ -160,9 +187,10 @@ async function follow(tx: Transaction, connection: string, hint: Hint, at: strin
     }
     case 'stock':
       await callDuty(tx, connection, 'stock')
+      await callDuty(tx, connection, 'platform-stock')
       return
     case 'erasure':
-      await erasePeople(tx, connection, hint.all ? await ordersWithPeople(tx, connection) : hint.orders)
+      await erasePeople(tx, connection, await ordersToErase(run, tx, connection, hint))
       return
     case 'uninstalled':
       await connectionState(tx, connection, at)
@@ -170,8 +198,32 @@ async function follow(tx: Transaction, connection: string, hint: Hint, at: strin
         await emit(tx, at, 'connection.paused', { connection, code: 'auth', message: uninstalled })
       return
     case 'return':
-    case 'tracking':
+      if (hint.id !== null && run.connections.get(connection)?.returns?.get) {
+        await enqueue(tx, fetchJob({ name: connection, run }, hint.id))
+        return
+      }
+      await callDuty(tx, connection, 'returns')
+      await callDuty(tx, connection, 'provider-returns')
+      return
+    case 'tracking': {
+      const { id } = hint
+      if (id === null) return callDuty(tx, connection, 'tracking')
+      const key = `${connection}/${id}`
+      await enqueue(tx, { connection, kind: 'tracking.fetch', key, payload: { id }, at })
+      return
+    }
     case 'ignored':
       return
   }
+}
+
+async function ordersToErase(
+  run: Runtime,
+  tx: Transaction,
+  connection: string,
+  { orders, buyers = [], all }: Extract<Hint, { kind: 'erasure' }>,
+): Promise<readonly string[]> {
+  if (all) return ordersWithPeople(tx, connection)
+  if (buyers.length === 0) return orders
+  return [...orders, ...(await ordersOfBuyers(tx, connection, buyers, run.vault.reveal))]
 }

@@ -1,6 +1,17 @@
 import { z } from 'zod'
+import { Money } from './money.ts'
 import { Order } from './order.ts'
+import { ReturnStatus } from './return.ts'
 import { Parcel } from './shipment.ts'
+import { TrackingStatus } from './tracking.ts'
+
+const returnNews = {
+  /** Who tells of it: a channel or a provider. */
+  connection: z.string(),
+  return: z.string(),
+  /** The channel's order; `null`: not known. */
+  order: z.object({ connection: z.string(), id: z.string() }).nullable(),
+}
 
 /**
  * Everything the hub tells. Written in the transaction of the fact, given out after its commit: in process by
@@ -33,6 +44,53 @@ export const events = {
   'shipment.confirmed': z.object({ connection: z.string(), order: z.string(), parcel: z.string() }),
   /** A parcel's tracking no longer holds. */
   'shipment.withdrawn': z.object({ connection: z.string(), order: z.string(), parcel: z.string() }),
+  /** A label was bought; `hub.labels.get` has what is to be printed. */
+  'label.bought': z.object({
+    connection: z.string(),
+    order: z.string(),
+    key: z.string(),
+    label: z.string(),
+    price: Money.nullable(),
+    packages: z.array(z.object({ trackingNumber: z.string().nullable(), format: z.string() })),
+  }),
+  /** What became of a wish to give a label back. `unknown`: not decided yet. */
+  'label.voided': z.object({
+    connection: z.string(),
+    order: z.string(),
+    key: z.string(),
+    label: z.string(),
+    outcome: z.enum(['stopped', 'too_late', 'unknown']),
+  }),
+  /** A tracker told something new of a parcel. */
+  'shipment.tracked': z.object({
+    connection: z.string(),
+    order: z.string(),
+    parcel: z.string(),
+    status: TrackingStatus,
+    /** When the carrier saw it so: ISO 8601 UTC. */
+    at: z.string(),
+  }),
+  /** A return was seen for the first time. `hub.returns.get` has its lines. */
+  'return.requested': z.object({
+    ...returnNews,
+    status: ReturnStatus,
+    /** The merchant must answer by then: ISO 8601 UTC. */
+    respondBy: z.string().nullable(),
+  }),
+  /** Something about a known return changed. */
+  'return.updated': z.object({ ...returnNews, status: ReturnStatus, respondBy: z.string().nullable() }),
+  /** A person must look at a return: an answer has a deadline, or nobody knows whose goods came back. */
+  'return.attention': z.object({ ...returnNews, respondBy: z.string().nullable(), reason: z.string() }),
+  /** The channel took a refund. `pending`: not paid yet. `amount`: what it pays back, where it says so. */
+  'order.refunded': z.object({
+    connection: z.string(),
+    order: z.string(),
+    return: z.string().nullable(),
+    key: z.string(),
+    outcome: z.enum(['done', 'pending']),
+    reference: z.string().nullable(),
+    amount: Money.nullable(),
+  }),
   /**
    * More was sold than there is. `by` units went missing at `location` with this sale, which `connection` reported (or
    * with this count, and then `connection` is `null`); `available`, below zero, says how many are missing in all.
@@ -60,6 +118,17 @@ export const events = {
   /** A connection stopped because its credential was refused. `hub.connections.resume(name)` starts it again. */
   'connection.paused': z.object({ connection: z.string(), code: z.string(), message: z.string() }),
   'connection.resumed': z.object({ connection: z.string() }),
+  /**
+   * Something ends by itself and a person has to renew it: told when it is first seen, and again 30 days, 7 days and 1 day
+   * before. `at`: ISO 8601 UTC.
+   */
+  'connection.deadline': z.object({
+    connection: z.string(),
+    id: z.string(),
+    what: z.string(),
+    at: z.string(),
+    remedy: z.string(),
+  }),
   /** A job was given up after its last attempt; `hub.jobs.replay(id)` tries it again. */
   'job.died': z.object({
     id: z.int(),

@@ -52,6 +52,18 @@ export { calledShipped, cancelledIn, type ProviderOrder } from './provider-order
 export { availableByReading, isSettled, type Reading, type ReadingAllocation } from './reading.ts'
 export { type HoldReason, holdReason, releasable } from './release.ts'
 export {
+  type ArrivalLine,
+  arrivedLines,
+  joinReturns,
+  type OrderRef,
+  type ReturnDisposition,
+  type ReturnReport,
+  type ReturnReportLine,
+  type ReturnState,
+  returnAttention,
+  returnFrom,
+} from './return.ts'
+export {
   checkPlacement,
   type Route,
   type RouteLine,

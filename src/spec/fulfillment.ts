@@ -135,6 +135,8 @@ export interface ProviderReturn {
 /** One page of a provider's returns that changed since a cursor. */
 export interface ProviderReturnPage {
   readonly returns: readonly ProviderReturn[]
+  /** Returns of this page that could not be read, by the provider's id of the return. Default: none. */
+  readonly unreadable?: readonly UnreadableOrder[]
   readonly cursor: string
   readonly more: boolean
 }

@@ -19,8 +19,13 @@ export type Hint =
   /** A followed parcel moved; `null`: one of them. */
   | { readonly kind: 'tracking'; readonly id: string | null }
   | { readonly kind: 'uninstalled' }
-  /** Buyer data to remove: of these orders, or of every order of the connection. */
-  | { readonly kind: 'erasure'; readonly orders: readonly string[]; readonly all?: boolean }
+  /** Buyer data to remove: of these orders, of every order of these buyers (by `Buyer.id`), or of every order of the connection. */
+  | {
+      readonly kind: 'erasure'
+      readonly orders: readonly string[]
+      readonly buyers?: readonly string[]
+      readonly all?: boolean
+    }
   | { readonly kind: 'ignored'; readonly topic: string }
 
 /** A verified webhook: which event it is, and what to read again. */
@@ -57,15 +62,21 @@ export interface WebhooksFacet {
   readonly secretNames?: readonly string[]
   /**
    * Verifies the signature over the raw bytes, in constant time, and the timestamp where the platform signs one.
+   * The engine always gives the context: it is for a platform whose public key has to be fetched. Most verify without it, and at once.
    * @throws StockpoolError `signature` when it is wrong, absent or stale; `invalid_input` when the body is not what the platform sends.
    */
-  verify(delivery: WebhookDelivery, now: number, secrets?: readonly string[]): WebhookEvent
+  verify(
+    delivery: WebhookDelivery,
+    now: number,
+    secrets?: readonly string[],
+    context?: AdapterContext,
+  ): WebhookEvent | Promise<WebhookEvent>
   /**
    * The answer to the question by which a platform finds out whether an address is ours; `null`: this is no such
-   * question.
+   * question. `address` is what `ensure` was given, or else what was called, without its query.
    * @throws StockpoolError `signature` when whoever asks is not the platform; `invalid_input` when the question is not as documented
    */
-  challenge?(delivery: WebhookDelivery): ChallengeAnswer | null
+  challenge?(delivery: WebhookDelivery, address: string): ChallengeAnswer | null
   /**
    * Sees to it that the platform sends its webhooks to this address, and that no subscription there is disabled or
    * incomplete. Called when a hub with a `publicUrl` begins, and daily; must be safe to repeat.

@@ -64,7 +64,21 @@ export interface Cursor {
   readonly ranAt: string | null
 }
 
-export type Duty = 'orders' | 'updates' | 'stock' | 'locations' | 'audit' | 'webhooks' | 'import'
+export type Duty =
+  | 'orders'
+  | 'updates'
+  | 'stock'
+  | 'locations'
+  | 'audit'
+  | 'webhooks'
+  | 'returns'
+  | 'provider-returns'
+  | 'queue'
+  | 'queue-setup'
+  | 'deadlines'
+  | 'platform-stock'
+  | 'tracking'
+  | 'import'
 
 export async function readCursor(tx: Transaction, connection: string, duty: Duty): Promise<Cursor> {
   const row = await tx.get<{ value: string | null; complete_until: string | null; ran_at: string | null }>(

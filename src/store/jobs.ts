@@ -13,6 +13,23 @@ export type JobKind =
   | 'shipment.confirm'
   | 'shipment.correct'
   | 'listing.observe'
+  | 'order.acknowledge'
+  | 'order.answer_cancel'
+  | 'return.fetch'
+  | AnswerKind
+  | 'tracking.follow'
+  | 'tracking.fetch'
+
+/** What the merchant decided and a channel is to be told, once under each key. */
+export type AnswerKind =
+  | 'return.open'
+  | 'return.approve'
+  | 'return.decline'
+  | 'return.receive'
+  | 'return.close'
+  | 'order.refund'
+  | 'label.buy'
+  | 'label.void'
 
 /**
  * Something that the hub has to do outside, as `hub.jobs.list()` tells it.

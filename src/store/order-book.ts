@@ -26,6 +26,7 @@ export interface SubmissionRow {
   news_at: string | null
   cancelled_lines: string | null
   shipped_lines: string | null
+  settled_lines: string | null
 }
 
 /** A submission that we wanted back: what the provider stops of it then, the order still may want. */

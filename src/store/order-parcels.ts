@@ -70,6 +70,7 @@ function newParcel(
     lines: [],
     confirmedAt: null,
     confirmedAs: null,
+    followed: null,
   }
 }
 

@@ -9,13 +9,17 @@ export interface Person {
   readonly raw: unknown
 }
 
+type Payloads = Readonly<Record<string, Readonly<Record<string, string>>>>
+
 /** Each part protected by itself, so that one can be replaced without reading the others. */
 interface StoredPerson {
   readonly buyer?: string | null
   readonly shipTo?: string | null
   readonly raw?: string | null
   /** What providers sent of the order, by provider and reference: it names who the parcels go to. */
-  readonly payloads?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  readonly payloads?: Payloads
+  /** What was sent of the order's returns, by connection and return. */
+  readonly returns?: Payloads
   /** Erased at the platform's wish: never stored again. */
   readonly erased?: true
 }
@@ -106,7 +110,15 @@ export async function erasePeople(
        ON CONFLICT (connection, order_id) DO UPDATE SET data = excluded.data, erase_at = NULL`,
       [connection, order, erased],
     )
+    await eraseWords(tx, connection, [order])
   }
+}
+
+/** What a channel is told in prose, and what is to be printed, may name the buyer as well. */
+async function eraseWords(tx: Transaction, connection: string, orders: readonly string[]): Promise<void> {
+  const these = `connection = ? AND order_id IN (${marks(orders.length)})`
+  await tx.run(`UPDATE answer SET words = NULL WHERE ${these}`, [connection, ...orders])
+  await tx.run(`DELETE FROM label_document WHERE ${these}`, [connection, ...orders])
 }
 
 /** The orders of a connection of which buyer data is stored. */
@@ -115,6 +127,32 @@ export async function ordersWithPeople(tx: Transaction, connection: string): Pro
     connection,
   ])
   return rows.map(({ order_id }) => order_id)
+}
+
+/** The orders of a connection that were placed by these buyers, as far as their data is stored and can be read. */
+export async function ordersOfBuyers(
+  tx: Transaction,
+  connection: string,
+  buyers: readonly string[],
+  reveal: (text: string) => string,
+): Promise<string[]> {
+  const rows = await tx.all<{ order_id: string; data: string }>(
+    'SELECT order_id, data FROM person WHERE connection = ? AND data <> ?',
+    [connection, erased],
+  )
+  const wanted = new Set(buyers)
+  return rows.filter(({ data }) => wanted.has(buyerOf(data, reveal) ?? '')).map(({ order_id }) => order_id)
+}
+
+/** The platform's id of who bought; `null` also where the key that protects it is gone: then nobody can read it. */
+function buyerOf(data: string, reveal: (text: string) => string): string | null {
+  const { buyer } = JSON.parse(data) as StoredPerson
+  if (buyer === null || buyer === undefined) return null
+  try {
+    return (JSON.parse(reveal(buyer)) as Buyer).id
+  } catch {
+    return null
+  }
 }
 
 /** Deletes buyer data whose time is over. Answers for how many orders. */
@@ -127,17 +165,19 @@ export async function eraseDuePeople(tx: Transaction, at: string, limit = 1000):
   const byConnection = Map.groupBy(due, ({ connection }) => connection)
   for (const [connection, rows] of byConnection) {
     for (const some of chunks(rows)) {
-      await tx.run(`DELETE FROM person WHERE connection = ? AND order_id IN (${marks(some.length)})`, [
+      const orders = some.map((row) => row.order_id)
+      await tx.run(`DELETE FROM person WHERE connection = ? AND order_id IN (${marks(orders.length)})`, [
         connection,
-        ...some.map((row) => row.order_id),
+        ...orders,
       ])
+      await eraseWords(tx, connection, orders)
     }
   }
   return due.length
 }
 
 /**
- * Keeps a provider's payload of one reference, protected, as long as the buyer's own data are kept and no longer. The
+ * Keeps a payload of one reference of a provider's, or of one return, protected, as long as the buyer's own data are kept and no longer. The
  * other parts are not read: they may have been protected with a key that is not here.
  */
 export async function keepPayload(
@@ -145,17 +185,19 @@ export async function keepPayload(
   payload: {
     readonly connection: string
     readonly order: string
+    /** Default: a provider's payload, by its reference. */
+    readonly of?: 'payloads' | 'returns'
     readonly provider: string
     readonly reference: string
     readonly raw: unknown
     readonly protect: (text: string) => string
   },
 ): Promise<void> {
-  const { connection, order, provider, reference, raw, protect } = payload
+  const { connection, order, of = 'payloads', provider, reference, raw, protect } = payload
   const known = await stored(tx, connection, order)
   if (known === null || known.erased) return
-  const own = { ...known.payloads?.[provider], [reference]: protect(JSON.stringify(raw ?? null)) }
-  const person: StoredPerson = { ...known, payloads: { ...known.payloads, [provider]: own } }
+  const own = { ...known[of]?.[provider], [reference]: protect(JSON.stringify(raw ?? null)) }
+  const person: StoredPerson = { ...known, [of]: { ...known[of], [provider]: own } }
   await tx.run('UPDATE person SET data = ? WHERE connection = ? AND order_id = ? AND data <> ?', [
     JSON.stringify(person),
     connection,
@@ -180,6 +222,24 @@ export async function readPayloads(
         .map(([, text]): unknown => JSON.parse(reveal(text))),
     ]),
   )
+}
+
+/** Whether anything that names the buyer may be stored beside the order: as long as the buyer's own data are. */
+export async function mayKeep(tx: Transaction, connection: string, order: string): Promise<boolean> {
+  const known = await stored(tx, connection, order)
+  return known !== null && !known.erased
+}
+
+/** The payload of a return; `null` when none is kept (any more). */
+export async function readReturnPayload(
+  tx: Transaction,
+  order: { readonly connection: string; readonly id: string },
+  { connection, id }: { readonly connection: string; readonly id: string },
+  reveal: (text: string) => string,
+): Promise<unknown> {
+  const known = await stored(tx, order.connection, order.id)
+  const text = known?.returns?.[connection]?.[id]
+  return text === undefined ? null : JSON.parse(reveal(text))
 }
 
 async function stored(tx: Transaction, connection: string, order: string): Promise<StoredPerson | null> {

@@ -1,5 +1,5 @@
 import type { Order } from '../model/order.ts'
-import { calledShipped, type ProviderOrder, type SkuQuantity, sumSkus } from '../order/index.ts'
+import { calledShipped, joinSkus, type ProviderOrder, type SkuQuantity, sumSkus } from '../order/index.ts'
 import type { Transaction } from './database.ts'
 import { emit } from './events.ts'
 import { lockOrder } from './locks.ts'
@@ -159,12 +159,9 @@ function attentionOf(
     const reason = `${provider} rejected the order: put right what it names, then hub.orders.resume`
     givenUp.push({ line: null, reason })
   }
-  const known = new Map(
-    (row.cancelled_lines === null ? [] : (JSON.parse(row.cancelled_lines) as SkuQuantity[])).map((one) => [
-      one.sku,
-      one.quantity,
-    ]),
-  )
+  // What a provider stopped at our wish is nothing new, also when it tells of it late.
+  const before = joinSkus(linesOf(row.cancelled_lines), linesOf(row.settled_lines))
+  const known = new Map(before.map(({ sku, quantity }) => [sku, quantity]))
   const more = now.cancelled
     .map(({ sku, quantity }) => ({ sku, quantity: quantity - (known.get(sku) ?? 0) }))
     .filter(({ quantity }) => quantity > 0)
@@ -175,6 +172,8 @@ function attentionOf(
   }
   return { told, givenUp }
 }
+
+const linesOf = (text: string | null): SkuQuantity[] => (text === null ? [] : JSON.parse(text))
 
 function parcelAttention(known: readonly ParcelRecord[], parcels: readonly ParcelRecord[]): Attention[] {
   const attention: Attention[] = []

@@ -24,10 +24,12 @@ export {
   eraseDuePeople,
   erasePeople,
   keepPayload,
+  ordersOfBuyers,
   ordersWithPeople,
   type Person,
   readPayloads,
   readPerson,
+  readReturnPayload,
 } from './order-people.ts'
 export { applyProviderOrder, type ProviderNews, type ProviderResult } from './order-provider.ts'
 export { addTimeline, type TimelineEntry, timeline } from './order-timeline.ts'

@@ -1,5 +1,14 @@
 import type { Parcel } from '../model/shipment.ts'
-import { isConfirmable, type ParcelState, type Placed, type SkuQuantity, toParcel } from '../order/index.ts'
+import {
+  isConfirmable,
+  joinTracking,
+  type ParcelState,
+  type Placed,
+  type SkuQuantity,
+  type TrackingState,
+  toParcel,
+  trackingNow,
+} from '../order/index.ts'
 import type { Transaction } from './database.ts'
 
 /** A parcel as it is stored. */
@@ -34,6 +43,8 @@ export interface ParcelRecord {
   readonly lines: Parcel['lines']
   readonly confirmedAt: string | null
   readonly confirmedAs: string | null
+  /** What a tracker told of it under this number; kept apart, since it never says that goods have left. */
+  readonly followed: { readonly trackingNumber: string; readonly tracking: TrackingState } | null
 }
 
 interface ParcelRow {
@@ -44,9 +55,10 @@ interface ParcelRow {
   lines: string
   confirmed_at: string | null
   confirmed_as: string | null
+  followed: string | null
 }
 
-const columns = 'id, provider, sequence, facts, lines, confirmed_at, confirmed_as'
+const columns = 'id, provider, sequence, facts, lines, confirmed_at, confirmed_as, followed'
 
 function toRecord(row: ParcelRow): ParcelRecord {
   const facts = JSON.parse(row.facts) as Pick<ParcelRecord, 'state' | 'location' | 'reference'>
@@ -59,13 +71,24 @@ function toRecord(row: ParcelRow): ParcelRecord {
     ...contents,
     confirmedAt: row.confirmed_at,
     confirmedAs: row.confirmed_as,
+    followed: row.followed === null ? null : JSON.parse(row.followed),
   }
 }
 
 export function toStoredParcel(record: ParcelRecord): StoredParcel {
   const { id, provider, sequence, confirmedAt, confirmedAs } = record
   const ready = isReady(record)
-  return { ...toParcel(record.state, record.lines), id, provider, sequence, confirmedAt, confirmedAs, ready }
+  return { ...shown(record), id, provider, sequence, confirmedAt, confirmedAs, ready }
+}
+
+/** Where it is: by its shipper's word and, under the number that it has, by its tracker's. */
+function shown({ state, lines, followed }: ParcelRecord): Parcel {
+  const parcel = toParcel(state, lines)
+  if (followed === null || followed.trackingNumber !== parcel.trackingNumber || parcel.withdrawn)
+    return parcel
+  const { status, rawStatus, at } = trackingNow(joinTracking(state.tracking, followed.tracking))
+  const deliveredAt = parcel.deliveredAt ?? (status === 'delivered' ? at : null)
+  return { ...parcel, status, rawStatus, deliveredAt }
 }
 
 function isReady({ state, lines }: ParcelRecord): boolean {
@@ -108,6 +131,21 @@ export async function saveParcel(
       isReady(record) ? 1 : 0,
     ],
   )
+}
+
+/** Stores what a tracker told of a parcel. */
+export async function saveFollowed(
+  tx: Transaction,
+  connection: string,
+  order: string,
+  { id, followed }: Pick<ParcelRecord, 'id' | 'followed'>,
+): Promise<void> {
+  await tx.run('UPDATE parcel SET followed = ? WHERE connection = ? AND order_id = ? AND id = ?', [
+    followed === null ? null : JSON.stringify(followed),
+    connection,
+    order,
+    id,
+  ])
 }
 
 /** The parcels of an order, by their sequence. */

@@ -1,4 +1,5 @@
 import { imports } from './schema-imports.ts'
+import { widerPlatforms } from './schema-platforms.ts'
 import { routing } from './schema-routing.ts'
 import { type Migration, manyWorkers } from './schema-workers.ts'
 
@@ -343,4 +344,5 @@ export const migrations: readonly Migration[] = [
   manyWorkers,
   routing,
   imports,
+  widerPlatforms,
 ]

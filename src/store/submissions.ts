@@ -1,4 +1,5 @@
 import type { FulfillmentStatus } from '../model/fulfillment-status.ts'
+import { joinSkus } from '../order/index.ts'
 import type { Transaction } from './database.ts'
 
 /**
@@ -46,7 +47,10 @@ export interface Submission {
   readonly shipped: readonly SubmissionLine[]
   /** Of these, given up by the provider. */
   readonly cancelled: readonly SubmissionLine[]
-  /** Of what was given up, what a person has looked at, or what has gone to another place: it stands for nothing any more. */
+  /**
+   * Of what was given up, what a person has looked at, what we wanted back, or what has gone to another place: it stands for
+   * nothing any more.
+   */
   readonly settled: readonly SubmissionLine[]
   /** Its place refused it or cannot fill it: what is open of it is to go to another one, and nothing of the order comes back. */
   readonly leaving: boolean
@@ -181,6 +185,20 @@ export async function settleGivenUp(tx: Transaction, submission: Submission): Pr
   await tx.run('UPDATE submission SET settled_lines = cancelled_lines WHERE provider = ? AND reference = ?', [
     submission.provider,
     submission.reference,
+  ])
+}
+
+/** The provider stopped these units at our wish, and keeps the rest. */
+export async function settleStopped(
+  tx: Transaction,
+  { provider, reference }: Pick<Submission, 'provider' | 'reference'>,
+  stopped: readonly SubmissionLine[],
+): Promise<void> {
+  const known = (await getSubmission(tx, provider, reference))?.settled ?? []
+  await tx.run('UPDATE submission SET settled_lines = ? WHERE provider = ? AND reference = ?', [
+    JSON.stringify(joinSkus(known, stopped)),
+    provider,
+    reference,
   ])
 }
 

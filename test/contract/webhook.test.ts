@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isStockpoolError } from '../../src/error.ts'
+import type { WebhookDelivery } from '../../src/spec/webhooks.ts'
+import { adapterContext } from '../../src/testing/context.ts'
 import { webhookDelivery, webhookRequest } from '../../src/testing/webhook.ts'
 import { toyDepot } from './toy/depot-connection.ts'
 import { credentials, signToy } from './toy/simulator.ts'
@@ -10,7 +12,9 @@ const sign: Parameters<typeof webhookDelivery>[0]['sign'] = ({ id, topic, body, 
   return { 'Toy-Id': id, 'Toy-Topic': topic, 'Toy-Timestamp': timestamp, 'Toy-Signature': signature }
 }
 
-const { webhooks } = toyDepot({ url: 'http://127.0.0.1:9' })
+const depot = toyDepot({ url: 'http://127.0.0.1:9' })
+const context = adapterContext(depot)
+const verify = (delivery: WebhookDelivery) => depot.webhooks?.verify(delivery, now, [], context)
 const now = Date.UTC(2026, 2, 3)
 const webhook = { sign, topic: 'job', body: { reference: 'sp-1', at: now }, at: now }
 
@@ -25,7 +29,7 @@ const codeOf = (run: () => unknown) => {
 
 describe('the webhook helper', () => {
   it('makes deliveries that an adapter takes', () => {
-    const event = webhooks?.verify(webhookDelivery({ ...webhook, id: 'event-7' }), now)
+    const event = verify(webhookDelivery({ ...webhook, id: 'event-7' }))
     expect(event).toMatchObject({ id: 'event-7', hints: [{ kind: 'fulfillment', reference: 'sp-1' }] })
   })
 
@@ -34,7 +38,7 @@ describe('the webhook helper', () => {
     ['signed with another secret', { secret: 'another' }],
     ['signed long ago', { at: now - 86_400_000 }],
   ])('and some that it refuses: %s', (_, change) => {
-    expect(codeOf(() => webhooks?.verify(webhookDelivery({ ...webhook, ...change }), now))).toBe('signature')
+    expect(codeOf(() => verify(webhookDelivery({ ...webhook, ...change })))).toBe('signature')
   })
 
   it('makes the same as a Request, with the bytes that were signed', async () => {
@@ -49,6 +53,6 @@ describe('the webhook helper', () => {
       body: new Uint8Array(await request.arrayBuffer()),
     }
     expect(Buffer.from(delivery.body).toString()).toBe(body)
-    expect(webhooks?.verify(delivery, now).occurredAt).toBe(1)
+    expect(verify(delivery)).toMatchObject({ occurredAt: 1 })
   })
 })

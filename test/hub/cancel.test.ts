@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { StockpoolError } from '../../src/error.ts'
 import type { FakeWarehouse } from './fakes.ts'
 import { expectStock, failing, heard, type Kit, lostAnswer, pass, setUp, stocked } from './kit.ts'
 
@@ -10,8 +11,8 @@ const asked = (east: FakeWarehouse) =>
   ])
 
 /** Ten mugs at the warehouse, two of them sold and asked for. */
-async function sold(quantity = 2): Promise<Kit & { id: string }> {
-  const kit = setUp()
+async function sold(quantity = 2, east: { keeps?: boolean } = {}): Promise<Kit & { id: string }> {
+  const kit = setUp({ east })
   await stocked(kit, { east: 10 })
   kit.clock.advance(1000)
   const id = kit.web.sell([{ listing: 'mug', quantity }])
@@ -123,6 +124,84 @@ describe('the channel cancels an order', () => {
     expect(asked(kit.east)).toEqual([['shipped', 3]])
     await expectStock(kit, { available: 7, reserved: 0, shown: 7 })
     expect(kit.web.parcels.size).toBe(1)
+  })
+})
+
+describe('a part of an order is cancelled, and the warehouse can keep the rest', () => {
+  const cancelled = (kit: Kit & { id: string }, units: number) =>
+    kit.web.change(kit.id, (order) => {
+      for (const line of order.lines) line.cancelled = units
+    })
+  const kept = ({ east }: Kit) => [...east.orders.values()].map((order) => [order.status, order.cancelled])
+  const mug = (quantity: number) => [{ sku: 'MUG', quantity }]
+
+  it('it goes on with the same order, and a little less again later', async () => {
+    const kit = await sold(3, { keeps: true })
+    const told = heard(kit.hub, 'order.attention')
+    for (const units of [1, 2]) {
+      cancelled(kit, units)
+      for (let i = 0; i < 2; i++) await pass(kit)
+      expect(kept(kit)).toEqual([['accepted', mug(units)]])
+      await expectStock(kit, { available: 7 + units, reserved: 3 - units, shown: 7 + units })
+    }
+    expect(await texts(kit)).toContain('east: stopped 1 of MUG')
+    for (const reference of kit.east.orders.keys()) kit.east.ship(reference)
+    for (let i = 0; i < 2; i++) await pass(kit, 60_000)
+    await expectStock(kit, { available: 9, reserved: 0, shown: 9 })
+    expect([...kit.web.parcels.values()]).toMatchObject([{ lines: [{ quantity: 1 }] }])
+    expect(kit.east.calls).not.toContain('cancel')
+    expect([told, await kit.hub.jobs.list()]).toEqual([[], []])
+  })
+
+  it('also when the answer was lost, and when its news lag', async () => {
+    for (const phase of ['before', 'after'] as const) {
+      const kit = await sold(3, { keeps: true })
+      const told = heard(kit.hub, 'order.attention')
+      failing(kit.east, 'keep', lostAnswer(), { phase })
+      cancelled(kit, 1)
+      for (let i = 0; i < 3; i++) await pass(kit, 60_000)
+      expect(kept(kit)).toEqual([['accepted', mug(1)]])
+      await expectStock(kit, { available: 8, reserved: 2, shown: 8 })
+      // An older word of it is nothing that the warehouse did unasked.
+      kit.east.tell([...kit.east.orders.keys()][0] ?? '', { cancelled: [] })
+      for (let i = 0; i < 2; i++) await pass(kit, 60_000)
+      expect([told, await kit.hub.jobs.list()]).toEqual([[], []])
+      expect(kit.east.orders.size).toBe(1)
+    }
+  })
+
+  it('and cannot say yet: its next news decide, and it may be asked for less again', async () => {
+    const kit = await sold(3, { keeps: true })
+    const [reference = ''] = kit.east.orders.keys()
+    kit.east.cancelAnswers = 'unknown'
+    cancelled(kit, 1)
+    for (let i = 0; i < 2; i++) await pass(kit)
+    expect(await texts(kit)).toContain('east: asked to stop 1 of MUG; not decided yet')
+    expect(kit.east.calls.filter((call) => call === 'keep')).toHaveLength(1)
+    kit.east.giveUp(reference, 'MUG', 1)
+    kit.east.cancelAnswers = null
+    for (let i = 0; i < 2; i++) await pass(kit, 61_000)
+    cancelled(kit, 2)
+    for (let i = 0; i < 2; i++) await pass(kit)
+    expect(kept(kit)).toEqual([['accepted', mug(2)]])
+    await expectStock(kit, { available: 9, reserved: 1, shown: 9 })
+    expect(await kit.hub.jobs.list()).toEqual([])
+  })
+
+  it('but all of it is stopped when nothing is wanted, or when it refuses to keep a part', async () => {
+    const whole = await sold(3, { keeps: true })
+    whole.web.cancel(whole.id)
+    for (let i = 0; i < 2; i++) await pass(whole)
+    expect(asked(whole.east)).toEqual([['cancelled', 3]])
+    const part = await sold(3, { keeps: true })
+    failing(part.east, 'keep', new StockpoolError('rejected', 'it is batched'))
+    cancelled(part, 1)
+    for (let i = 0; i < 2; i++) await pass(part)
+    expect(asked(part.east)).toEqual([
+      ['cancelled', 3],
+      ['accepted', 2],
+    ])
+    await expectStock(part, { available: 8, reserved: 2, shown: 8 })
   })
 })
 

@@ -1,6 +1,11 @@
 import type { Connection } from '../../src/spec/connection.ts'
 import type { Clock } from '../../src/spec/context.ts'
-import type { FulfillmentOrder, FulfillmentRequest, Quote } from '../../src/spec/fulfillment.ts'
+import type {
+  FulfillmentFacet,
+  FulfillmentOrder,
+  FulfillmentRequest,
+  Quote,
+} from '../../src/spec/fulfillment.ts'
 
 type Held = FulfillmentOrder & { request: FulfillmentRequest }
 
@@ -31,10 +36,13 @@ export class FakeWarehouse {
   /** Its lists lag: it shows no order, whatever it holds. */
   lags = false
   readonly #clock: Clock
+  readonly #keeps: boolean
   #created = 0
 
-  constructor(clock: Clock) {
+  /** @param keeps whether it can stop a part of an order and go on with the rest. */
+  constructor(clock: Clock, { keeps = false }: { keeps?: boolean } = {}) {
     this.#clock = clock
+    this.#keeps = keeps
   }
 
   free(sku: string): number {
@@ -108,6 +116,19 @@ export class FakeWarehouse {
     return result
   }
 
+  readonly #keep: NonNullable<FulfillmentFacet['keep']> = async (_context, { reference }, lines) =>
+    this.#call('keep', () => {
+      const order = this.orders.get(reference)
+      if (order?.status !== 'accepted') return { outcome: 'too_late' as const }
+      if (this.cancelAnswers !== null) return { outcome: this.cancelAnswers }
+      const cancelled = order.request.lines.flatMap(({ sku, quantity }) => {
+        const left = lines.find((line) => line.sku === sku)?.quantity ?? 0
+        return left < quantity ? [{ sku, quantity: quantity - left }] : []
+      })
+      this.orders.set(reference, { ...order, cancelled, updatedAt: this.#clock.now() })
+      return { outcome: 'stopped' as const }
+    })
+
   connection() {
     return {
       specVersion: 1,
@@ -156,6 +177,7 @@ export class FakeWarehouse {
             })
             return { outcome: 'stopped' as const }
           }),
+        ...(this.#keeps ? { keep: this.#keep } : {}),
         updates: async (_context, _cursor) =>
           this.#call('updates', () => ({
             orders: this.lags ? [] : [...this.orders.values()],

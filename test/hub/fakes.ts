@@ -1,7 +1,18 @@
+import type { Connection } from '../../src/spec/connection.ts'
 import type { Clock } from '../../src/spec/context.ts'
 
 export { FakeShop, type ShopOptions } from './fake-shop.ts'
 export { FakeWarehouse } from './fake-warehouse.ts'
+
+/** A connection that can do nothing, and costs a pass next to nothing. */
+export const bare = {
+  specVersion: 1,
+  kind: 'bare',
+  hosts: [],
+  limits: {},
+  secrets: () => [],
+  intervals: {},
+} as const satisfies Connection
 
 /** Time that moves only when told; sleepers wake in order. */
 export class ManualClock implements Clock {

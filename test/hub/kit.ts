@@ -14,6 +14,9 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((hub) => hub.close()))
 })
 
+/** Closes a hub that a test has opened by itself, after the test. */
+export const closeLater = (hub: { close(): Promise<void> }): number => opened.push(hub)
+
 let directory: string | null = null
 let files = 0
 /** The path of a database file that is deleted after the tests of this file. */
@@ -28,16 +31,23 @@ afterAll(async () => {
 export interface SetUp {
   readonly web?: ShopOptions
   readonly market?: ShopOptions
+  readonly east?: { keeps?: boolean }
   readonly file?: string
-  readonly options?: Partial<Omit<HubOptions<never>, 'connections' | 'store'>>
+  readonly options?: Partial<Omit<HubOptions<never>, 'connections' | 'store' | 'tracker'>>
 }
 
 /** Two channels and a warehouse in memory, and a hub over them. */
-export function setUp({ web: webOptions, market: marketOptions, file, options }: SetUp = {}) {
+export function setUp({
+  web: webOptions,
+  market: marketOptions,
+  east: eastOptions,
+  file,
+  options,
+}: SetUp = {}) {
   const clock = new ManualClock()
   const web = new FakeShop(clock, webOptions)
   const market = new FakeShop(clock, marketOptions)
-  const east = new FakeWarehouse(clock)
+  const east = new FakeWarehouse(clock, eastOptions)
   const logs: string[] = []
   const note = (message: string, facts?: unknown) => logs.push(`${message} ${JSON.stringify(facts ?? {})}`)
   const logger: Logger = { debug: note, info: note, warn: note }

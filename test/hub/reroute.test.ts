@@ -82,15 +82,17 @@ describe('an order that a provider does not ship', () => {
   })
 
   it('is asked back before it goes elsewhere when it is back-ordered, and stays when it is too late', async () => {
-    const kit = await twoWarehouses({ east: 10, west: 10 })
-    await kit.pass()
-    const [reference = ''] = kit.east.orders.keys()
-    kit.east.tell(reference, { status: 'backordered', rawStatus: 'Backorder', allocated: false })
-    await kit.pass()
-    await kit.pass()
-    expect(kit.east.orders.get(reference)?.status).toBe('cancelled')
-    expect(kit.live(kit.west)).toEqual([[3]])
-    expect(kit.attention).toEqual([])
+    for (const keeps of [false, true]) {
+      const kit = await twoWarehouses({ east: 10, west: 10, keeps })
+      await kit.pass()
+      const [reference = ''] = kit.east.orders.keys()
+      kit.east.tell(reference, { status: 'backordered', rawStatus: 'Backorder', allocated: false })
+      await kit.pass()
+      await kit.pass()
+      expect(kit.east.orders.get(reference)?.status).toBe('cancelled')
+      expect(kit.live(kit.west)).toEqual([[3]])
+      expect(kit.attention).toEqual([])
+    }
 
     const late = await twoWarehouses({ east: 10, west: 10 })
     await late.pass()

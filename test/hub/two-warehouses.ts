@@ -15,15 +15,17 @@ export const rejected = () => new StockpoolError('rejected', 'no such street')
 interface Given {
   readonly east: number
   readonly west: number
-  readonly options?: Partial<HubOptions<never>>
+  readonly options?: Partial<Omit<HubOptions<never>, 'tracker'>>
+  /** Whether they can stop a part of an order and go on with the rest. */
+  readonly keeps?: boolean
   readonly quotes?: Readonly<Partial<Record<'east' | 'west', readonly Quote[]>>>
 }
 
 /** A shop, two warehouses with mugs, east asked first, and an order of three mugs that nobody has read yet. */
-export async function twoWarehouses({ east: eastHas, west: westHas, options, quotes }: Given) {
+export async function twoWarehouses({ east: eastHas, west: westHas, options, keeps = false, quotes }: Given) {
   const clock = new ManualClock()
   const web = new FakeShop(clock)
-  const [east, west] = [new FakeWarehouse(clock), new FakeWarehouse(clock)]
+  const [east, west] = [new FakeWarehouse(clock, { keeps }), new FakeWarehouse(clock, { keeps })]
   east.quotes = quotes?.east ?? null
   west.quotes = quotes?.west ?? null
   east.onHand.set('MUG', eastHas)

@@ -27,6 +27,12 @@ const webhooks: WebhooksFacet = {
     }
     return { id: parsed.id, topic: 'test', occurredAt: null, hints: parsed.hints }
   },
+  challenge({ method, url }, address) {
+    const asked = new URL(url).searchParams.get('challenge')
+    return method === 'GET' && asked !== null
+      ? { status: 202, type: 'text/plain', body: `${asked} at ${address}` }
+      : null
+  },
 }
 
 const closing: (() => Promise<unknown>)[] = []
@@ -147,6 +153,19 @@ describe('a webhook over node:http', () => {
     expect(await query(file, 'SELECT event_id FROM inbox')).toEqual([{ event_id: 'event-1' }])
     await hub.sync()
     expect(await hub.orders.get('web', 'o1')).toMatchObject({ id: 'o1' })
+  })
+
+  it("that asks whether the address is ours is answered in the platform's own form, and stores nothing", async () => {
+    const { hub, file } = await shop()
+    const base = await serve(hub.listener())
+    const answer = await fetch(`${base}/webhooks/web?challenge=are-you-there`)
+    expect([answer.status, answer.headers.get('content-type'), await answer.text()]).toEqual([
+      202,
+      'text/plain',
+      `are-you-there at ${base}/webhooks/web`,
+    ])
+    expect((await fetch(`${base}/webhooks/web`)).status).toBe(401)
+    expect(await query(file, 'SELECT * FROM inbox')).toEqual([])
   })
 
   it('is stored once when it comes many times at the same moment', async () => {
@@ -277,6 +296,8 @@ describe('a hint', () => {
     }
     expect(await known()).toEqual([true, true, true])
     await take(it, { kind: 'erasure', orders: ['o2'] })
+    expect(await known()).toEqual([true, false, true])
+    await take(it, { kind: 'erasure', orders: [], buyers: ['nobody'] })
     expect(await known()).toEqual([true, false, true])
     await take(it, { kind: 'erasure', orders: [], all: true })
     expect(await known()).toEqual([false, false, false])

@@ -4,6 +4,7 @@
  */
 import { createHub, isStockpoolError, sqlite } from 'stockpool'
 import { type AmazonOptions, amazon } from 'stockpool/amazon'
+import { type EbayOptions, ebay } from 'stockpool/ebay'
 import { type MetaOptions, meta } from 'stockpool/meta'
 import { type PostgresPool, postgres } from 'stockpool/postgres'
 import { type ShipBobOptions, shipbob } from 'stockpool/shipbob'
@@ -15,6 +16,7 @@ export async function run(options: {
   amazon: AmazonOptions
   shopify: ShopifyOptions
   shipbob: ShipBobOptions
+  ebay: EbayOptions
   meta: MetaOptions
 }) {
   const hub = createHub({
@@ -23,6 +25,7 @@ export async function run(options: {
       amazonUs: amazon(options.amazon),
       web: shopify(options.shopify),
       east: shipbob(options.shipbob),
+      ebayUs: ebay(options.ebay),
       social: meta(options.meta),
     },
   })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as amazon from '../../adapters/amazon/simulator/index.ts'
 import * as easypost from '../../adapters/easypost/simulator/index.ts'
+import * as ebay from '../../adapters/ebay/simulator/index.ts'
 import * as meta from '../../adapters/meta/simulator/index.ts'
 import * as shipbob from '../../adapters/shipbob/simulator/index.ts'
 import * as shiphero from '../../adapters/shiphero/simulator/index.ts'
@@ -10,7 +11,7 @@ import * as door from '../../adapters/simulators.ts'
 import * as kit from '../../src/simulator/index.ts'
 
 describe('the door of the simulators', () => {
-  it.each(Object.entries({ kit, amazon, shipstream, easypost, meta, shipbob, shiphero, shopify }))(
+  it.each(Object.entries({ kit, amazon, ebay, shipstream, easypost, meta, shipbob, shiphero, shopify }))(
     'gives all that the %s has',
     (_, module) => {
       expect(Object.keys(door)).toEqual(expect.arrayContaining(Object.keys(module)))

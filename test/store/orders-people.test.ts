@@ -5,6 +5,7 @@ import {
   eraseDuePeople,
   erasePeople,
   keepPayload,
+  ordersOfBuyers,
   readPayloads,
   readPerson,
 } from '../../src/store/orders.ts'
@@ -117,6 +118,24 @@ describe('buyer data', () => {
     await shop.apply(snapshot([line('a', 1)], { ...ada, updatedAt: minute(2) }))
     await shop.apply(snapshot([line('a', 1)], { ...ada, id: '2' }))
     expect([await person(), await person('2')]).toEqual([null, null])
+  })
+
+  it('is found by who bought, as far as it can be read, and no longer once erased', async () => {
+    const bought = (id: string, buyer: string) =>
+      shop.apply(snapshot([line('a', 1)], { ...ada, id, buyer: { ...ada.buyer, id: buyer } }))
+    await bought('1', 'ada-1')
+    await bought('2', 'bob-2')
+    await bought('3', 'ada-1')
+    const find = (ids: string[], open = reveal) =>
+      shop.read(async (tx) => (await ordersOfBuyers(tx, 'web', ids, open)).sort())
+    expect(await find(['ada-1', 'somebody'])).toEqual(['1', '3'])
+    expect(await find(['bob-2', 'ada-1'])).toEqual(['1', '2', '3'])
+    const lost = () => {
+      throw new Error('the key is another')
+    }
+    expect(await find(['ada-1'], lost)).toEqual([])
+    await shop.write((tx) => erasePeople(tx, 'web', ['1']))
+    expect(await find(['ada-1'])).toEqual(['3'])
   })
 
   it('is deleted when its time is over, which the end of the order sets', async () => {

@@ -56,6 +56,17 @@ await hub.orders.cancel('amazonUs', '1')
 await hub.explain('A', 'east')
 // @ts-expect-error: a warehouse shows no numbers
 await hub.drift('east')
+// @ts-expect-error: a warehouse has no buyers to answer
+await hub.orders.answerCancel('east', '1', { accept: true })
+// @ts-expect-error: a warehouse approves no returns
+await hub.returns.approve('east', 'r1')
+// @ts-expect-error: a warehouse pays nothing back
+await hub.returns.refund({ connection: 'east', order: '1', shipping: true, key: 'k' })
+// @ts-expect-error: a warehouse has no queue
+await hub.notify('east', {})
+// @ts-expect-error: a warehouse follows nothing
+createHub({ store, connections: { east: shipbob(shipbobOptions) }, tracker: 'east' })
+await hub.returns.list({ connection: 'web', status: 'requested' })
 await hub.orders.cancel('web', '1', { reason: 'customer' })
 // @ts-expect-error: a reason that does not exist
 await hub.orders.cancel('web', '1', { reason: 'bored' })
@@ -127,6 +138,9 @@ await hub.stock.receive('A', 1, { location: 'main' })
 await hub.stock.reserve([{ sku: 'A', quantity: 1 }], {})
 // @ts-expect-error: a quantity is a number
 await hub.stock.receive('A', '1', { location: 'main', key: 'po-1' })
+const [kept] = await hub.stock.elsewhere('A')
+// @ts-expect-error: what lies elsewhere is not available here
+kept?.available
 const reserved = await hub.stock.reserve([{ sku: 'A', quantity: 1 }], { key: 'cart-1' })
 if (reserved.status === 'insufficient')
   reserved.short.map(({ sku, wanted, available }) => [sku, wanted, available])

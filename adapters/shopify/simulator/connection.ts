@@ -18,11 +18,15 @@ export const paging = { first: 'Int', after: 'String' } as const
 
 const most = 250
 
+/** In place of `first`: all there is. Only bulk operations ask so. */
+export const everything = 2 ** 31 - 1
+
 /** Cuts a page out of rows that each have a key; the cursor is the key, so rows that move do not shift the page. */
 export function slice<T>(all: readonly T[], keyOf: (row: T, index: number) => string, args: Args): Slice<T> {
   const { first, after } = args
   if (typeof first !== 'number') return refuse('BAD_REQUEST', 'you must provide one of first or last')
-  if (first < 0 || first > most) refuse('BAD_REQUEST', `first must be between 0 and ${most}`)
+  if (first < 0 || (first > most && first !== everything))
+    refuse('BAD_REQUEST', `first must be between 0 and ${most}`)
   const keys = all.map(keyOf)
   const start = typeof after === 'string' ? startAfter(keys, after) : 0
   const rows = all

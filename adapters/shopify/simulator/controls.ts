@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { Money, moneyToDecimal } from '../../../src/model/money.ts'
 import { refuse, type SimulatorDefinition } from '../../../src/simulator/index.ts'
+import { returnControls, returnState } from './return-controls.ts'
 import {
   type Basket,
   cancelOrder,
   editOrder,
   fulfill,
+  moveOrder,
   payOrder,
   placeOrder,
   type Removal,
@@ -39,6 +41,8 @@ const OrderControl = z.object({
   country: z.string().length(2).default('US'),
   force: z.boolean().default(false),
   source: z.string().default('web'),
+  /** What the buyer pays for shipping. */
+  shipping: Money.default({ amount: 0, currency: 'USD' }),
   /** Of the cart: what a permalink's `attributes[…]` sets. */
   attributes: z.record(z.string(), z.string()).default({}),
   /** The buyer's last visit: the page it began with, and the page before. */
@@ -63,7 +67,13 @@ const EditControl = OfOrder.extend({
   force: z.boolean().default(false),
 })
 const ReturnControl = OfOrder.extend({ lines: OrderLines, restock: z.boolean().default(true) })
-const HoldControl = OfOrder.extend({ hold: z.boolean().default(true) })
+const HoldControl = OfOrder.extend({
+  hold: z.boolean().default(true),
+  /** Only of what is fulfilled there. */
+  location: z.string().optional(),
+  reason: z.string().default('OTHER'),
+})
+const MoveControl = OfOrder.extend({ location: z.string() })
 const FulfillControl = OfOrder.extend({
   lines: OrderLines.optional(),
   trackingNumber: z.string().optional(),
@@ -163,7 +173,7 @@ export function controls(shop: Shop): NonNullable<SimulatorDefinition['controls'
     orders: acting((body) => {
       const { serviceLevel, ...given } = OrderControl.parse(body)
       const shippingTitle = serviceLevel === null ? 'Standard' : (rateTitles[serviceLevel] ?? serviceLevel)
-      const basket: Basket = { ...given, shippingTitle }
+      const basket: Basket = { ...given, shippingTitle, shipping: given.shipping.amount }
       const order = atTheTill(() => placeOrder(shop, basket))
       return { status: 201, body: { order: order.id, number: order.name } }
     }),
@@ -182,19 +192,26 @@ export function controls(shop: Shop): NonNullable<SimulatorDefinition['controls'
     'orders/return': changing(ReturnControl, (order, { lines, restock }) =>
       returnLines(shop, order, removalsOf(order, lines), restock),
     ),
-    'orders/hold': changing(HoldControl, (order, { hold }) => {
+    'orders/hold': changing(HoldControl, (order, { hold, location, reason }) => {
+      const [from, to] = hold ? (['OPEN', 'ON_HOLD'] as const) : (['ON_HOLD', 'OPEN'] as const)
       for (const one of order.fulfillmentOrders) {
-        if (hold && one.status === 'OPEN') one.status = 'ON_HOLD'
-        else if (!hold && one.status === 'ON_HOLD') one.status = 'OPEN'
+        if (one.status !== from || (location !== undefined && one.location !== location)) continue
+        one.status = to
+        one.holds = hold ? [{ id: shop.nextId('FulfillmentHold'), reason }] : []
+        shop.touchFulfillmentOrder(one, `fulfillment_orders/${hold ? 'placed_on_hold' : 'hold_released'}`)
       }
-      shop.touch(order)
     }),
+    'orders/move': changing(MoveControl, (order, { location }) =>
+      moveOrder(shop, order, locationOf(shop, location)),
+    ),
     // Staff fulfil in the admin, past the hub.
     'orders/fulfill': changing(FulfillControl, (order, { lines, trackingNumber, company }) => {
       const tracking =
         trackingNumber === undefined ? [] : [{ number: trackingNumber, company: company ?? null, url: null }]
       const wanted = lines ? removalsOf(order, lines) : null
-      for (const fulfillmentOrder of order.fulfillmentOrders.filter(({ status }) => status === 'OPEN')) {
+      for (const fulfillmentOrder of order.fulfillmentOrders.filter(({ status }) =>
+        ['OPEN', 'IN_PROGRESS'].includes(status),
+      )) {
         const part = fulfillmentOrder.lines.flatMap(({ id, line, remaining }) => {
           const quantity = Math.min(
             remaining,
@@ -205,12 +222,23 @@ export function controls(shop: Shop): NonNullable<SimulatorDefinition['controls'
         if (part.length > 0) fulfill(shop, [{ fulfillmentOrder, lines: part }], tracking)
       }
     }),
+    ...Object.fromEntries(
+      Object.entries(returnControls(shop, (id) => orderOf(shop, id))).map(([name, act]) => [
+        name,
+        acting(act),
+      ]),
+    ),
     'app/uninstall': acting(() => shop.tell('app/uninstalled', { id: 1, domain: 'simulated' })),
     'customers/redact': acting((body) => {
       const { orders } = z.object({ orders: z.array(z.string()) }).parse(body)
       const ids = orders.map((id) => orderOf(shop, id).legacyId)
       shop.tell('customers/redact', { shop_id: 1, customer: { id: 1 }, orders_to_redact: ids })
     }),
+    'customers/data-request': acting(() =>
+      shop.tell('customers/data_request', { shop_id: 1, customer: { id: 1 }, orders_requested: [] }),
+    ),
+    // 48 hours after the app was removed.
+    'shop/redact': acting(() => shop.tell('shop/redact', { shop_id: 1, shop_domain: 'simulated' })),
   }
 }
 
@@ -218,6 +246,7 @@ export function controls(shop: Shop): NonNullable<SimulatorDefinition['controls'
 export function stateOf(shop: Shop) {
   shop.settle()
   return {
+    ...returnState(shop),
     locations: shop.locations,
     listings: shop.levels
       .filter(({ item }) => !item.deleted)

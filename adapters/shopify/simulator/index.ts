@@ -24,10 +24,12 @@ import {
   startSimulator,
   type WebhookPlan,
 } from '../../../src/simulator/index.ts'
+import { BulkOperations } from './bulk.ts'
 import { controls, stateOf } from './controls.ts'
 import { actualCost, requestedCost } from './cost.ts'
 import { schema } from './schema.ts'
 import { Shop } from './shop.ts'
+import { subscriptionControls } from './subscriptions.ts'
 import { Tokens } from './tokens.ts'
 import { type Behaviour, type Kept, type Subscription, worldOf } from './world.ts'
 
@@ -46,7 +48,7 @@ export interface ShopifySimulatorOptions extends SimulatorOptions {
   readonly currency?: string
   /** The cost bucket. Default that of the standard plan: 100 points a second, up to 2,000. */
   readonly limit?: { readonly rate: number; readonly burst: number }
-  /** Default `{ buyerData: 'shown', quantityErrors: 'all', cancelAfterMs: 500, taxRate: 0 }`. */
+  /** Default `{ buyerData: 'shown', quantityErrors: 'all', cancelAfterMs: 500, bulkAfterMs: 2000, taxRate: 0 }`. */
   readonly behaviour?: Partial<Behaviour>
 }
 
@@ -69,6 +71,7 @@ export interface ShopifySimulator extends RunningSimulator {
 /** Versions that are served; an older one falls forward to the first of them. */
 const versions = ['2026-04', '2026-07', '2026-10', 'unstable'] as const
 const singleQueryLimit = 1000
+const filePrefix = '/bulk/'
 
 /** Signs a delivery as Shopify does: base64 of HMAC-SHA256 over the raw body. For tests of your own handler too. */
 export function signShopify(secret: string, shop = 'simulated-shop') {
@@ -127,6 +130,7 @@ function define(
     buyerData: 'shown',
     quantityErrors: 'all',
     cancelAfterMs: 500,
+    bulkAfterMs: 2000,
     taxRate: 0,
     ...options.behaviour,
   }
@@ -134,6 +138,7 @@ function define(
   const bucket = new ServerBucket(kit.clock, options.limit ?? { rate: 100, burst: 2000 })
   const kept = new Map<string, Kept>()
   const subscriptions = new Map<string, Subscription>()
+  const bulk = new BulkOperations(shop, () => schema)
   shop.onNews((topic, body) => {
     kit.webhooks.send({ topic, body })
   })
@@ -158,6 +163,8 @@ function define(
       kept,
       subscriptions,
       webhooks: kit.webhooks,
+      bulk,
+      origin: `http://${request.headers.host ?? 'localhost'}`,
       fault: request.fault,
       injected: injectedCode(request),
     })
@@ -170,12 +177,21 @@ function define(
     handle(request) {
       if (request.method === 'POST' && request.path === '/admin/oauth/access_token')
         return tokens.grant(request)
+      if (request.method === 'GET' && request.path === '/admin/oauth/authorize')
+        return tokens.authorize(request)
+      if (request.method === 'GET' && request.path.startsWith(filePrefix)) return bulk.serve(request)
       const asked = /^\/admin\/api\/([^/]+)\/graphql\.json$/.exec(request.path)?.[1]
       const version = asked === undefined ? null : servedVersion(asked)
       if (request.method !== 'POST' || version === null) return reply(404, { errors: 'Not Found' })
       return graphql(request, version)
     },
-    controls: controls(shop),
+    controls: {
+      ...controls(shop),
+      ...subscriptionControls(subscriptions, kit.webhooks),
+      // The app is installed by OAuth: the first pair of expiring tokens.
+      'app/install': () => tokens.install(),
+      'app/revoke': () => tokens.revoke(),
+    },
     state: () => stateOf(shop),
     faultReply: (_, status) => reply(status, { errors: faultTexts[status] ?? 'Internal Server Error' }),
     malformed: () => reply(400, { errors: 'Bad Request' }),
@@ -206,6 +222,8 @@ const Body = z.object({
 /** The client's name for its operation, else the first field it asks for. */
 function operationOf({ path, json }: Pick<SimulatorRequest, 'path' | 'json'>): string {
   if (path.endsWith('/oauth/access_token')) return 'token'
+  if (path.endsWith('/oauth/authorize')) return 'authorize'
+  if (path.startsWith(filePrefix)) return 'bulkFile'
   try {
     const { query, operationName } = Body.parse(json())
     if (operationName) return operationName

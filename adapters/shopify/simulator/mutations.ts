@@ -1,8 +1,21 @@
 import { type Args, type FieldType, objectType } from '../../../src/simulator/graphql/index.ts'
 import { fulfillMutation, trackingMutation } from './fulfill-mutations.ts'
 import { quantitiesMutation } from './quantities-mutation.ts'
+import { refundCreate } from './refunds.ts'
+import {
+  returnApproveRequest,
+  returnClose,
+  returnCreate,
+  returnDeclineRequest,
+  returnProcess,
+} from './return-mutations.ts'
 import { cancelOrder } from './sales.ts'
 import { fulfillmentStatus, type Job } from './shop.ts'
+import {
+  webhookSubscriptionCreate,
+  webhookSubscriptionDelete,
+  webhookSubscriptionUpdate,
+} from './subscriptions.ts'
 import type { World } from './world.ts'
 
 const userErrors = (message: string, field: readonly string[] | null = null, code?: string) => [
@@ -36,41 +49,13 @@ function orderCancel(args: Args, world: World) {
   return { job, orderCancelUserErrors: [] }
 }
 
-/** `ORDERS_CREATE` is `orders/create` in a delivery. The first part may itself hold an underscore. */
-export function deliveryTopic(topic: string): string {
-  const [, resource = '', event = ''] =
-    /^(INVENTORY_LEVELS|FULFILLMENT_ORDERS|[A-Z]+)_(.+)$/.exec(topic) ?? []
-  return `${resource}/${event}`.toLowerCase()
-}
-
-function webhookSubscriptionCreate(args: Args, world: World) {
-  const topic = String(args.topic)
-  const { uri } = args.webhookSubscription as { readonly uri?: string }
-  const refused = (message: string) => ({
-    webhookSubscription: null,
-    userErrors: userErrors(message, ['webhookSubscription', 'uri']),
-  })
-  // The simulator also takes http on loopback; Shopify takes https alone.
-  if (uri === undefined || !/^https?:\/\//.test(uri)) return refused('Address is invalid')
-  const taken = [...world.subscriptions.values()].some((each) => each.topic === topic && each.uri === uri)
-  if (taken) return refused('Address for this topic has already been taken')
-  const id = world.shop.nextId('WebhookSubscription')
-  const subscription = { id, topic, uri, createdAt: world.shop.now() }
-  world.subscriptions.set(id, subscription)
-  world.webhooks.subscribe({ id, url: uri, topics: [deliveryTopic(topic)] })
-  return { webhookSubscription: subscription, userErrors: [] }
-}
-
-function webhookSubscriptionDelete(args: Args, world: World) {
-  const id = String(args.id)
-  if (!world.subscriptions.delete(id)) {
-    return {
-      deletedWebhookSubscriptionId: null,
-      userErrors: userErrors('Webhook subscription does not exist', ['id']),
-    }
+function bulkOperationRunQuery(args: Args, world: World) {
+  const begun = world.bulk.begin(String(args.query), args.groupObjects === true, world)
+  if ('code' in begun) {
+    const { code, message } = begun
+    return { bulkOperation: null, userErrors: userErrors(message, ['query'], code) }
   }
-  world.webhooks.unsubscribe(id)
-  return { deletedWebhookSubscriptionId: id, userErrors: [] }
+  return { bulkOperation: begun, userErrors: [] }
 }
 
 const mutation = (
@@ -116,11 +101,35 @@ export const mutationFields: Readonly<Record<string, FieldType<unknown, World>>>
     { topic: 'WebhookSubscriptionTopic!', webhookSubscription: 'WebhookSubscriptionInput!' },
     webhookSubscriptionCreate,
   ),
+  webhookSubscriptionUpdate: mutation(
+    'WebhookSubscriptionUpdatePayload',
+    { id: 'ID!', webhookSubscription: 'WebhookSubscriptionInput!' },
+    webhookSubscriptionUpdate,
+  ),
+  bulkOperationRunQuery: mutation(
+    'BulkOperationRunQueryPayload',
+    { query: 'String!', groupObjects: 'Boolean!' },
+    bulkOperationRunQuery,
+  ),
   webhookSubscriptionDelete: mutation(
     'WebhookSubscriptionDeletePayload',
     { id: 'ID!' },
     webhookSubscriptionDelete,
   ),
+  returnCreate: mutation('ReturnCreatePayload', { returnInput: 'ReturnInput!' }, returnCreate),
+  returnApproveRequest: mutation(
+    'ReturnApproveRequestPayload',
+    { input: 'ReturnApproveRequestInput!' },
+    returnApproveRequest,
+  ),
+  returnDeclineRequest: mutation(
+    'ReturnDeclineRequestPayload',
+    { input: 'ReturnDeclineRequestInput!' },
+    returnDeclineRequest,
+  ),
+  returnClose: mutation('ReturnClosePayload', { id: 'ID!' }, returnClose),
+  returnProcess: mutation('ReturnProcessPayload', { input: 'ReturnProcessInput!' }, returnProcess),
+  refundCreate: mutation('RefundCreatePayload', { input: 'RefundInput!' }, refundCreate),
 }
 
 const plainError = { field: '[String!]', message: 'String!' }
@@ -159,6 +168,30 @@ export const mutationTypes = {
     webhookSubscription: 'WebhookSubscription',
     userErrors: '[UserError!]!',
   }),
+  ...Object.fromEntries(
+    ['Create', 'ApproveRequest', 'DeclineRequest', 'Close', 'Process'].map((name) => [
+      `Return${name}Payload`,
+      objectType<never, World>({ return: 'Return', userErrors: '[ReturnUserError!]!' }),
+    ]),
+  ),
+  ReturnUserError: objectType<never, World>({ ...plainError, code: 'ReturnErrorCode' }, 'DisplayableError'),
+  RefundCreatePayload: objectType<never, World>({
+    order: 'Order',
+    refund: 'Refund',
+    userErrors: '[UserError!]!',
+  }),
+  WebhookSubscriptionUpdatePayload: objectType<never, World>({
+    webhookSubscription: 'WebhookSubscription',
+    userErrors: '[UserError!]!',
+  }),
+  BulkOperationRunQueryPayload: objectType<never, World>({
+    bulkOperation: 'BulkOperation',
+    userErrors: '[BulkOperationUserError!]!',
+  }),
+  BulkOperationUserError: objectType<never, World>(
+    { ...plainError, code: 'BulkOperationUserErrorCode' },
+    'DisplayableError',
+  ),
   WebhookSubscriptionDeletePayload: objectType<never, World>({
     deletedWebhookSubscriptionId: 'ID',
     userErrors: '[UserError!]!',

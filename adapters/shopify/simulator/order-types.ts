@@ -1,10 +1,13 @@
 import { type FieldType, objectType } from '../../../src/simulator/graphql/index.ts'
 import { byIndex, connectionTypes, paging, slice } from './connection.ts'
+import { orderReturnFields, refundFields } from './return-types.ts'
 import {
+  decimal,
   type Fulfillment,
   type FulfillmentOrder,
   type FulfillmentOrderLine,
   fulfillmentStatus,
+  hundredths,
   type Item,
   iso,
   type Line,
@@ -24,13 +27,10 @@ const money = (type: string, amount: (source: never, world: World) => string): O
   },
 })
 
-/** Decimal text of whole minor units. */
-const decimal = (minor: number) => `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`
-const minor = (text: string) => Math.round(Number(text) * 100)
 const current = (line: Line) => line.ordered - line.cancelled - line.returned
 
 const total = (order: Order, units: (line: Line) => number) =>
-  decimal(order.lines.reduce((sum, line) => sum + minor(line.price) * units(line), 0))
+  decimal(order.lines.reduce((sum, line) => sum + hundredths(line.price) * units(line), order.shipping))
 
 /** Buyer data, which Shopify hides from apps without the permission to see it. */
 const personal = <T>(type: string, name: string, read: (order: Order) => T): Of<Order> => ({
@@ -129,6 +129,8 @@ export const orderTypes = {
         args: paging,
         resolve: ({ lines }, args) => slice(lines, byIndex, args),
       },
+      ...orderReturnFields,
+      presentmentCurrencyCode: { type: 'CurrencyCode!', resolve: (_, __, { shop }) => shop.currency },
       fulfillmentOrders: {
         type: 'FulfillmentOrderConnection!',
         args: paging,
@@ -179,7 +181,7 @@ export const orderTypes = {
     channelLiable: { type: 'Boolean', resolve: () => false },
     rate: { type: 'Float', resolve: ({ taxRate }) => taxRate },
     priceSet: money('MoneyBag!', ({ line, taxRate }: { line: Line; taxRate: number }) =>
-      decimal(Math.round(minor(line.price) * line.ordered * taxRate)),
+      decimal(Math.round(hundredths(line.price) * line.ordered * taxRate)),
     ) as Of<{ line: Line; taxRate: number }>,
   }),
   DiscountAllocation: objectType<never, World>({ allocatedAmountSet: 'MoneyBag!' }),
@@ -206,6 +208,9 @@ export const orderTypes = {
       id: 'ID!',
       status: 'FulfillmentOrderStatus!',
       orderId: { type: 'ID!', resolve: ({ order }) => order.id },
+      order: 'Order!',
+      fulfillmentHolds: { type: '[FulfillmentHold!]!', resolve: ({ holds }) => holds },
+      updatedAt: { type: 'DateTime!', resolve: ({ updatedAt }) => iso(updatedAt) },
       supportedActions: {
         type: '[FulfillmentOrderSupportedAction!]!',
         resolve: ({ status }) =>
@@ -222,6 +227,7 @@ export const orderTypes = {
     },
     'Node',
   ),
+  FulfillmentHold: objectType<never, World>({ id: 'ID!', reason: 'FulfillmentHoldReason!' }, 'Node'),
   FulfillmentOrderSupportedAction: objectType<never, World>({ action: 'FulfillmentOrderAction!' }),
   FulfillmentOrderAssignedLocation: objectType<string, World>({
     name: { type: 'String!', resolve: (location, _, world) => world.placeName(location) },
@@ -263,6 +269,7 @@ export const orderTypes = {
   Refund: objectType<Refund, World>(
     {
       id: 'ID!',
+      ...refundFields,
       refundLineItems: {
         type: 'RefundLineItemConnection!',
         args: paging,

@@ -1,4 +1,5 @@
 import { type Args, refuse } from '../../../src/simulator/graphql/index.ts'
+import { idempotencyMessages, idempotent, keyOf } from './idempotency.ts'
 import { iso } from './shop.ts'
 import type { World } from './world.ts'
 
@@ -23,7 +24,6 @@ interface Problem {
   readonly message: string
 }
 
-const keepMs = 24 * 3_600_000
 const highest = 1_000_000_000
 
 const messages: Readonly<Record<string, string>> = {
@@ -37,10 +37,7 @@ const messages: Readonly<Record<string, string>> = {
   NO_DUPLICATE_INVENTORY_ITEM_ID_GROUP_ID_PAIR:
     'The combination of inventoryItemId and locationId must be unique.',
   INVALID_NAME: "The quantity name must be either 'available' or 'on_hand'.",
-  IDEMPOTENCY_CONCURRENT_REQUEST: 'This request is currently in progress, please try again.',
-  IDEMPOTENCY_KEY_PARAMETER_MISMATCH:
-    'The same idempotency key cannot be used with different operation parameters.',
-  IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED: 'The previous attempt of this request failed, use a new key.',
+  ...idempotencyMessages,
 }
 
 const problem = (code: string, row: number | null = null, member: string | null = null): Problem => ({
@@ -101,13 +98,7 @@ function problemsOf(world: World, { name, quantities }: Input): Problem[] {
 /** Sets absolute numbers: all rows of a call, or none of them. */
 export function quantitiesMutation(args: Args, world: World, directives: ReadonlyMap<string, Args>) {
   const input = args.input as Input
-  const key = directives.get('idempotent')?.key
-  if (typeof key !== 'string' || key.trim() === '') {
-    return refuse(
-      'BAD_REQUEST',
-      'The @idempotent directive is required for this mutation but was not provided.',
-    )
-  }
+  keyOf(directives)
   const absent = input.quantities.findIndex((row) => row.changeFromQuantity === undefined)
   if (absent !== -1) {
     const message = `InventoryQuantityInput must include the following argument: changeFromQuantity (quantities.${absent}).`
@@ -115,18 +106,15 @@ export function quantitiesMutation(args: Args, world: World, directives: Readonl
   }
   if (world.injected !== null) return answer(world, input, [problem(world.injected)])
 
-  const fingerprint = JSON.stringify(input)
-  const kept = world.kept.get(key)
-  if (kept && world.shop.clock.now() - kept.at < keepMs) {
-    if (kept.fingerprint !== fingerprint)
-      return answer(world, input, [problem('IDEMPOTENCY_KEY_PARAMETER_MISMATCH')])
-    if (kept.failed) return answer(world, input, [problem('IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED')])
-    return answer(world, input, [])
-  }
-  const problems = problemsOf(world, input)
-  world.kept.set(key, { fingerprint, failed: problems.length > 0, at: world.shop.clock.now() })
-  if (problems.length === 0) apply(world, input)
-  return answer(world, input, problems)
+  return idempotent(world, directives, input, {
+    run() {
+      const problems = problemsOf(world, input)
+      if (problems.length === 0) apply(world, input)
+      return answer(world, input, problems)
+    },
+    failed: ({ userErrors }) => userErrors.length > 0,
+    refuse: (code) => answer(world, input, [problem(code)]),
+  })
 }
 
 function apply({ shop }: World, { name, quantities }: Input): void {

@@ -1,5 +1,5 @@
 import type { Fulfillment, FulfillmentOrder, Item, Level, Line, Order, Shop } from './shop.ts'
-import { fulfillmentStatus, legacy, openUnits } from './shop.ts'
+import { fulfillmentStatus, hundredths, legacy, openUnits, refundedOf } from './shop.ts'
 
 /** What shoppers and the shop's staff do. */
 
@@ -10,6 +10,8 @@ export interface Basket {
   readonly shippingTitle: string | null
   readonly country: string
   readonly source: string
+  /** In hundredths. */
+  readonly shipping: number
   readonly attributes: Order['attributes']
   readonly visit: Order['visit']
 }
@@ -79,6 +81,8 @@ function addLine(shop: Shop, order: Order, item: Item, quantity: number, locatio
     order,
     location,
     status: 'OPEN',
+    updatedAt: shop.now(),
+    holds: [],
     lines: [],
   }
   if (!open) order.fulfillmentOrders.push(home)
@@ -104,10 +108,14 @@ export function placeOrder(shop: Shop, basket: Basket): Order {
     cancelledAt: null,
     cancelReason: null,
     financial: basket.paid ? 'PAID' : 'PENDING',
+    paid: 0,
+    shipping: basket.shipping,
+    payment: shop.nextId('OrderTransaction'),
     lines: [],
     fulfillmentOrders: [],
     fulfillments: [],
     refunds: [],
+    returns: [],
     shippingTitle: basket.shippingTitle,
     country: basket.country,
     buyer: `Shopper ${shop.orders.size + 1}`,
@@ -119,13 +127,36 @@ export function placeOrder(shop: Shop, basket: Basket): Order {
     const level = levels.get(sku)
     if (level) addLine(shop, order, level.item, quantity, level.location)
   }
+  if (basket.paid) order.paid = worth(order)
   shop.orders.set(id, order)
   shop.touch(order, 'orders/create', ...(basket.paid ? ['orders/paid'] : []))
   return order
 }
 
+/** What everything of the order that was not taken off costs, shipping included. */
+const worth = (order: Order) =>
+  order.lines.reduce(
+    (sum, line) => sum + hundredths(line.price) * (line.ordered - line.cancelled),
+    order.shipping,
+  )
+
+/** Pays back, as far as there is anything to. */
+export function payBack(shop: Shop, order: Order, refund: Omit<Order['refunds'][number], 'id' | 'at'>) {
+  const amount = Math.min(refund.amount, order.paid - refundedOf(order))
+  const made = { ...refund, id: shop.nextId('Refund'), at: shop.now(), amount }
+  order.refunds.push(made)
+  if (order.financial !== 'PENDING' && order.financial !== 'VOIDED')
+    order.financial = refundedOf(order) >= order.paid ? 'REFUNDED' : 'PARTIALLY_REFUNDED'
+  shop.tell('refunds/create', { id: legacy(made.id), order_id: order.legacyId })
+  return made
+}
+
+const priceOf = (lines: Order['refunds'][number]['lines']) =>
+  lines.reduce((sum, { line, quantity }) => sum + hundredths(line.price) * quantity, 0)
+
 export function payOrder(shop: Shop, order: Order): void {
   if (order.financial !== 'PENDING') return
+  order.paid = worth(order)
   order.financial = 'PAID'
   shop.touch(order, 'orders/paid')
 }
@@ -136,7 +167,13 @@ export interface Removal {
   readonly quantity: number
 }
 
-function remove(shop: Shop, order: Order, removals: readonly Removal[], restock: boolean): void {
+/** Takes units out of the order; gives them as the lines of a refund. */
+export function remove(
+  shop: Shop,
+  order: Order,
+  removals: readonly Removal[],
+  restock: boolean,
+): Order['refunds'][number]['lines'] {
   const refunded: Order['refunds'][number]['lines'] = []
   for (const { line, quantity } of removals) {
     const units = Math.min(quantity, openUnits(line))
@@ -155,35 +192,33 @@ function remove(shop: Shop, order: Order, removals: readonly Removal[], restock:
         level.committed -= part
         if (restock) shop.setAvailable(level, level.available + part)
       }
+      one.updatedAt = shop.now()
       if (one.lines.every(({ remaining }) => remaining === 0)) one.status = 'CLOSED'
       const restockType = restock ? ('CANCEL' as const) : ('NO_RESTOCK' as const)
       refunded.push({ line, quantity: part, restockType, location: restock ? one.location : null })
     }
   }
-  if (refunded.length > 0) order.refunds.push({ id: shop.nextId('Refund'), lines: refunded })
+  return refunded
 }
 
 /** Cancels the whole order, as the job of `orderCancel` or as staff do. */
 export function cancelOrder(shop: Shop, order: Order, reason: string, restock: boolean): void {
   if (order.cancelledAt !== null || order.lines.some((line) => line.fulfilled > line.returned)) return
-  remove(
-    shop,
-    order,
-    order.lines.map((line) => ({ line, quantity: openUnits(line) })),
-    restock,
-  )
+  const all = order.lines.map((line) => ({ line, quantity: openUnits(line) }))
+  const lines = remove(shop, order, all, restock)
   for (const one of order.fulfillmentOrders) one.status = 'CLOSED'
   order.cancelledAt = shop.now()
   order.cancelReason = reason
-  order.financial = order.financial === 'PENDING' ? 'VOIDED' : 'REFUNDED'
+  if (order.financial === 'PENDING') order.financial = 'VOIDED'
+  const amount = order.paid - refundedOf(order)
+  payBack(shop, order, { note: null, amount, shipping: order.shipping, lines })
   shop.touch(order, 'orders/cancelled')
 }
 
 /** Staff take some units out of the order and refund them. */
 export function refundLines(shop: Shop, order: Order, removals: readonly Removal[]): void {
-  remove(shop, order, removals, true)
-  order.financial = 'PARTIALLY_REFUNDED'
-  shop.tell('refunds/create', { id: order.refunds.length, order_id: order.legacyId })
+  const lines = remove(shop, order, removals, true)
+  payBack(shop, order, { note: null, amount: priceOf(lines), shipping: 0, lines })
   shop.touch(order)
 }
 
@@ -196,9 +231,7 @@ export function returnLines(shop: Shop, order: Order, removals: readonly Removal
     const restockType = restock ? ('RETURN' as const) : ('NO_RESTOCK' as const)
     return { line, quantity, restockType, location: restock ? (level?.location ?? null) : null }
   })
-  order.refunds.push({ id: shop.nextId('Refund'), lines })
-  order.financial = 'PARTIALLY_REFUNDED'
-  shop.tell('refunds/create', { id: order.refunds.length, order_id: order.legacyId })
+  payBack(shop, order, { note: null, amount: priceOf(lines), shipping: 0, lines })
   shop.touch(order)
 }
 
@@ -216,9 +249,9 @@ export function editOrder(
     if (level) addLine(shop, order, level.item, quantity, level.location)
   }
   // An edit removes without a refund entry; the units leave `currentQuantity` all the same.
-  const refunds = order.refunds.length
   remove(shop, order, removals, true)
-  order.refunds.length = refunds
+  // The buyer pays for what was added.
+  if (order.paid > 0) order.paid = Math.max(order.paid, worth(order) + refundedOf(order))
   shop.tell('orders/edited', { order_edit: { order_id: order.legacyId } })
   shop.touch(order)
 }
@@ -250,6 +283,7 @@ export function fulfill(shop: Shop, parts: readonly Fulfilling[], tracking: Trac
     }
     const left = fulfillmentOrder.lines.some(({ remaining }) => remaining > 0)
     fulfillmentOrder.status = left ? 'IN_PROGRESS' : 'CLOSED'
+    fulfillmentOrder.updatedAt = shop.now()
   }
   const fulfillment: Fulfillment = {
     id: shop.nextId('Fulfillment'),
@@ -269,4 +303,27 @@ export function fulfill(shop: Shop, parts: readonly Fulfilling[], tracking: Trac
   const whole = fulfillmentStatus(order) === 'FULFILLED'
   shop.touch(order, whole ? 'orders/fulfilled' : 'orders/partially_fulfilled')
   return fulfillment
+}
+
+/** Staff let another location ship what is left: the units are committed there now, and free here again. */
+export function moveOrder(shop: Shop, order: Order, location: string): void {
+  for (const one of order.fulfillmentOrders) {
+    if (!['OPEN', 'ON_HOLD', 'SCHEDULED'].includes(one.status) || one.location === location) continue
+    for (const { line, remaining } of one.lines) {
+      const from = shop.level(line.item.id, one.location)
+      const to = shop.level(line.item.id, location) ?? shop.stock(line.item, location, 0)
+      if (from?.item.tracked !== true) continue
+      from.committed -= remaining
+      shop.setAvailable(from, from.available + remaining)
+      to.committed += remaining
+      shop.setAvailable(to, to.available - remaining)
+    }
+    one.location = location
+    const moved = { id: one.id, status: one.status.toLowerCase() }
+    shop.touchFulfillmentOrder(one, 'fulfillment_orders/moved', {
+      original_fulfillment_order: moved,
+      moved_fulfillment_order: moved,
+      destination_location_id: location,
+    })
+  }
 }

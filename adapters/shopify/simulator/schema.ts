@@ -1,10 +1,13 @@
 import { objectType, refuse, type Schema } from '../../../src/simulator/graphql/index.ts'
+import { type BulkOperation, fileUrl } from './bulk.ts'
 import { connectionTypes, paging, slice } from './connection.ts'
+import { enums, inputs } from './inputs.ts'
 import { mutationFields, mutationTypes } from './mutations.ts'
 import { orderTypes } from './order-types.ts'
-import { orderFilter, sortValue } from './search.ts'
-import { type Item, iso, type Job, type Level, type Place } from './shop.ts'
-import type { Subscription, World } from './world.ts'
+import { returnLineInterface, returnQueries, returnTypes } from './return-types.ts'
+import { fulfillmentOrderFilter, orderFilter, sortValue, sortValueOfPart } from './search.ts'
+import { type FulfillmentOrder, type Item, iso, type Job, type Level, type Place } from './shop.ts'
+import { invalidId, type Subscription, type World } from './world.ts'
 
 /** How long a stale look at the orders lags behind. */
 const staleMs = 60_000
@@ -49,14 +52,6 @@ const fulfillmentOrders = ({ shop }: World) =>
   [...shop.orders.values()].flatMap((order) => order.fulfillmentOrders)
 const fulfillments = ({ shop }: World) => [...shop.orders.values()].flatMap((order) => order.fulfillments)
 
-function invalidId(id: unknown): never {
-  const explanation = `Invalid global id '${String(id)}'`
-  return refuse('INVALID_VARIABLE', 'Variable $id of type ID! was provided invalid value', {
-    value: id,
-    problems: [{ path: [], explanation, message: explanation }],
-  })
-}
-
 /** Any object by its gid. @throws Refusal when it is no gid */
 function node(world: World, id: unknown): unknown {
   const match = /^gid:\/\/shopify\/(\w+)\/[^/]+$/.exec(String(id))
@@ -66,12 +61,8 @@ function node(world: World, id: unknown): unknown {
   return typeof value === 'object' && value !== null ? { ...value, __typename: match[1] } : null
 }
 
-function typed(world: World, type: string, id: unknown): unknown {
-  // Another type's gid is nobody's, and a text that is no gid is refused.
-  const given = /^gid:\/\/shopify\/(\w+)\/\d+$/.exec(String(id))
-  if (!given) return invalidId(id)
-  return given[1] === type ? (types.find(([name]) => name === type)?.[1](world, String(id)) ?? null) : null
-}
+const typed = (world: World, type: string, id: unknown): unknown =>
+  world.typed(type, id, () => types.find(([name]) => name === type)?.[1](world, String(id)))
 
 function listedOrders(world: World, args: Readonly<Record<string, unknown>>) {
   const filter = orderFilter(args.query)
@@ -84,6 +75,16 @@ function listedOrders(world: World, args: Readonly<Record<string, unknown>>) {
   return { ...page, rows: page.rows.map(({ cursor, node: { order } }) => ({ cursor, node: order })) }
 }
 
+function listedParts(world: World, args: Readonly<Record<string, unknown>>) {
+  const filter = fulfillmentOrderFilter(args.query)
+  const found = fulfillmentOrders(world).filter(
+    (one) => (args.includeClosed === true || one.status !== 'CLOSED') && filter(one),
+  )
+  const key = (one: FulfillmentOrder) => sortValueOfPart(one, args.sortKey)
+  found.sort((a, b) => (key(a) < key(b) ? -1 : 1))
+  return slice(found, key, args)
+}
+
 const byId = ({ id }: { readonly id: string }) => id.replace(/\d+$/, (digits) => digits.padStart(16, '0'))
 
 export const schema: Schema<World> = {
@@ -91,6 +92,7 @@ export const schema: Schema<World> = {
   mutation: 'Mutation',
   objects: {
     ...orderTypes,
+    ...returnTypes,
     ...mutationTypes,
     ...connectionTypes<World>('WebhookSubscription'),
     ...connectionTypes<World>('Location'),
@@ -103,6 +105,26 @@ export const schema: Schema<World> = {
         resolve: (_, args, world) => listedOrders(world, args),
       },
       order: { type: 'Order', args: { id: 'ID!' }, resolve: (_, { id }, world) => typed(world, 'Order', id) },
+      ordersCount: {
+        type: 'Count',
+        args: { query: 'String', limit: 'Int' },
+        resolve: (_, { query, limit }, { shop }) => {
+          const filter = orderFilter(query)
+          const count = [...shop.orders.values()].filter(filter).length
+          const most = typeof limit === 'number' ? limit : 10_000
+          return { count: Math.min(count, most), precision: count > most ? 'AT_LEAST' : 'EXACT' }
+        },
+      },
+      fulfillmentOrders: {
+        type: 'FulfillmentOrderConnection!',
+        args: { ...paging, sortKey: 'FulfillmentOrderSortKeys', query: 'String', includeClosed: 'Boolean' },
+        resolve: (_, args, world) => listedParts(world, args),
+      },
+      bulkOperation: {
+        type: 'BulkOperation',
+        args: { id: 'ID!' },
+        resolve: (_, { id }, world) => world.typed('BulkOperation', id, ({ bulk }) => bulk.find(String(id))),
+      },
       fulfillmentOrder: {
         type: 'FulfillmentOrder',
         args: { id: 'ID!' },
@@ -161,6 +183,7 @@ export const schema: Schema<World> = {
         args: paging,
         resolve: (_, args, { subscriptions }) => slice([...subscriptions.values()], byId, args),
       },
+      ...returnQueries,
       shop: { type: 'Shop!', resolve: (_, __, { shop }) => shop },
     }),
     Mutation: objectType<unknown, World>(mutationFields),
@@ -218,76 +241,52 @@ export const schema: Schema<World> = {
       { id: 'ID!', name: 'String!', isActive: { type: 'Boolean!', resolve: () => true } },
       'Node',
     ),
+    BulkOperation: objectType<BulkOperation, World>(
+      {
+        id: 'ID!',
+        status: 'BulkOperationStatus!',
+        type: { type: 'BulkOperationType!', resolve: () => 'QUERY' },
+        errorCode: 'BulkOperationErrorCode',
+        query: 'String!',
+        createdAt: { type: 'DateTime!', resolve: ({ createdAt }) => iso(createdAt) },
+        completedAt: {
+          type: 'DateTime',
+          resolve: ({ completedAt }) => (completedAt === null ? null : iso(completedAt)),
+        },
+        objectCount: { type: 'UnsignedInt64!', resolve: ({ objects }) => String(objects) },
+        fileSize: {
+          type: 'UnsignedInt64',
+          resolve: ({ file }) => (file === null ? null : String(file.length)),
+        },
+        url: { type: 'URL', resolve: fileUrl },
+        partialDataUrl: { type: 'URL', resolve: () => null },
+      },
+      'Node',
+    ),
     Job: objectType<Job, World>({ id: 'ID!', done: 'Boolean!' }),
     WebhookSubscription: objectType<Subscription, World>(
       {
         id: 'ID!',
         topic: 'WebhookSubscriptionTopic!',
         uri: 'String!',
-        format: { type: 'WebhookSubscriptionFormat!', resolve: () => 'JSON' },
+        format: 'WebhookSubscriptionFormat!',
+        filter: 'String',
+        includeFields: '[String!]!',
         createdAt: { type: 'DateTime!', resolve: ({ createdAt }) => iso(createdAt) },
       },
       'Node',
     ),
   },
-  interfaces: { Node: { id: 'ID!' }, DisplayableError: { field: '[String!]', message: 'String!' } },
-  inputs: {
-    InventorySetQuantitiesInput: {
-      name: 'String!',
-      reason: 'String!',
-      referenceDocumentUri: 'String',
-      quantities: '[InventoryQuantityInput!]!',
-    },
-    InventoryQuantityInput: {
-      inventoryItemId: 'ID!',
-      locationId: 'ID!',
-      quantity: 'Int!',
-      changeFromQuantity: 'Int',
-    },
-    FulfillmentInput: {
-      lineItemsByFulfillmentOrder: '[FulfillmentOrderLineItemsInput!]!',
-      notifyCustomer: 'Boolean',
-      trackingInfo: 'FulfillmentTrackingInput',
-    },
-    FulfillmentOrderLineItemsInput: {
-      fulfillmentOrderId: 'ID!',
-      fulfillmentOrderLineItems: '[FulfillmentOrderLineItemInput!]',
-    },
-    FulfillmentOrderLineItemInput: { id: 'ID!', quantity: 'Int!' },
-    FulfillmentTrackingInput: {
-      company: 'String',
-      number: 'String',
-      numbers: '[String!]',
-      url: 'URL',
-      urls: '[URL!]',
-    },
-    OrderCancelRefundMethodInput: { originalPaymentMethodsRefund: 'Boolean' },
-    WebhookSubscriptionInput: {
-      uri: 'String',
-      format: 'WebhookSubscriptionFormat',
-      includeFields: '[String!]',
-      filter: 'String',
-    },
+  interfaces: {
+    Node: { id: 'ID!' },
+    DisplayableError: { field: '[String!]', message: 'String!' },
+    ReturnLineItemType: returnLineInterface,
+    // Unions: nothing may be asked of them but what their members have.
+    ReverseDeliveryDeliverable: {},
+    ReturnOutcomeFinancialTransfer: {},
   },
+  inputs,
   // Arrays of input are cut at 250 by every mutation and query.
   longestInput: 250,
-  enums: {
-    OrderSortKeys: ['CREATED_AT', 'ID', 'PROCESSED_AT', 'UPDATED_AT'],
-    OrderCancelReason: ['CUSTOMER', 'DECLINED', 'FRAUD', 'INVENTORY', 'OTHER', 'STAFF'],
-    WebhookSubscriptionFormat: ['JSON', 'XML'],
-    WebhookSubscriptionTopic: [
-      'APP_UNINSTALLED',
-      'FULFILLMENTS_CREATE',
-      'FULFILLMENTS_UPDATE',
-      'INVENTORY_LEVELS_UPDATE',
-      'ORDERS_CANCELLED',
-      'ORDERS_CREATE',
-      'ORDERS_EDITED',
-      'ORDERS_FULFILLED',
-      'ORDERS_PAID',
-      'ORDERS_PARTIALLY_FULFILLED',
-      'ORDERS_UPDATED',
-      'REFUNDS_CREATE',
-    ],
-  },
+  enums,
 }

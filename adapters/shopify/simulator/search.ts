@@ -1,7 +1,5 @@
 import { refuse } from '../../../src/simulator/graphql/index.ts'
-import { iso, type Order } from './shop.ts'
-
-type Test = (order: Order) => boolean
+import { type FulfillmentOrder, iso, type Order } from './shop.ts'
 
 const comparisons: Readonly<Record<string, (value: number, bound: number) => boolean>> = {
   ':>=': (value, bound) => value >= bound,
@@ -11,26 +9,26 @@ const comparisons: Readonly<Record<string, (value: number, bound: number) => boo
   ':': (value, bound) => value === bound,
 }
 
-const times: Readonly<Record<string, (order: Order) => number>> = {
-  updated_at: ({ updatedAt }) => updatedAt,
-  created_at: ({ createdAt }) => createdAt,
-  processed_at: ({ createdAt }) => createdAt,
+/** What a list can be searched by. */
+interface Fields<Row> {
+  readonly times: Readonly<Record<string, (row: Row) => number>>
+  readonly words: Readonly<Record<string, (row: Row) => string>>
 }
 
 const term = /^(\w+)(:>=|:<=|:>|:<|:)(?:'([^']*)'|"([^"]*)"|(\S+?))$/
 
 /**
- * The filter of `orders(query:)`: terms joined by spaces or AND. Shopify ignores a filter that it does not know, with
+ * The filter of a list's `query`: terms joined by spaces or AND. Shopify ignores a filter that it does not know, with
  * a warning in `extensions`; a simulator does better to refuse it.
  */
-export function orderFilter(query: unknown): Test {
+function filterBy<Row>(query: unknown, fields: Fields<Row>): (row: Row) => boolean {
   if (typeof query !== 'string' || query.trim() === '') return () => true
   const parts = query.match(/\w+:[<>]?=?(?:'[^']*'|"[^"]*"|\S+)|\S+/g) ?? []
-  const tests = parts.filter((part) => part.toUpperCase() !== 'AND').map(testOf)
-  return (order) => tests.every((test) => test(order))
+  const tests = parts.filter((part) => part.toUpperCase() !== 'AND').map((part) => testOf(part, fields))
+  return (row) => tests.every((test) => test(row))
 }
 
-function testOf(part: string): Test {
+function testOf<Row>(part: string, { times, words }: Fields<Row>): (row: Row) => boolean {
   const match = term.exec(part)
   const [, name = '', operator = '', single, double, bare] = match ?? []
   const text = single ?? double ?? bare ?? ''
@@ -39,18 +37,46 @@ function testOf(part: string): Test {
   if (read && compare) {
     const bound = Date.parse(text)
     if (Number.isNaN(bound)) return refuse('BAD_REQUEST', `Invalid search field value for ${name}`)
-    return (order) => compare(read(order), bound)
+    return (row) => compare(read(row), bound)
   }
-  if (operator === ':' && name === 'name')
-    return (order) => order.name.replace('#', '') === text.replace('#', '')
-  if (operator === ':' && name === 'id') return (order) => String(order.legacyId) === text
+  const word = operator === ':' ? words[name] : undefined
+  if (word) return (row) => word(row).toLowerCase() === text.replace('#', '').toLowerCase()
   return refuse('BAD_REQUEST', `Invalid search field: ${part}`)
 }
 
+export const orderFilter = (query: unknown) =>
+  filterBy<Order>(query, {
+    times: {
+      updated_at: ({ updatedAt }) => updatedAt,
+      created_at: ({ createdAt }) => createdAt,
+      processed_at: ({ createdAt }) => createdAt,
+    },
+    words: {
+      name: ({ name }) => name.replace('#', ''),
+      id: ({ legacyId }) => String(legacyId),
+    },
+  })
+
+export const fulfillmentOrderFilter = (query: unknown) =>
+  filterBy<FulfillmentOrder>(query, {
+    times: { updated_at: ({ updatedAt }) => updatedAt },
+    words: {
+      status: ({ status }) => status,
+      id: ({ id }) => id.split('/').at(-1) ?? '',
+    },
+  })
+
+const padded = (id: string | number) => String(id).padStart(16, '0')
+
 /** `sortKey`; the value is also the first part of the cursor. Equal values are ordered by id. */
 export function sortValue(order: Order, key: unknown): string {
-  const id = String(order.legacyId).padStart(16, '0')
+  const id = padded(order.legacyId)
   if (key === 'UPDATED_AT') return `${iso(order.updatedAt)} ${id}`
   if (key === 'ID') return id
   return `${iso(order.createdAt)} ${id}`
+}
+
+export function sortValueOfPart({ id, updatedAt }: FulfillmentOrder, key: unknown): string {
+  const number = padded(id.split('/').at(-1) ?? '')
+  return key === 'UPDATED_AT' ? `${iso(updatedAt)} ${number}` : number
 }

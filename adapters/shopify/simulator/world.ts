@@ -1,5 +1,6 @@
-import { Denied } from '../../../src/simulator/graphql/index.ts'
+import { Denied, refuse } from '../../../src/simulator/graphql/index.ts'
 import type { Fault, WebhookSender } from '../../../src/simulator/index.ts'
+import type { BulkOperations } from './bulk.ts'
 import type { Order, Place, Shop } from './shop.ts'
 
 /** How the simulated shop behaves where Shopify's documents leave room, or where an app's permissions decide. */
@@ -10,6 +11,8 @@ export interface Behaviour {
   readonly quantityErrors: 'all' | 'first' | 'unnamed'
   /** How long the job of `orderCancel` takes, in milliseconds. */
   readonly cancelAfterMs: number
+  /** How long a bulk operation takes, in milliseconds. */
+  readonly bulkAfterMs: number
   /** Share of the price, such as 0.08. */
   readonly taxRate: number
 }
@@ -19,12 +22,16 @@ export interface Kept {
   readonly fingerprint: string
   readonly failed: boolean
   readonly at: number
+  readonly result: unknown
 }
 
 export interface Subscription {
   readonly id: string
   readonly topic: string
   readonly uri: string
+  readonly format: 'JSON' | 'XML'
+  readonly filter: string | null
+  readonly includeFields: readonly string[]
   readonly createdAt: number
 }
 
@@ -37,6 +44,9 @@ export interface World {
   readonly kept: Map<string, Kept>
   readonly subscriptions: Map<string, Subscription>
   readonly webhooks: WebhookSender
+  readonly bulk: BulkOperations
+  /** The base address that the request came by. */
+  readonly origin: string
   fault(kind: Fault['kind']): Fault | null
   /** An error code to answer with, armed as a fault. */
   readonly injected: string | null
@@ -44,12 +54,23 @@ export interface World {
   place(id: string): Place | null
   placeName(id: string): string
   orderOf(id: unknown): Order | null
+  /** What `find` gives for an id of this type; another type's id is nobody's, and a text that is no id is refused. */
+  typed<T>(type: string, id: unknown, find: (world: World, id: unknown) => T | undefined): T | null
 }
 
 export function worldOf(
   parts: Pick<
     World,
-    'shop' | 'version' | 'behaviour' | 'kept' | 'subscriptions' | 'webhooks' | 'fault' | 'injected'
+    | 'shop'
+    | 'version'
+    | 'behaviour'
+    | 'kept'
+    | 'subscriptions'
+    | 'webhooks'
+    | 'bulk'
+    | 'origin'
+    | 'fault'
+    | 'injected'
   >,
 ): World {
   const { shop, behaviour } = parts
@@ -60,6 +81,11 @@ export function worldOf(
     place,
     placeName: (id) => place(id)?.name ?? '',
     orderOf: (id) => shop.orders.get(String(id)) ?? null,
+    typed(type, id, find) {
+      const given = /^gid:\/\/shopify\/(\w+)\/\d+$/.exec(String(id))
+      if (!given) return invalidId(id)
+      return given[1] === type ? (find(this, id) ?? null) : null
+    },
     personal(field, read) {
       if (behaviour.buyerData === 'denied') {
         throw new Denied(
@@ -69,4 +95,12 @@ export function worldOf(
       return behaviour.buyerData === 'null' ? null : read()
     },
   }
+}
+
+export function invalidId(id: unknown): never {
+  const explanation = `Invalid global id '${String(id)}'`
+  return refuse('INVALID_VARIABLE', 'Variable $id of type ID! was provided invalid value', {
+    value: id,
+    problems: [{ path: [], explanation, message: explanation }],
+  })
 }

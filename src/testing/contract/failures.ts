@@ -35,11 +35,14 @@ async function lookAtListing({ connection, context }: Who): Promise<unknown> {
 /** Every call that only reads, as far as the facets are there. */
 function looks(who: Who): { readonly name: string; run(): Promise<unknown> }[] {
   const { connection, context } = who
-  const { orders, fulfillment, tracking } = connection
-  if (!orders && !fulfillment && !tracking) return [{ name: 'the look', run: () => look(who) }]
+  const { orders, fulfillment, tracking, returns } = connection
+  const getReturn = returns?.get?.bind(returns)
+  if (!orders && !fulfillment && !tracking && !returns) return [{ name: 'the look', run: () => look(who) }]
   return [
     ...(orders ? [{ name: 'orders.read', run: () => orders.read(context, null) }] : []),
     ...(orders ? [{ name: 'orders.get', run: () => orders.get(context, '999-9999999-9999999') }] : []),
+    ...(returns ? [{ name: 'returns.read', run: () => returns.read(context, null) }] : []),
+    ...(getReturn ? [{ name: 'returns.get', run: () => getReturn(context, '9999999999') }] : []),
     ...(fulfillment
       ? [
           { name: 'fulfillment.get', run: () => fulfillment.get(context, 'sp-nobody') },
@@ -173,11 +176,12 @@ export const failures: Group = {
     },
     {
       name: 'a cursor that it never gave is an error with a code, or a fresh start',
-      async run({ connection: { orders, fulfillment }, context }) {
+      async run({ connection: { orders, fulfillment, returns }, context }) {
         for (const cursor of ['', 'garbage', '{}', 'null', '[1]', '2026-13-45', 'eyJhIjoxfQ==', '-1']) {
           const reads = [
             ...(orders ? [() => orders.read(context, cursor)] : []),
             ...(fulfillment ? [() => fulfillment.updates(context, cursor)] : []),
+            ...(returns ? [() => returns.read(context, cursor)] : []),
           ]
           for (const read of reads) {
             const outcome = await attempt<unknown>(read)

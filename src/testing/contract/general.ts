@@ -7,7 +7,7 @@ const facetMethods: Readonly<Record<string, { must: readonly string[]; may: read
   orders: { must: ['read', 'get'], may: ['cancel', 'answerCancelRequest'] },
   listings: { must: ['write'], may: ['read', 'check'] },
   shipments: { must: ['confirm'], may: ['correct'] },
-  returns: { must: ['read'], may: [] },
+  returns: { must: ['read'], may: ['get', 'open', 'approve', 'decline', 'receive', 'close', 'refund'] },
   fulfillment: { must: ['submit', 'get', 'updates', 'stock', 'locations'], may: ['cancel'] },
   webhooks: { must: ['verify'], may: ['ensure', 'challenge'] },
 }

@@ -60,6 +60,21 @@ export const ProviderState = z.looseObject({
 })
 export type ProviderState = z.infer<typeof ProviderState>
 
+/** What the state of a channel simulator that takes returns has besides. */
+export const ReturnsState = z.looseObject({
+  returns: z.array(
+    z.looseObject({
+      id: z.string(),
+      order: z.string(),
+      lines: z.array(z.looseObject({ id: z.string(), quantity: z.int(), received: z.int() })),
+    }),
+  ),
+  refunds: z.array(
+    z.looseObject({ order: z.string(), amount: z.object({ amount: z.int(), currency: z.string() }) }),
+  ),
+})
+export type ReturnsState = z.infer<typeof ReturnsState>
+
 export const channelState = (simulator: RunningSimulator) => ChannelState.parse(simulator.state())
 export const providerState = (simulator: RunningSimulator) => ProviderState.parse(simulator.state())
 
@@ -72,3 +87,17 @@ export function channelOrder(simulator: RunningSimulator, id: string): ChannelSt
 export function providerOrders(simulator: RunningSimulator, reference: string): ProviderState['orders'] {
   return providerState(simulator).orders.filter((order) => order.reference === reference)
 }
+
+const returnsState = (simulator: RunningSimulator) => ReturnsState.parse(simulator.state())
+
+export function channelReturn(simulator: RunningSimulator, id: string): ReturnsState['returns'][number] {
+  const found = returnsState(simulator).returns.find((each) => each.id === id)
+  if (!found) throw new Error(`the simulator's state has no return ${id}`)
+  return found
+}
+
+export const returnsOf = (simulator: RunningSimulator, order: string) =>
+  returnsState(simulator).returns.filter((each) => each.order === order)
+
+export const refundsOf = (simulator: RunningSimulator, order: string) =>
+  returnsState(simulator).refunds.filter((each) => each.order === order)

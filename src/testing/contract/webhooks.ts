@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { isStockpoolError } from '../../error.ts'
 import type { WebhookDelivery, WebhookEvent } from '../../spec/index.ts'
-import { type Receiver, startReceiver } from './receiver.ts'
-import { buy, stockShop } from './shop.ts'
+import { arrived, happen, until, withDeliveries } from './deliveries.ts'
 import {
   attempt,
   type Check,
@@ -11,79 +10,18 @@ import {
   need,
   type Outcome,
   operationsOf,
-  pass,
   persist,
   type Stage,
 } from './stage.ts'
-import { requestOf, stockShelves, submit } from './warehouse.ts'
 
 const facet = (stage: Stage) => need(stage.connection.webhooks, 'webhooks')
 
-const verify = (stage: Stage, delivery: WebhookDelivery, now = stage.simulator.clock.now()) =>
-  facet(stage).verify(delivery, now)
-
-/** Lets something happen on the platform; gives the order id, or our reference, that it is about. */
-async function happen(stage: Stage): Promise<string> {
-  if (stage.connection.orders) {
-    const [item] = await stockShop(stage, 1, 1_000)
-    assert.ok(item)
-    return await buy(stage, [{ sku: item.sku, quantity: 1 }])
-  }
-  if (stage.connection.tracking) {
-    const trackingNumber = `1ZHOOK${stage.simulator.clock.now()}`
-    const parcel = { trackingNumber, carrier: 'ups', key: trackingNumber }
-    const [result] = await stage.connection.tracking.follow(stage.context, [parcel])
-    return result?.status === 'done' ? result.id : assert.fail('the parcel is not followed')
-  }
-  if (!stage.connection.fulfillment) {
-    // A channel without orders tells what it likes.
-    const { subject } = await stage.simulator.control<{ subject: string }>('happen')
-    return subject
-  }
-  const [sku = ''] = await stockShelves(stage, 1, 1_000)
-  const { reference } = await submit(stage, requestOf(stage, [{ sku, quantity: 1 }]))
-  await stage.simulator.control('ship', { reference })
-  return reference
-}
-
-const realPatienceMs = 10_000
-
-/** Waits in real time, for webhooks travel by real HTTP; lets simulated time pass meanwhile. */
-async function until(stage: Stage, what: () => string, holds: () => boolean): Promise<void> {
-  const startedAt = performance.now()
-  while (!holds()) {
-    if (performance.now() - startedAt > realPatienceMs) assert.fail(what())
-    await pass(stage, 1_000)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-}
-
-async function arrived(stage: Stage, receiver: Receiver, count: number): Promise<readonly WebhookDelivery[]> {
-  const { deliveries } = receiver
-  await until(
-    stage,
-    () => `${deliveries.length} of ${count} webhooks came`,
-    () => deliveries.length >= count,
-  )
-  return deliveries
-}
-
-/** Runs with deliveries of one event; `chaos` as the simulator's control takes it. */
-async function withDeliveries(
+/** Awaited whether or not the platform needs to fetch a key for it. */
+const verify = async (
   stage: Stage,
-  chaos: Readonly<Record<string, unknown>>,
-  count: number,
-  run: (deliveries: readonly WebhookDelivery[], subject: string, receiver: Receiver) => Promise<void>,
-): Promise<void> {
-  const receiver = await startReceiver()
-  try {
-    await stage.simulator.control('webhooks', { url: receiver.url, chaos })
-    const subject = await happen(stage)
-    await run(await arrived(stage, receiver, count), subject, receiver)
-  } finally {
-    await receiver.close()
-  }
-}
+  delivery: WebhookDelivery,
+  now = stage.simulator.clock.now(),
+): Promise<WebhookEvent> => facet(stage).verify(delivery, now, [], stage.context)
 
 const tried = (stage: Stage, delivery: WebhookDelivery, now: number): Promise<Outcome<WebhookEvent>> =>
   attempt(() => verify(stage, delivery, now))
@@ -134,18 +72,20 @@ const checks: readonly Check[] = [
     async run(stage) {
       await withDeliveries(stage, {}, 1, async (_, subject, { deliveries }) => {
         // One happening may be told under several topics, in any order: of the goods, of the order.
-        const kinds = () =>
-          deliveries.flatMap((delivery) => verify(stage, delivery).hints.map(({ kind }) => kind))
+        const kinds = async () => {
+          const events = await Promise.all(deliveries.map((delivery) => verify(stage, delivery)))
+          return events.flatMap(({ hints }) => hints.map(({ kind }) => kind))
+        }
         const { orders, fulfillment } = stage.connection
         const any = orders === undefined && fulfillment === undefined
         await until(
           stage,
-          () => `only ${kinds().join(', ')}`,
-          () => kinds().some((kind) => any || kind === 'order' || kind === 'fulfillment'),
+          async () => `only ${(await kinds()).join(', ')}`,
+          async () => (await kinds()).some((kind) => any || kind === 'order' || kind === 'fulfillment'),
         )
         for (const delivery of deliveries) {
           assert.ok(delivery.body.length <= facet(stage).maxBytes)
-          const event = verify(stage, delivery)
+          const event = await verify(stage, delivery)
           assertHints(event, subject)
           if (event.occurredAt !== null) assert.ok(event.occurredAt <= stage.simulator.clock.now() + 1_000)
         }
@@ -176,7 +116,7 @@ const checks: readonly Check[] = [
     async run(stage) {
       await withDeliveries(stage, {}, 1, async ([delivery]) => {
         assert.ok(delivery)
-        const names = await guarding(stage, delivery, verify(stage, delivery))
+        const names = await guarding(stage, delivery, await verify(stage, delivery))
         assert.ok(names.length > 0, 'no header guards the delivery: it verifies without a signature')
         for (const name of names) {
           const value = delivery.headers[name] ?? ''
@@ -195,7 +135,7 @@ const checks: readonly Check[] = [
     async run(stage) {
       await withDeliveries(stage, {}, 1, async ([delivery]) => {
         assert.ok(delivery)
-        const { id } = verify(stage, delivery)
+        const { id } = await verify(stage, delivery)
         const dayMs = 86_400_000
         for (const now of [stage.simulator.clock.now() + dayMs, stage.simulator.clock.now() - dayMs]) {
           const outcome = await tried(stage, delivery, now)
@@ -212,7 +152,9 @@ const checks: readonly Check[] = [
     name: 'the same event delivered again has the same id, another event another one',
     async run(stage) {
       await withDeliveries(stage, { duplicate: 2 }, 3, async (deliveries, _, receiver) => {
-        const ids = deliveries.map((delivery) => verify(stage, delivery).id)
+        const idsOf = async (some: readonly WebhookDelivery[]) =>
+          (await Promise.all(some.map((delivery) => verify(stage, delivery)))).map(({ id }) => id)
+        const ids = await idsOf(deliveries)
         const times = new Map<string, number>()
         for (const id of ids) times.set(id, (times.get(id) ?? 0) + 1)
         assert.ok(
@@ -223,8 +165,9 @@ const checks: readonly Check[] = [
         const count = receiver.deliveries.length
         await happen(stage)
         const later = (await arrived(stage, receiver, count + 3)).slice(count)
+        const laterIds = await idsOf(later)
         assert.ok(
-          later.some((delivery) => !before.has(verify(stage, delivery).id)),
+          laterIds.some((id) => !before.has(id)),
           'two events share an id',
         )
       })
@@ -234,22 +177,27 @@ const checks: readonly Check[] = [
     name: 'a forged copy is refused and the genuine one is taken',
     async run(stage) {
       await withDeliveries(stage, { forge: true }, 2, async (_, __, { deliveries }) => {
-        const verified = (delivery: WebhookDelivery) => {
+        const verified = async (delivery: WebhookDelivery) => {
           try {
-            return verify(stage, delivery).id
+            return (await verify(stage, delivery)).id
           } catch (error) {
             return isStockpoolError(error, 'signature') ? 'forged' : 'failed'
           }
         }
         const wanted = ['forged', 'taken'] as const
-        const outcomes = () =>
-          new Set(deliveries.map(verified).map((id) => (id === 'forged' || id === 'failed' ? id : 'taken')))
+        const outcomes = async () => {
+          const ids = await Promise.all(deliveries.map(verified))
+          return new Set(ids.map((id) => (id === 'forged' || id === 'failed' ? id : 'taken')))
+        }
         await until(
           stage,
-          () => `only ${[...outcomes()].join(', ')}`,
-          () => wanted.every((each) => outcomes().has(each)),
+          async () => `only ${[...(await outcomes())].join(', ')}`,
+          async () => {
+            const seen = await outcomes()
+            return wanted.every((each) => seen.has(each))
+          },
         )
-        assert.ok(!outcomes().has('failed'))
+        assert.ok(!(await outcomes()).has('failed'))
       })
     },
   },

@@ -5,6 +5,7 @@ import {
   graphqlErrors,
   httpErrors,
   quantityErrors,
+  returnErrors,
   throttleWaitMs,
   userError,
 } from '../../../adapters/shopify/errors.ts'
@@ -28,6 +29,12 @@ describe('the error table', () => {
     const error = classify(reply({ errors: 'in words' }, Number(status)))
     expect(error).toMatchObject({ code: rule.code, message: 'in words', details: { status: Number(status) } })
     expect(classify(reply('<html></html>', Number(status)))?.code).toBe(rule.code)
+  })
+
+  it.each(Object.entries(returnErrors))('an answer to a return refused as %s is %o', (code, rule) => {
+    const error = userError({ field: ['id'], message: 'no', code }, returnErrors)
+    expect(error).toMatchObject({ code: rule.code, field: 'id', details: { shopifyCode: code } })
+    expect(error.remedy).toBe(rule.remedy)
   })
 
   it.each(Object.entries(quantityErrors))('a row refused as %s is %o', (code, rule) => {

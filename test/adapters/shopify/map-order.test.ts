@@ -192,3 +192,59 @@ describe('mapOrder', () => {
     expect(map(wireOrder({ sourceName: 'facebook' })).source).toBe('facebook')
   })
 })
+
+type Part = NonNullable<ReturnType<typeof wireOrder>['fulfillmentOrders']>['nodes'][number]
+
+describe('an order of which a part waits', () => {
+  const parts = (...statuses: string[]) => ({
+    fulfillmentOrders: {
+      nodes: statuses.map((status): Part => ({ status })),
+      pageInfo: { hasNextPage: false, endCursor: null },
+    },
+  })
+
+  it.each([
+    [['OPEN'], 'UNFULFILLED', 'PAID', 'open'],
+    [['OPEN', 'ON_HOLD'], 'UNFULFILLED', 'PAID', 'on_hold'],
+    [['CLOSED', 'ON_HOLD'], 'PARTIALLY_FULFILLED', 'PAID', 'on_hold'],
+    [['OPEN', 'SCHEDULED'], 'UNFULFILLED', 'PAID', 'on_hold'],
+    [['ON_HOLD'], 'UNFULFILLED', 'PENDING', 'on_hold'],
+    [['CLOSED', 'INCOMPLETE'], 'PARTIALLY_FULFILLED', 'PAID', 'partially_shipped'],
+  ])('%j beside %s and %s is %4$s', (statuses, displayFulfillmentStatus, displayFinancialStatus, status) => {
+    const wire = wireOrder({ displayFulfillmentStatus, displayFinancialStatus, ...parts(...statuses) })
+    expect(mapOrder(wire, null, shop).status).toBe(status)
+  })
+
+  it('says so beside the order’s own words, once', () => {
+    const wire = wireOrder(parts('OPEN', 'ON_HOLD', 'ON_HOLD'))
+    expect(mapOrder(wire, null, shop).rawStatus).toBe('UNFULFILLED / PAID / ON_HOLD')
+    const whole = wireOrder({ displayFulfillmentStatus: 'ON_HOLD', ...parts('ON_HOLD') })
+    expect(mapOrder(whole, null, shop).rawStatus).toBe('ON_HOLD / PAID')
+  })
+
+  it('says why, in Shopify’s words', () => {
+    const wire = wireOrder(parts('OPEN', 'ON_HOLD'))
+    const [, held] = wire.fulfillmentOrders?.nodes ?? []
+    if (!held) throw new Error('no part')
+    held.fulfillmentHolds = [{ reason: 'INCORRECT_ADDRESS' }, { reason: 'HIGH_RISK_OF_FRAUD' }]
+    expect(mapOrder(wire, null, shop).rawStatus).toBe(
+      'UNFULFILLED / PAID / ON_HOLD / INCORRECT_ADDRESS / HIGH_RISK_OF_FRAUD',
+    )
+  })
+
+  it('has changed when its part did: the newest report of an order counts', () => {
+    const wire = wireOrder(parts('OPEN', 'ON_HOLD'))
+    const [first, second] = wire.fulfillmentOrders?.nodes ?? []
+    if (!first || !second) throw new Error('no parts')
+    first.updatedAt = '2026-07-01T09:00:00Z'
+    second.updatedAt = '2026-07-03T12:00:00Z'
+    expect(mapOrder(wire, null, shop).updatedAt).toBe('2026-07-03T12:00:00.000Z')
+    second.updatedAt = '2026-07-01T09:00:00Z'
+    expect(mapOrder(wire, null, shop).updatedAt).toBe('2026-07-01T09:31:00.000Z')
+  })
+
+  it('is cancelled or shipped all the same, whatever its parts say', () => {
+    const cancelled = wireOrder({ cancelledAt: '2026-07-02T00:00:00Z', ...parts('ON_HOLD') })
+    expect(mapOrder(cancelled, null, shop).status).toBe('cancelled')
+  })
+})

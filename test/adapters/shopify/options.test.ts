@@ -21,7 +21,8 @@ const fieldOf = (over: object) => {
 describe('the options', () => {
   it('take a shop by its name, its domain or its address', () => {
     for (const shop of ['my-shop', 'My-Shop.myshopify.com', 'https://my-shop.myshopify.com/']) {
-      expect(shopify({ ...options, shop }).hosts).toEqual(['my-shop.myshopify.com'])
+      // And the store of the files of bulk operations.
+      expect(shopify({ ...options, shop }).hosts).toEqual(['my-shop.myshopify.com', 'storage.googleapis.com'])
     }
   })
 
@@ -36,6 +37,8 @@ describe('the options', () => {
     [{ auth: undefined }, 'auth'],
     [{ auth: { accessToken: '' } }, 'auth'],
     [{ auth: { clientId: 'id' } }, 'auth'],
+    [{ auth: { clientId: 'id', clientSecret: 's', refreshToken: '' } }, 'auth'],
+    [{ bulkFrom: 0 }, 'bulkFrom'],
     [{ endpoint: 'nowhere' }, 'endpoint'],
     [{ ordersSince: '2026-07-01' }, 'ordersSince'],
     [{ ordersSince: '2026-07-01T00:00:00' }, 'ordersSince'],

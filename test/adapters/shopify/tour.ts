@@ -1,4 +1,4 @@
-import { shopify } from '../../../adapters/shopify/index.ts'
+import { type ShopifyConnection, shopify } from '../../../adapters/shopify/index.ts'
 import { startShopifySimulator } from '../../../adapters/shopify/simulator/index.ts'
 import { acceleratedClock, type SimulatorOptions } from '../../../src/simulator/index.ts'
 import { adapterContext } from '../../../src/testing/context.ts'
@@ -89,8 +89,92 @@ export async function everyCall(
 
   const address = 'https://hub.example/webhooks/web'
   await connection.webhooks.ensure(context, address)
+  await control('webhooks/filter', { topic: 'ORDERS_CREATE', filter: 'total_price:>100' })
   await connection.webhooks.ensure(context, address)
+
+  // Held orders: by the parts that changed, and by a part's id.
+  await connection.orders.read(context, cursor)
+  await connection.orders.get(context, 'gid://shopify/FulfillmentOrder/1001')
+
+  await everyReturn(connection, context, control, buy)
+  // One large import, and one large look at the numbers, by files.
+  const bulk = shopify({ ...simulator.options, version, bulkFrom: 1 })
+  for (let at: string | null = null, more = true; more; )
+    ({ cursor: at, more } = await bulk.orders.read(context, at))
   if (simulator.errors.length > 0) throw new AggregateError(simulator.errors, 'the simulator has a bug')
+}
+
+type Connection = Pick<ShopifyConnection, 'orders' | 'returns'>
+
+/** Returns with more lines, parcels and answers than fit a page, and refunds. */
+async function everyReturn(
+  { orders, returns }: Connection,
+  context: ReturnType<typeof adapterContext>,
+  control: <T>(name: string, body: unknown) => Promise<T>,
+  buy: (count: number, quantity?: number, more?: object) => Promise<string>,
+): Promise<void> {
+  const ref = (id: string, order: string, key: string) => ({ return: id, order, key })
+  const wide = await buy(60, 1, { shipping: { amount: 500, currency: 'USD' } })
+  await control('orders/fulfill', { order: wide })
+  const lines = (await orders.get(context, wide))?.lines.map(({ id }) => ({
+    line: id,
+    quantity: 1,
+    reason: null,
+  }))
+  if (!lines) throw new Error('no order')
+  const opening = { order: wide, lines, note: 'does not fit', key: 'open-1' }
+  const { return: opened = '' } = await returns.open(context, opening)
+  await returns.open(context, opening)
+  const arrived = lines.map(({ line }) => ({ line, quantity: 1, disposition: 'restocked' as const }))
+  await returns.receive(context, { ...ref(opened, wide, 'receive-1'), lines: arrived })
+  await returns.close(context, ref(opened, wide, 'close-1'))
+  await returns.get(context, opened)
+
+  const parcels = await buy(1, 8)
+  for (let parcel = 0; parcel < 8; parcel += 1)
+    await control('orders/fulfill', { order: parcels, lines: [{ sku: 'SKU-0', quantity: 1 }] })
+  const [line] = (await orders.get(context, parcels))?.lines ?? []
+  if (!line) throw new Error('no line')
+  const asked = { order: parcels, lines: [{ id: line.id, quantity: 6 }], reason: 'defective', note: 'broken' }
+  const { return: approved } = await control<{ return: string }>('returns', asked)
+  await returns.approve(context, ref(approved, parcels, 'approve-1'))
+  await control('returns/ship', { return: approved, trackingNumber: '1Z-BACK' })
+  const { return: declined } = await control<{ return: string }>('returns', {
+    ...asked,
+    lines: [{ id: line.id, quantity: 1 }],
+  })
+  await returns.decline(context, {
+    ...ref(declined, parcels, 'no'),
+    reason: 'too_late',
+    note: 'after 30 days',
+  })
+  // Refused: it was declined.
+  await returns.approve(context, ref(declined, parcels, 'approve-2'))
+  for (let cursor: string | null = null, more = true; more; )
+    ({ cursor, more } = await returns.read(context, cursor))
+
+  const refund = {
+    order: wide,
+    return: opened,
+    lines: [],
+    shipping: true,
+    amount: null,
+    reason: null,
+    key: 'refund-1',
+  }
+  await returns.refund(context, refund)
+  await returns.refund(context, refund)
+  const part = { ...refund, order: parcels, shipping: false, amount: { amount: 150, currency: 'USD' } }
+  await returns.refund(context, { ...part, lines: [{ line: line.id, quantity: 1 }], key: 'refund-2' })
+  // More than eleven returns of one order.
+  for (let count = 0; count < 11; count += 1) {
+    const { return: id } = await control<{ return: string }>('returns', {
+      ...asked,
+      lines: [{ id: line.id, quantity: 1 }],
+    })
+    await control('returns/cancel', { return: id })
+  }
+  await returns.read(context, null)
 }
 
 /** An order over both locations, with six fulfilment orders at one of them. */

@@ -26,6 +26,10 @@ const order = { kind: 'order', order: 'gid://shopify/Order/820982911946154508' }
 // Larger than a double holds exactly: sent as text by some of Shopify's test notifications.
 const id = '820982911946154508'
 
+// Webhooks of a part name no order; `orders.get` finds it by the part.
+const part = 'gid://shopify/FulfillmentOrder/9'
+const held = { kind: 'order', order: part }
+
 describe('a webhook', () => {
   it.each([
     ['orders/create', { id }, [order]],
@@ -42,6 +46,12 @@ describe('a webhook', () => {
       { id: 7, admin_graphql_api_id: 'gid://shopify/Return/7' },
       [{ kind: 'return', id: 'gid://shopify/Return/7' }],
     ],
+    ['returns/process', { id: 7 }, [{ kind: 'return', id: 'gid://shopify/Return/7' }]],
+    ['fulfillment_orders/placed_on_hold', { fulfillment_order: { id: part, status: 'on_hold' } }, [held]],
+    ['fulfillment_orders/hold_released', { fulfillment_order: { id: part, status: 'open' } }, [held]],
+    ['fulfillment_orders/scheduled_fulfillment_order_ready', { fulfillment_order: { id: part } }, [held]],
+    ['fulfillment_orders/rescheduled', { fulfillment_order: { id: part } }, [held]],
+    ['fulfillment_orders/moved', { moved_fulfillment_order: { id: part } }, [held]],
     ['app/uninstalled', { id: 1 }, [{ kind: 'uninstalled' }]],
     [
       'customers/redact',

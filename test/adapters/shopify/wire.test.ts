@@ -88,14 +88,20 @@ const stale = (row: number) => ({
 describe('orders', () => {
   it('are asked for by what changed, sorted by it, a little before the last look', async () => {
     const empty = answer({ orders: page() })
-    const sent = replies(answer({ orders: page(wireOrder({ updatedAt: '2026-07-01T10:00:00Z' })) }), empty)
+    const one = answer({
+      orders: page(wireOrder({ updatedAt: '2026-07-01T10:00:00Z' })),
+      ordersCount: { count: 1 },
+    })
+    const sent = replies(one, empty, answer({ fulfillmentOrders: page() }))
     const since = shopify({ ...options, ordersSince: '2026-06-01T00:00:00+02:00' })
     const first = await since.orders.read(context, null)
     expect(first).toMatchObject({ more: false, completeUntil: Date.UTC(2026, 6, 2) - 30_000 })
     await since.orders.read(context, first.cursor)
     expect(sent.map(({ variables }) => variables)).toEqual([
-      { after: null, query: "updated_at:>='2026-05-31T22:00:00Z'" },
-      { after: null, query: "updated_at:>='2026-07-01T09:58:00Z'" },
+      { after: null, query: "updated_at:>='2026-05-31T22:00:00Z'", count: true, limit: 1000 },
+      { after: null, query: "updated_at:>='2026-07-01T09:58:00Z'", count: false, limit: null },
+      // Its parts: of what was there at the first look, a little before it.
+      { after: null, query: "updated_at:>='2026-07-01T23:58:00Z'" },
     ])
     expect(sent[0]).toMatchObject({ query: ordersDocument.query, operationName: 'Orders' })
     expect(ordersDocument.query).toContain('sortKey: UPDATED_AT')
@@ -109,6 +115,7 @@ describe('orders', () => {
         orders: page(wireOrder({ id: 'gid://shopify/Order/5002', updatedAt: '2026-07-01T11:00:00Z' })),
       }),
       answer({ orders: page() }),
+      answer({ fulfillmentOrders: page() }),
     )
     const one = await connection.orders.read(context, null)
     expect(one.more).toBe(true)
@@ -116,9 +123,10 @@ describe('orders', () => {
     expect(two).toMatchObject({ more: false, orders: [{ id: 'gid://shopify/Order/5002' }] })
     await connection.orders.read(context, two.cursor)
     expect(sent.map(({ variables }) => variables)).toEqual([
-      { after: null, query: "updated_at:>='2026-06-25T00:00:00Z'" },
-      { after: 'page-2', query: "updated_at:>='2026-06-25T00:00:00Z'" },
-      { after: null, query: "updated_at:>='2026-07-01T10:58:00Z'" },
+      { after: null, query: "updated_at:>='2026-06-25T00:00:00Z'", count: true, limit: 1000 },
+      { after: 'page-2', query: "updated_at:>='2026-06-25T00:00:00Z'", count: false, limit: null },
+      { after: null, query: "updated_at:>='2026-07-01T10:58:00Z'", count: false, limit: null },
+      { after: null, query: "updated_at:>='2026-07-01T23:58:00Z'" },
     ])
   })
 

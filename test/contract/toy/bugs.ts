@@ -45,6 +45,30 @@ export const shopBugs = {
     'garbage is invalid input or a wrong signature, signed or not, and nothing else is ever thrown',
 } as const
 
+export const returnBugs = {
+  'last return of a page dropped': 'gives every return that buyers asked for, and get equals read',
+  'unknown return invented': 'a return that nobody has is null',
+  'return cursor skips': 'goes on from its cursor: what is new or has changed comes',
+  'approve not sent': 'approve: changes the return, and may be repeated, also by another process',
+  'approve refused twice': 'approve: ends in one answer through lost answers, 429 and 5xx',
+  'decline approves': 'decline: changes the return, and may be repeated, also by another process',
+  'decline refused twice': 'decline: ends in one answer through lost answers, 429 and 5xx',
+  'close not sent': 'close: changes the return, and may be repeated, also by another process',
+  'close refused twice': 'close: ends in one answer through lost answers, 429 and 5xx',
+  'approve after decline':
+    'an answer that comes after another one is too late, or refused, and changes nothing',
+  'answers anybody': 'an answer to a return that nobody has is refused for good',
+  'open without key': 'open: makes one return with its units, also when repeated and by another process',
+  'open key by attempt': 'open: ends in one return through lost answers, 429 and 5xx',
+  'arrival without key': 'receive: counts each arrival once, also when repeated, and the rest later',
+  'one unit more received': 'receive: counts each arrival once, also when repeated, and the rest later',
+  'arrival key by attempt': 'receive: ends in one arrival through lost answers, endless waits, 429 and 5xx',
+  'refund without key': 'refund: pays once what it says, also when repeated and by another process',
+  'refund amount doubled': 'refund: two keys are two refunds, and an amount is paid as given or not at all',
+  'refund for anybody': 'refund: of an order that nobody has is refused for good, and pays nothing',
+  'refund key by attempt': 'refund: ends in one refund through lost answers, endless waits, 429 and 5xx',
+} as const
+
 export const depotBugs = {
   'two orders': 'submitted twice, and at the same time, is one order',
   'reference not looked up': 'submitted twice, and at the same time, is one order',
@@ -61,4 +85,4 @@ export const depotBugs = {
   'cancel always stops': 'says too late once everything has shipped',
 } as const
 
-export type Bug = keyof typeof shopBugs | keyof typeof depotBugs
+export type Bug = keyof typeof shopBugs | keyof typeof returnBugs | keyof typeof depotBugs

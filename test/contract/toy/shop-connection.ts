@@ -9,6 +9,7 @@ import type {
 } from '../../../src/spec/index.ts'
 import type { Bug } from './bugs.ts'
 import { orderFrom, Toy, type ToyOptions } from './connection.ts'
+import { toyReturns } from './returns-connection.ts'
 import type { ToyOrder } from './shop.ts'
 
 interface Answer {
@@ -24,7 +25,13 @@ interface Page {
 
 export function toyShop(options: ToyOptions): Connection {
   const toy = new Toy(options)
-  return { ...toy.base(), orders: orders(toy), listings: listings(toy), shipments: shipments(toy) }
+  return {
+    ...toy.base(),
+    orders: orders(toy),
+    listings: listings(toy),
+    shipments: shipments(toy),
+    returns: toyReturns(toy),
+  }
 }
 
 function orders(toy: Toy): OrdersFacet {

@@ -10,6 +10,7 @@ import {
   startSimulator,
 } from '../../../src/simulator/index.ts'
 import { Depot } from './depot.ts'
+import { Returns } from './returns.ts'
 import { Shop } from './shop.ts'
 
 export const credentials = {
@@ -41,6 +42,7 @@ export function startToySimulator(
       void webhooks.send({ topic, body: JSON.stringify(body, null, 2) })
     const now = () => Math.floor(clock.now())
     const shop = new Shop(now, tell)
+    const returns = new Returns(shop, now)
     const depot = new Depot(now, tell)
     const bucket = new ServerBucket(clock, { rate: 50, burst: 100 })
     const tokens = new Set<string>()
@@ -51,6 +53,7 @@ export function startToySimulator(
       if (!bucket.take(token).ok) refuse(429, { error: 'slow down' })
     }
     const routes = router([
+      ...returns.routes(),
       {
         operation: 'token',
         method: 'POST',
@@ -192,8 +195,11 @@ export function startToySimulator(
         if (request.operation !== 'token') guard(request)
         return routes.handle(request)
       },
-      controls: { ...shop.controls, ...depot.controls },
-      state: () => (half === 'shop' ? shop.state() : { stock: depot.rows(), orders: depot.jobs }),
+      controls: { ...shop.controls, ...returns.controls, ...depot.controls },
+      state: () =>
+        half === 'shop'
+          ? { ...shop.state(), returns: returns.all, refunds: returns.refunds }
+          : { stock: depot.rows(), orders: depot.jobs },
       faultReply: (_, status) => reply(status, { error: `fault ${status}` }),
       webhooks: {
         timeoutMs: 2_000,
