@@ -1,5 +1,7 @@
 import { amazon } from '../../adapters/amazon/index.ts'
 import { startAmazonSimulator } from '../../adapters/amazon/simulator/index.ts'
+import { ebay } from '../../adapters/ebay/index.ts'
+import { startEbaySimulator } from '../../adapters/ebay/simulator/index.ts'
 import { meta } from '../../adapters/meta/index.ts'
 import { startMetaSimulator } from '../../adapters/meta/simulator/index.ts'
 import { shopify } from '../../adapters/shopify/index.ts'
@@ -27,6 +29,7 @@ const platform = <Options>(
 export const platforms: readonly Platform[] = [
   platform('Shopify', startShopifySimulator, shopify),
   platform('Amazon', (options) => startAmazonSimulator({ ...options, pendingMs: 0, settlingMs: 0 }), amazon),
+  platform('eBay', startEbaySimulator, ebay),
   platform('Meta', startMetaSimulator, meta),
 ]
 

@@ -29,7 +29,6 @@ export interface Pushed {
   /** Until the channel showed 0 of each SKU that sold out on the way. */
   readonly zeroMs: readonly number[]
   readonly realMs: number
-  readonly by: Readonly<Record<string, number>>
 }
 
 type Hub = ReturnType<typeof createHub>
@@ -112,9 +111,6 @@ export async function measurePush(options: PushOptions): Promise<Pushed> {
     await hub.stop()
     await untilChecked(clock, hub, callsNow)
     const calls = callsNow() - before.calls
-    const by = Object.fromEntries(
-      platform.calls.map(({ operation }) => [operation, simulator.count(operation)]),
-    )
     const requests = simulator.count() - before.requests
 
     await clock.advance(3_600_000)
@@ -130,7 +126,6 @@ export async function measurePush(options: PushOptions): Promise<Pushed> {
       requests,
       zeroMs,
       realMs: performance.now() - before.real,
-      by,
     }
   } finally {
     await hub.close()

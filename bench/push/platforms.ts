@@ -1,6 +1,9 @@
 import { amazon } from '../../adapters/amazon/index.ts'
 import { limits as amazonLimits } from '../../adapters/amazon/limits.ts'
 import { startAmazonSimulator } from '../../adapters/amazon/simulator/index.ts'
+import { ebay } from '../../adapters/ebay/index.ts'
+import { limits as ebayLimits } from '../../adapters/ebay/limits.ts'
+import { startEbaySimulator } from '../../adapters/ebay/simulator/index.ts'
 import { meta } from '../../adapters/meta/index.ts'
 import { limits as metaLimits } from '../../adapters/meta/limits.ts'
 import { startMetaSimulator } from '../../adapters/meta/simulator/index.ts'
@@ -100,6 +103,24 @@ export const platforms: readonly Platform[] = [
       },
     ],
     refuses: says('QuotaExceeded'),
+  },
+  {
+    name: 'eBay',
+    async start(options) {
+      const simulator = await startEbaySimulator(options)
+      return { simulator, connection: ebay(simulator.options) }
+    },
+    // A write names the offers of each SKU, which eBay tells for one SKU a call.
+    calls: (
+      [
+        ['look', 'bulkGetInventoryItem', 25],
+        ['look', 'getOffers', 1],
+        ['write', 'bulkUpdatePriceQuantity', 25],
+      ] as const
+    ).map(([doing, operation, rows]) => {
+      return { doing, operation, bucket: 'inventory', limit: ebayLimits.inventory, rows, cost: 1 }
+    }),
+    refuses: says('too many requests'),
   },
   {
     name: 'Meta',

@@ -26,8 +26,8 @@ export interface VirtualClock extends Clock {
   stop(): void
 }
 
-/** A few turns of an idle event loop take less. */
-const busyMs = 2
+/** A timer and a few turns of an idle event loop are late by less. */
+const busyMs = 5
 
 // Woken code runs on microtasks and immediates; a few turns let it reach its next sleep before time goes on.
 async function settle(): Promise<void> {
@@ -73,16 +73,16 @@ export function virtualClock(
     touches += 1
     clearTimeout(timer)
     timer = undefined
-    if (sleepers.length > 0) timer = setTimeout(() => void whenQuiet(), quietMs)
+    const armedAt = performance.now()
+    if (sleepers.length > 0) timer = setTimeout(() => void whenQuiet(armedAt), quietMs)
   }
 
   /** A process that was too busy to look at the clock has not been quiet: what it is at goes on first. */
-  const whenQuiet = async () => {
-    const began = performance.now()
+  const whenQuiet = async (armedAt: number) => {
     const counted = touches
     await settle()
     if (counted !== touches) return
-    if (performance.now() - began <= busyMs) await wakeNext(Number.POSITIVE_INFINITY)
+    if (performance.now() - armedAt <= quietMs + busyMs) await wakeNext(Number.POSITIVE_INFINITY)
     touch()
   }
 
