@@ -14,6 +14,8 @@ export interface Told {
   readonly at: number
   /** The most memory that this process ever had, in megabytes, the database's and node's own among it. */
   readonly mostMb: number
+  /** The most of node's heap that was in use after a collection of garbage, in megabytes: what grows here is a leak. */
+  readonly liveMb: number
 }
 
 const [name, url = '', file = '', options = '{}'] = process.argv.slice(2)
@@ -27,10 +29,17 @@ const hub = createHub({
   connections: { shop: connection } as Record<string, Connection>,
 })
 const mostMb = () => Math.round(process.resourceUsage().maxRSS / 1024)
-const tell = (told: Omit<Told, 'at' | 'mostMb'>) =>
+let liveMb = 0
+let news = 0
+const tell = (told: Omit<Told, 'at' | 'mostMb' | 'liveMb'>) =>
   new Promise<void>((resolve) => {
+    news += 1
+    if (news % 10 === 0 || told.done) {
+      globalThis.gc?.()
+      liveMb = Math.max(liveMb, Math.round(process.memoryUsage().heapUsed / 1e6))
+    }
     if (process.send === undefined) return resolve()
-    process.send({ ...told, at: clock.now(), mostMb: mostMb() }, () => resolve())
+    process.send({ ...told, at: clock.now(), mostMb: mostMb(), liveMb }, () => resolve())
   })
 
 for (;;) {
