@@ -27,8 +27,12 @@ export function batchRow(settings: Pick<Settings, 'sellable'>, listing: string, 
   }
 }
 
-const numberOf = (item: WireItem): number | null =>
+/** How many an item says there are; `null`: it does not say. */
+export const numberOf = (item: WireItem): number | null =>
   item.quantity_to_sell_on_facebook ?? item.inventory ?? null
+
+/** Whether its word lets anybody buy it. */
+export const sells = ({ availability }: WireItem): boolean => !unsellable.has(availability ?? '')
 
 /** Whether an item shows just what was sent, word and number. */
 export function shows(item: WireItem, row: BatchRow): boolean {
@@ -45,7 +49,7 @@ const unbounded = 999_999
  */
 export function readingOf(item: WireItem | null): ListingReading {
   if (item === null) return { status: 'missing', detail: 'the catalogue has no item with this content id' }
-  if (unsellable.has(item.availability ?? '')) return { status: 'shown', quantity: 0 }
+  if (!sells(item)) return { status: 'shown', quantity: 0 }
   const number = Math.floor(numberOf(item) ?? 0)
   return { status: 'shown', quantity: number > 0 ? number : unbounded }
 }

@@ -10,10 +10,11 @@ import type {
 import { send } from './client.ts'
 import { batchRow, type Looked, lookMany, readingOf, shows } from './items.ts'
 import { limits } from './limits.ts'
+import { list } from './listed.ts'
 import type { Settings } from './options.ts'
 import { BatchAnswer, type BatchBody, type BatchStatus, StatusAnswer } from './wire.ts'
 
-export type MetaListings = ListingsFacet & Required<Pick<ListingsFacet, 'read' | 'check'>>
+export type MetaListings = ListingsFacet & Required<Pick<ListingsFacet, 'read' | 'check' | 'list'>>
 
 const failed = (error: StockpoolError): WriteResult => ({ status: 'failed', error })
 
@@ -264,6 +265,7 @@ export function metaListings(settings: Settings): MetaListings {
     compareAndSet: false,
     write: (context, targets) => write(settings, context, targets),
     read: (context, refs) => read(settings, context, refs),
+    list: (context, cursor) => list(settings, context, cursor),
     check: (context, rows) => check(settings, context, rows),
   }
 }

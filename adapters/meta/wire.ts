@@ -36,6 +36,10 @@ export const WireItem = z.object({
 })
 export type WireItem = z.infer<typeof WireItem>
 
+/** The same with what a first import wants to know of it. */
+export const ListedItem = WireItem.extend({ name: z.string().nullish(), gtin: z.string().nullish() })
+export type ListedItem = z.infer<typeof ListedItem>
+
 export const ProductsAnswer = z.object({
   data: z.array(z.unknown()),
   paging: z

@@ -9,6 +9,9 @@ const rowsFault: ReadonlySet<ErrorCode> = new Set([
   'internal',
 ])
 
+/** Platforms that take one row a write often give twenty or a hundred a read: at least so many are looked at together. */
+export const lookedAtTogether = 40
+
 type Failed = { readonly status: 'failed'; readonly error: StockpoolError }
 
 /**

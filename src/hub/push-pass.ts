@@ -3,7 +3,7 @@ import type { ListingsFacet, ListingTarget } from '../spec/listings.ts'
 import { lockListings } from '../store/locks.ts'
 import { noteObserved, noteShown, type Shown } from '../store/push-notes.ts'
 import type { PushRow } from '../store/pushes.ts'
-import { callBatch, throwRefusal } from './push-calls.ts'
+import { callBatch, lookedAtTogether, throwRefusal } from './push-calls.ts'
 import { checkPending } from './push-check.ts'
 import { inDoubt } from './push-decision.ts'
 import { keyOf, type Look, type Looks, offersOf, type Plan, plan } from './push-plan.ts'
@@ -13,23 +13,49 @@ import { allDone, commit, type Pass } from './runtime.ts'
 
 const batchesAtOnce = 4
 const staleRounds = 4
+/** How soon what has sold out is seen while a round of other rows goes on, which may take minutes. */
+const soldOutMs = 500
 
 /**
  * Brings every number of a channel up to date: checks what was accepted earlier, then writes what is out of date, zero
- * first, decreases before raises, looking for what is more urgent after every few batches. Level-triggered: the number is
- * computed at the last moment, and a listing stays out of date if anything moved while it was being written.
+ * first, decreases before raises, looking for what is more urgent after every few batches, and for what has sold out
+ * meanwhile. Level-triggered: the number is computed at the last moment, and a listing stays out of date if anything moved
+ * while it was being written.
  */
 export async function pushQuantities(pass: Pass): Promise<void> {
   const facet = pass.connection.listings
   if (!facet) return
   const queue = new PushQueue(pass)
   const asked = new Set<string>()
-  const round = facet.batch * batchesAtOnce
+  const size = Math.max(facet.batch * batchesAtOnce, lookedAtTogether)
   while (!pass.signal.aborted) {
-    const checked = await checkPending(pass, facet, round, asked)
-    const rows = await queue.take(round)
+    const checked = await checkPending(pass, facet, size, asked)
+    const rows = await queue.take(size)
     if (rows.length === 0 && checked === 0) return
-    await pushRows(pass, facet, queue, rows)
+    const round = new Round()
+    const over = new AbortController()
+    const pushed = pushRows(pass, facet, queue, rows, round).finally(() => over.abort())
+    await allDone([pushed, watchSoldOut(pass, facet, queue, round, over.signal)])
+  }
+}
+
+/** Which listings are being written now, and which went before their turn: no listing is ever written twice at once. */
+class Round {
+  readonly writing = new Set<number>()
+  readonly #went = new Set<number>()
+
+  /** Those of the rows that may be written now. */
+  begin(rows: readonly PushRow[], urgent: boolean): PushRow[] {
+    const free = rows.filter(({ id }) => !this.writing.has(id) && (urgent || !this.#went.has(id)))
+    for (const { id } of free) {
+      this.writing.add(id)
+      if (urgent) this.#went.add(id)
+    }
+    return free
+  }
+
+  end(rows: readonly PushRow[]): void {
+    for (const { id } of rows) this.writing.delete(id)
   }
 }
 
@@ -39,29 +65,90 @@ async function pushRows(
   facet: ListingsFacet,
   queue: PushQueue,
   rows: readonly PushRow[],
+  round: Round,
 ): Promise<void> {
-  const batches: PushRow[][] = []
-  for (let i = 0; i < rows.length; i += facet.batch) batches.push(rows.slice(i, i + facet.batch))
-  await allDone(batches.map((batch) => pushBatch(pass, facet, queue, batch)))
+  const waiting = parts(rows, Math.max(facet.batch, lookedAtTogether)).flatMap((together) => {
+    let seen: Promise<Looks> | undefined
+    const looks = async () => {
+      seen ??= needLook(pass, facet, together, new Set()).then((some) => look(pass, facet, some))
+      return seen
+    }
+    return parts(together, facet.batch).map((batch) => ({ batch, looks }))
+  })
+  const lane = async () => {
+    for (let next = waiting.shift(); next !== undefined && !pass.signal.aborted; next = waiting.shift()) {
+      await pushBatch(pass, facet, queue, { batch: next.batch, looks: await next.looks(), round })
+      await pushSoldOut(pass, facet, queue, round)
+    }
+  }
+  // What stops one of them, such as a refused credential, would stop the others too.
+  const stop = () => void waiting.splice(0)
+  await allDone(Array.from({ length: batchesAtOnce }, () => lane().finally(stop)))
 }
 
-/** Looks, decides, writes; rows that turn out stale are looked at again at once, a few times. */
+/** What has sold out since the round began goes at once, past rows that wait for a look or for a batch before them. */
+async function pushSoldOut(pass: Pass, facet: ListingsFacet, queue: PushQueue, round: Round): Promise<void> {
+  const batch = await queue.takeSoldOut(facet.batch, round.writing)
+  if (batch.length === 0) return
+  const looks = await look(pass, facet, await needLook(pass, facet, batch, new Set()))
+  await pushBatch(pass, facet, queue, { batch, looks, round, urgent: true })
+}
+
+/** A batch may take minutes: also meanwhile. */
+async function watchSoldOut(
+  pass: Pass,
+  facet: ListingsFacet,
+  queue: PushQueue,
+  round: Round,
+  over: AbortSignal,
+): Promise<void> {
+  const ended = AbortSignal.any([over, pass.signal])
+  for (;;) {
+    await pass.run.clock.sleep(soldOutMs, ended).catch(() => undefined)
+    if (ended.aborted) return
+    await pushSoldOut(pass, facet, queue, round)
+  }
+}
+
+interface Batch {
+  readonly batch: readonly PushRow[]
+  readonly looks: Looks
+  readonly round: Round
+  /** Goes before its turn. */
+  readonly urgent?: boolean
+}
+
 async function pushBatch(
   pass: Pass,
   facet: ListingsFacet,
   queue: PushQueue,
+  { batch, looks, round, urgent = false }: Batch,
+): Promise<void> {
+  const mine = round.begin(batch, urgent)
+  try {
+    await bringUpToDate(pass, facet, queue, mine, looks)
+  } finally {
+    round.end(mine)
+  }
+}
+
+/** Decides and writes; rows that turn out stale are looked at again at once, a few times. */
+async function bringUpToDate(
+  pass: Pass,
+  facet: ListingsFacet,
+  queue: PushQueue,
   batch: readonly PushRow[],
+  seen: Looks,
 ): Promise<void> {
   let rows = batch
-  let mustLook = new Set<number>()
-  for (let round = 0; rows.length > 0 && round < staleRounds; round++) {
-    const looks = await look(pass, facet, await needLook(pass, facet, rows, mustLook))
+  let looks = seen
+  for (let round = 1; rows.length > 0; round++) {
     const ready = rows.filter((row) => looks.get(row.id) !== 'failed')
     const { plans, held } = await plan(pass, facet, ready, looks)
     queue.hold(held)
-    const stale = await write(pass, facet, plans)
-    rows = stale
-    mustLook = new Set(stale.map(({ id }) => id))
+    rows = await write(pass, facet, plans)
+    if (round === staleRounds) break
+    looks = await look(pass, facet, await needLook(pass, facet, rows, new Set(rows.map(({ id }) => id))))
   }
   const error = new StockpoolError(
     'unavailable',
@@ -81,6 +168,8 @@ async function needLook(
   return rows.filter((row) => {
     // The first time nothing is known, not even whether the channel keeps this number at all.
     if (mustLook.has(row.id) || (row.confirmed === null && row.observed === null)) return true
+    // Where nobody buys, the number falls by nobody's sales.
+    if (!pass.connection.orders && !inDoubt(row)) return false
     if (facet.compareAndSet) return row.confirmed === null || inDoubt(row)
     // Lowering to zero never oversells: no need to look, and nothing faster.
     return (offers.get(row.id) ?? 0) > 0
@@ -133,6 +222,11 @@ async function write(pass: Pass, facet: ListingsFacet, plans: readonly Plan[]): 
   })
   throwRefusal(results)
   return stale
+}
+
+function parts<T>(list: readonly T[], size: number): T[][] {
+  const count = Math.ceil(list.length / size)
+  return Array.from({ length: count }, (_, index) => list.slice(index * size, (index + 1) * size))
 }
 
 const ids = (rows: readonly PushRow[]): number[] => rows.map(({ id }) => id)

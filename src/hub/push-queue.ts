@@ -39,20 +39,30 @@ export class PushQueue {
   #movement = 0
   /** Numbers that the ledger left out so far, and when that was seen. */
   readonly #gaps = new Map<number, number>()
+  #turn: Promise<void> = Promise.resolve()
+  /** What was taken last: while it is written, it is out of date, and not to be taken again. */
+  #round: ReadonlySet<number> = new Set()
+  /** Rows of the round that moved meanwhile, perhaps only by being written. */
+  readonly #again = new Set<number>()
 
   constructor(pass: Pass) {
     this.#pass = pass
   }
 
-  /** The most urgent rows, all of one urgency; none: nothing is due. */
+  /** The most urgent rows, all of one urgency: a round. None: nothing is due. */
   async take(limit: number): Promise<PushRow[]> {
-    await this.#refresh()
+    this.#round = new Set()
+    await this.#refreshed()
+    const again = [...this.#again]
+    this.#again.clear()
+    await this.#sort(await this.#among(again))
     for (let refilled = false; ; refilled = true) {
       for (const level of this.#levels) {
         while (level.size > 0) {
           const ids = first(level, limit)
           for (const id of ids) level.delete(id)
           const rows = await this.#among(ids)
+          this.#round = new Set(ids)
           // As they stood in the queue.
           const places = new Map(ids.map((id, place) => [id, place]))
           if (rows.length > 0) return rows.sort((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0))
@@ -63,8 +73,28 @@ export class PushQueue {
     }
   }
 
+  /** What shows more than zero and should not, but for listings that are being written already. */
+  async takeSoldOut(limit: number, writing: ReadonlySet<number>): Promise<PushRow[]> {
+    await this.#refreshed()
+    const level = this.#levels[0]
+    if (level === undefined) return []
+    const ids = first(
+      [...level].filter((id) => !writing.has(id)),
+      limit,
+    )
+    for (const id of ids) level.delete(id)
+    return this.#among(ids)
+  }
+
   hold(rows: readonly PushRow[]): void {
     for (const { id, generation } of rows) this.#held.set(id, generation)
+  }
+
+  /** One after the other: several batches may ask at once. */
+  #refreshed(): Promise<void> {
+    const turn = this.#turn.then(() => this.#refresh())
+    this.#turn = turn.catch(() => undefined)
+    return turn
   }
 
   async #refresh(): Promise<void> {
@@ -149,13 +179,18 @@ export class PushQueue {
 
   #put(row: PushRow, offer: number, raises: boolean): void {
     const level = urgency({ offer, shown: mayShow(row) })
+    // That it has sold out meanwhile cannot wait for the next round.
+    if (level > 0 && this.#round.has(row.id)) {
+      this.#again.add(row.id)
+      return
+    }
     // Where nothing is known of the channel's number, a look tells whether it is a raise.
     if (level === 2 && !raises && mayShow(row) !== null) return
     this.#levels[level]?.add(row.id)
   }
 }
 
-function first(ids: ReadonlySet<number>, limit: number): number[] {
+function first(ids: Iterable<number>, limit: number): number[] {
   const found: number[] = []
   for (const id of ids) {
     if (found.length === limit) break

@@ -47,7 +47,10 @@ async function tour(): Promise<readonly Exchange[]> {
   const context = adapterContext(connection, { clock })
   const { listings } = connection
   try {
-    for (const sku of ['MUG', 'CUP']) await simulator.control('listings', { sku, quantity: 1 })
+    for (const sku of ['MUG', 'CUP']) {
+      await simulator.control('listings', { sku, quantity: 1, gtin: '4006381333931' })
+    }
+    await listings.list(context, null)
     const targets = [target('MUG', 5), target('CUP', 0), target('NOBODY', 1)]
     const written = await listings.write(context, targets)
     await clock.advance(5000)

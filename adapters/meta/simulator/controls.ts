@@ -6,6 +6,7 @@ import { shownBy, type World } from './world.ts'
 const ListingControl = z.object({
   sku: z.string().min(1),
   title: z.string().optional(),
+  gtin: z.string().optional(),
   quantity: z.int().min(0).nullable().default(0),
   /** Default: by the quantity. */
   availability: z.string().optional(),
@@ -43,14 +44,14 @@ export function controls(
   return {
     listings(body) {
       world.settle()
-      const { sku, title, quantity, availability } = ListingControl.parse(body)
+      const { sku, title, gtin, quantity, availability } = ListingControl.parse(body)
       const word = availability ?? ((quantity ?? 0) > 0 ? 'in stock' : 'out of stock')
-      world.put(sku, title ?? sku, word, quantity)
+      world.put(sku, title ?? sku, word, quantity, gtin)
       return { listing: sku, place: '' }
     },
     'listings/delete'(body) {
       const { sku } = z.strictObject({ sku: z.string() }).parse(body)
-      return { deleted: world.items.delete(sku) }
+      return { deleted: world.remove(sku) }
     },
     /** A shopper taps "Go to checkout" on Facebook or Instagram: gives the address to which Meta sends them. */
     checkout(body) {

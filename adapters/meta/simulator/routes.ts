@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { reply, type SimulatorReply, type SimulatorRequest } from '../../../src/simulator/index.ts'
 import { invalid } from './graph.ts'
-import { type Batch, type Item, type Row, type World, wrongWith } from './world.ts'
+import { type Batch, byNumber, type Item, type Row, type World, wrongWith } from './world.ts'
 
 const mostRows = 5000
 
@@ -115,17 +115,27 @@ export function products(world: World, request: SimulatorRequest): SimulatorRepl
   const size = Number(query.get('limit') ?? 25)
   if (!Number.isInteger(size) || size < 1) return invalid('param limit must be a positive number')
   const after = query.get('after')
-  const found = [...world.items.values()]
-    .filter(({ retailerId }) => wanted === null || wanted.has(retailerId))
-    .sort((one, other) => (one.id < other.id ? -1 : 1))
-    .filter(({ id }) => after === null || id > Buffer.from(after, 'base64url').toString('utf8'))
-  const page = found.slice(0, Math.min(size, mostItems))
+  const found =
+    wanted === null ? world.sorted : [...wanted].flatMap((id) => world.items.get(id) ?? []).sort(byNumber)
+  const from = after === null ? 0 : placeAfter(found, Buffer.from(after, 'base64url').toString('utf8'))
+  const page = found.slice(from, from + Math.min(size, mostItems))
   const stale = request.fault('stale_read') !== null
   const fields = (query.get('fields') ?? 'id,name,retailer_id').split(',')
   return reply(200, {
     data: page.map((item) => onWire(item, fields, stale)),
-    ...(page.length === 0 ? {} : { paging: pagingOf(request, page, found.length > page.length) }),
+    ...(page.length === 0 ? {} : { paging: pagingOf(request, page, found.length > from + page.length) }),
   })
+}
+
+/** Where the items after this number begin, in a list that is sorted by it. */
+function placeAfter(items: readonly Item[], number: string): number {
+  let [from, to] = [0, items.length]
+  while (from < to) {
+    const middle = Math.floor((from + to) / 2)
+    if ((items[middle]?.id ?? '') > number) to = middle
+    else from = middle + 1
+  }
+  return from
 }
 
 /** `null`: all; `undefined`: this is no filter. */
@@ -150,6 +160,7 @@ function onWire(item: Item, fields: readonly string[], stale: boolean): unknown 
   const members: Readonly<Record<string, unknown>> = {
     retailer_id: item.retailerId,
     name: item.title,
+    ...(item.gtin === null ? {} : { gtin: item.gtin }),
     availability,
     // A member without a value is left out, as the Graph API does.
     ...(quantity === null ? {} : { quantity_to_sell_on_facebook: quantity, inventory: quantity }),

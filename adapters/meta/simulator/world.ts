@@ -8,6 +8,7 @@ export interface Item {
   /** The content id: what sellers, feeds and the checkout URL call it. */
   readonly retailerId: string
   readonly title: string
+  readonly gtin: string | null
   availability: string
   /** `null`: never set. */
   quantity: number | null
@@ -61,6 +62,8 @@ export const availabilities: readonly string[] = [
   'mark_as_sold',
 ]
 
+export const byNumber = (one: Item, other: Item) => (one.id < other.id ? -1 : 1)
+
 /** Everything the simulated Meta knows. Time passes by looking: what is due is done before each request is answered. */
 export class World {
   readonly items = new Map<string, Item>()
@@ -68,6 +71,7 @@ export class World {
   readonly options: WorldOptions
   readonly clock: Clock
   readonly random: SeededRandom
+  #sorted: readonly Item[] | null = null
   /** Seconds since 1970 at which the token ends; 0: never. */
   tokenExpiresAt = 0
   dataAccessExpiresAt = 0
@@ -106,7 +110,7 @@ export class World {
     const known = this.items.get(data.id)
     if (method === 'DELETE') {
       if (!known) return 'Product does not exist'
-      if (fate === 'apply') this.items.delete(data.id)
+      if (fate === 'apply') this.remove(data.id)
       return null
     }
     if (!known && method === 'UPDATE' && !allowUpsert)
@@ -122,12 +126,30 @@ export class World {
     return null
   }
 
-  put(retailerId: string, title: string, availability: string, quantity: number | null): Item {
+  /** All items in the order in which Meta gives them: by their numbers. */
+  get sorted(): readonly Item[] {
+    this.#sorted ??= [...this.items.values()].sort(byNumber)
+    return this.#sorted
+  }
+
+  remove(retailerId: string): boolean {
+    this.#sorted = null
+    return this.items.delete(retailerId)
+  }
+
+  put(
+    retailerId: string,
+    title: string,
+    availability: string,
+    quantity: number | null,
+    gtin: string | null = null,
+  ): Item {
     const known = this.items.get(retailerId)
     const item: Item = {
       id: known?.id ?? this.random.text(16, '123456789'),
       retailerId,
       title,
+      gtin: gtin ?? known?.gtin ?? null,
       availability,
       quantity,
       visibility: known?.visibility ?? 'published',
@@ -135,6 +157,7 @@ export class World {
       previous: { availability, quantity },
     }
     this.items.set(retailerId, item)
+    this.#sorted = null
     return item
   }
 }

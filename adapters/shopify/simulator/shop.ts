@@ -162,11 +162,21 @@ export interface Place {
   readonly name: string
 }
 
+/** By their ids, and the latest of each SKU: a shop may have a hundred thousand. */
+class Items extends Map<string, Item> {
+  readonly bySku = new Map<string, Item>()
+
+  override set(id: string, item: Item): this {
+    this.bySku.set(item.sku, item)
+    return super.set(id, item)
+  }
+}
+
 /** The shop's books. Nothing here speaks GraphQL or HTTP. */
 export class Shop {
   readonly clock: Clock
   readonly currency: string
-  readonly items = new Map<string, Item>()
+  readonly items = new Items()
   readonly orders = new Map<string, Order>()
   readonly locations: Place[] = []
   readonly jobs = new Map<string, Job>()
@@ -202,7 +212,8 @@ export class Shop {
   }
 
   itemBySku(sku: string): Item | undefined {
-    return [...this.items.values()].find((item) => item.sku === sku && !item.deleted)
+    const item = this.items.bySku.get(sku)
+    return item?.deleted ? undefined : item
   }
 
   level(item: string, location: string): Level | undefined {

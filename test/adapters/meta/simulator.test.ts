@@ -2,6 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { appSecretProof } from '../../../adapters/meta/client.ts'
 import { type MetaSimulator, startMetaSimulator } from '../../../adapters/meta/simulator/index.ts'
 import { type VirtualClock, virtualClock } from '../../../src/simulator/index.ts'
+import type { ListingPage } from '../../../src/spec/index.ts'
+import { stage } from './stage.ts'
 
 const running: MetaSimulator[] = []
 afterEach(async () => {
@@ -140,6 +142,22 @@ describe('reading', () => {
     const ids = [...first.data, ...second.data].map(({ retailer_id }) => retailer_id)
     expect(ids.sort()).toEqual(['A', 'C'])
     expect(Object.keys(first.data[0] ?? {}).sort()).toEqual(['availability', 'id', 'retailer_id'])
+  })
+
+  it('gives a whole catalogue page by page, each item once, whatever is deleted meanwhile', async () => {
+    await using it = await stage()
+    const skus = Array.from({ length: 230 }, (_, index) => `SKU-${index}`)
+    for (const sku of skus) await it.simulator.control('listings', { sku, quantity: 1 })
+    const pages: string[][] = []
+    for (let cursor: string | null = null; ; ) {
+      const page: ListingPage = await it.connection.listings.list(it.context, cursor)
+      pages.push(page.listings.map(({ listing }) => listing))
+      cursor = page.cursor
+      if (cursor === null) break
+      if (pages.length === 1) await it.simulator.control('listings/delete', { sku: pages[0]?.at(-1) })
+    }
+    expect(pages.map(({ length }) => length)).toEqual([100, 100, 30])
+    expect(pages.flat().sort()).toEqual(skus.sort())
   })
 
   it('leaves out a number that was never set', async () => {

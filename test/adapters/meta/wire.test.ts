@@ -301,6 +301,77 @@ describe('products', () => {
   })
 })
 
+describe('a catalogue as a whole', () => {
+  const page = (after: string | null, body: object) =>
+    graph()
+      .get(`${catalog}/products`)
+      .query({
+        fields: 'retailer_id,name,gtin,availability,quantity_to_sell_on_facebook,inventory',
+        limit: '100',
+        ...(after === null ? {} : { after }),
+        appsecret_proof: proof,
+      })
+      .reply(200, body)
+  const next = 'https://elsewhere.example/steal?access_token=x'
+
+  it('is told page by page, each item with what it shows, and no number where nobody said one', async () => {
+    const { listings } = connection
+    page(null, {
+      data: [
+        { ...item('MUG', 'in stock', 7), name: 'A mug', gtin: '4006381333931' },
+        { ...item('CUP', 'out of stock', 7), name: 'A cup', gtin: '' },
+      ],
+      paging: { cursors: { after: 'QVFI' }, next },
+    })
+    const first = await listings.list(contextOf(), null)
+    const common = { place: '', fulfilledBy: 'merchant' }
+    expect(first).toEqual({
+      listings: [
+        { ...common, listing: 'MUG', sku: 'MUG', title: 'A mug', barcode: '4006381333931', quantity: 7 },
+        { ...common, listing: 'CUP', sku: 'CUP', title: 'A cup', barcode: null, quantity: 0 },
+      ],
+      unreadable: [],
+      cursor: 'QVFI',
+    })
+    page('QVFI', {
+      data: [
+        item('POT', 'in stock'),
+        item('PAN', 'in stock', 0),
+        { ...item('JAR', 'preorder'), inventory: 4 },
+      ],
+      paging: { cursors: { after: 'QVFJ' } },
+    })
+    const last = await listings.list(contextOf(), first.cursor)
+    expect(last.listings.map(({ quantity }) => quantity)).toEqual([null, null, 4])
+    expect(last.cursor).toBeNull()
+  })
+
+  it('goes on past an item that cannot be read, and names it', async () => {
+    const broken = [
+      { retailer_id: 'A', availability: 7 },
+      { name: 'Nameless' },
+      { retailer_id: 'x'.repeat(201) },
+    ]
+    page(null, { data: [...broken, item('B', 'in stock', 2)] })
+    const { listings, unreadable, cursor } = await connection.listings.list(contextOf(), null)
+    expect(listings.map(({ listing }) => listing)).toEqual(['B'])
+    expect(unreadable?.map(({ id, error }) => [id?.slice(0, 3), error.code, error.field])).toEqual([
+      ['A', 'invalid_input', 'availability'],
+      [undefined, 'invalid_input', 'retailer_id'],
+      ['xxx', 'invalid_input', ''],
+    ])
+    expect(cursor).toBeNull()
+  })
+
+  it('with more to come and no word where does not end as if that were all', async () => {
+    page(null, { data: [item('B', 'in stock', 2)], paging: { next } })
+    await expect(connection.listings.list(contextOf(), null)).rejects.toMatchObject({
+      code: 'invalid_input',
+      field: 'paging.cursors.after',
+    })
+  })
+})
+
 describe('the hourly limits', () => {
   const usage = (facts: object) => ({ 'x-business-use-case-usage': JSON.stringify({ '1': [facts] }) })
   const tooMany = { error: { message: '(#80014) too many calls', type: 'OAuthException', code: 80014 } }
