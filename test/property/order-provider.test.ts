@@ -10,7 +10,7 @@ const seed = process.env.SEED ? { seed: Number(process.env.SEED) } : {}
 // in any order; what the merchant's hub does of itself (submitting, asking back) happens in between.
 const kinds = [
   'grow', 'submit', 'submit', 'submit', 'accept', 'accept', 'accept', 'accept', 'ship', 'ship', 'ship', 'deliver',
-  'drop', 'channel cancel', 'channel cancel', 'ask back', 'ask back', 'stop', 'stop', 'stop', 'look', 'look',
+  'drop', 'deallocate', 'deallocate', 'channel cancel', 'channel cancel', 'ask back', 'ask back', 'stop', 'stop', 'stop', 'look', 'look',
   'news', 'news', 'news', 'news', 'news', 'news', 'restock',
 ] as const // biome-ignore format: a table reads better packed
 
@@ -30,6 +30,8 @@ interface Asked {
   readonly reference: string
   readonly quantity: number
   accepted: string | null
+  /** When it last took the order's units off what it has free; they may be back there. */
+  since: string | null
   back: boolean
   stopped: number
   ended: boolean
@@ -100,7 +102,7 @@ class World {
   }
 
   tellProvider(asked: Asked): void {
-    if (asked.accepted === null) return
+    if (asked.since === null) return
     const { reference, stopped } = asked
     const order: ProviderOrder = {
       id: `P-${reference}`,
@@ -108,7 +110,8 @@ class World {
       status: asked.ended ? 'cancelled' : 'picking',
       rawStatus: '',
       attention: null,
-      acceptedAt: Date.parse(asked.accepted),
+      acceptedAt: Date.parse(asked.since),
+      allocated: asked.accepted !== null,
       updatedAt: Date.parse(this.at),
       cancelled: stopped > 0 ? [{ sku: 'MUG', quantity: stopped }] : [],
       parcels: asked.parcels.map(({ id, quantity, at }) =>
@@ -159,6 +162,7 @@ class World {
         reference,
         quantity,
         accepted: null,
+        since: null,
         back: false,
         stopped: 0,
         ended: false,
@@ -174,7 +178,13 @@ class World {
   /** What the provider does about one request, and the hub when it wants it back. */
   async handle(what: Step['do'], asked: Asked, units: number): Promise<void> {
     if (what === 'accept' && asked.accepted === null) {
+      if (asked.ended) return
+      asked.since = this.at
       asked.accepted = this.at
+      this.tellProvider(asked)
+    } else if (what === 'deallocate' && booked(asked) > 0) {
+      // It keeps the order, and has its units free for others meanwhile.
+      asked.accepted = null
       this.tellProvider(asked)
     } else if (what === 'ship' && booked(asked) > 0) {
       const quantity = Math.min(units, booked(asked))
