@@ -37,6 +37,7 @@ export {
   type OrderState,
 } from './merge.ts'
 export {
+  hasEverLeft,
   isConfirmable,
   joinParcels,
   joinSkus,
