@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ProviderOrder } from '../../src/order/index.ts'
-import { line, minute, parcel, Shop, snapshot } from '../order/support.ts'
+import { beginTelling } from '../../src/store/telling-parcels.ts'
+import { line, minute, parcel, report, Shop, snapshot } from '../order/support.ts'
 import { dialect, runs } from '../stores.ts'
 
 const seed = process.env.SEED ? { seed: Number(process.env.SEED) } : {}
@@ -301,4 +302,50 @@ describe('a provider whose news come late and in any order', () => {
       )
       expect(result.failed).toBe(true)
     })
+})
+
+describe('a parcel that the channel was told of, and that was withdrawn', () => {
+  it('ends alike in any order of the news: what a channel calls shipped by our own word is no evidence', async () => {
+    const mugs = [{ sku: 'MUG', quantity: 3 }]
+    const tell = (n: number, parcels: ProviderOrder['parcels'], more: Partial<ProviderOrder> = {}): News => {
+      const news = report({ updatedAt: Date.parse(minute(n)), parcels, ...more })
+      return (shop) => shop.provider(news)
+    }
+    const first = parcel('p', mugs)
+    const withdrawn = { ...first, withdrawn: true }
+    const show = (n: number, shipped: number, status: 'open' | 'shipped'): News => {
+      // Two of the five are sent by hand, and told to the channel alone.
+      const order = snapshot([line('a', 5, { shipped })], { updatedAt: minute(n), status })
+      return (shop) => shop.apply(order)
+    }
+    const news: News[] = [
+      show(5, 2, 'open'),
+      show(6, 5, 'shipped'),
+      tell(7, [withdrawn]),
+      tell(8, [withdrawn, parcel('q', mugs, { trackingNumber: null })]),
+    ]
+    const last = tell(9, [withdrawn, parcel('q', mugs, { handedOverAt: minute(9) })], { status: 'shipped' })
+    const play = async (order: readonly News[]) => {
+      const shop = await Shop.open({ MUG: { east: 10 } })
+      try {
+        await shop.apply(snapshot([line('a', 5)]))
+        await shop.submit('R1', mugs)
+        await tell(4, [first])(shop)
+        const told = { connection: 'web', order: '1', id: 'p' }
+        expect(await shop.write((tx) => beginTelling(tx, told, true))).toEqual({ how: 'anew' })
+        for (const one of order) await one(shop)
+        const counted = (await shop.order()).lines.map(({ taken, shipped }) => [taken, shipped])
+        expect([counted, await shop.balance('MUG', 'east')]).toEqual([[[5, 2]], '5/3'])
+        await last(shop)
+        for (const one of order) await one(shop)
+        const after = (await shop.order()).lines.map(({ taken, shipped }) => [taken, shipped])
+        expect([after, await shop.balance('MUG', 'east')]).toEqual([[[5, 5]], '5/0'])
+      } finally {
+        await shop.close()
+      }
+    }
+    const orders = fc.array(fc.constantFrom(...news), { maxLength: 8 }).map((some) => [...some, ...news])
+    const shuffled = orders.chain((all) => fc.shuffledSubarray(all, { minLength: all.length }))
+    await fc.assert(fc.asyncProperty(shuffled, play), { numRuns: runs(60), ...seed })
+  })
 })
