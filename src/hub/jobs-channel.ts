@@ -18,6 +18,7 @@ import {
 } from '../store/orders.ts'
 import { noteObserved } from '../store/push-notes.ts'
 import { pushRows } from '../store/pushes.ts'
+import { beginTelling, knownAs, noteReplaced, type Telling } from '../store/telling-parcels.ts'
 import { later } from './backoff.ts'
 import { gone } from './jobs-pass.ts'
 import { applySnapshot } from './orders-pass.ts'
@@ -77,11 +78,14 @@ export async function confirmShipment(pass: Pass, job: Job): Promise<void> {
   if (parcel.confirmedAt !== null || parcel.withdrawn) return
   const known = await pass.run.database.read((tx) => getOrder(tx, pass.name, order))
   if (known?.status === 'cancelled') return commit(pass, (tx) => leftThoughCancelled(pass, tx, order, id))
-  const others = await commit(pass, async (tx) => {
+  const { others, telling } = await commit(pass, async (tx) => {
+    const corrects = shipments.correct !== undefined
+    const telling = await beginTelling(tx, { connection: pass.name, order, id }, corrects)
     // From here on nobody can be sure that the channel was not told, also after a crash or when a dead job is replayed.
     await markInDoubt(tx, job)
-    return (await listParcels(tx, pass.name, order)).filter((one) => one.id !== id)
+    return { telling, others: (await listParcels(tx, pass.name, order)).filter((one) => one.id !== id) }
   })
+  if (telling.how !== 'anew') return tellInstead(pass, order, parcel, telling)
   const repeated = job.inDoubt || job.attempts > 1
   const notice = { ...noticeOf(pass, order, parcel), others: referencesOf(others), repeated }
   const [result] = await shipments.confirm(pass.context, [notice])
@@ -108,6 +112,49 @@ export async function confirmShipment(pass: Pass, job: Job): Promise<void> {
   pass.report.shipmentsConfirmed++
 }
 
+/** The goods of a withdrawn parcel that the channel counts already go in another one: it gets that one's tracking for them. */
+async function tellInstead(
+  pass: Pass,
+  order: string,
+  parcel: StoredParcel,
+  { how, of, as }: Exclude<Telling, { how: 'anew' }>,
+): Promise<void> {
+  const { id, trackingNumber } = parcel
+  if (how === 'person') return commit(pass, (tx) => tellByHand(pass, tx, order, parcel, of))
+  const notice = { ...noticeOf(pass, order, parcel), ...identityOf(as) }
+  const result = await pass.connection.shipments?.correct?.(pass.context, notice, of.confirmedAs)
+  if (result?.status === 'failed') throw result.error
+  await commit(pass, async (tx) => {
+    const at = pass.run.at()
+    await lockOrder(tx, pass.name, order)
+    await noteReplaced(tx, { connection: pass.name, order, id: of.id }, id)
+    await noteParcelConfirmed(tx, pass.name, order, id, { at, reference: of.confirmedAs })
+    await addTimeline(tx, pass.name, order, at, {
+      text: `${pass.name} has the tracking, in place of parcel ${of.id}`,
+      facts: { parcel: id, trackingNumber },
+    })
+    await emit(tx, at, 'shipment.confirmed', { connection: pass.name, order, parcel: id })
+    const now = await getParcel(tx, pass.name, order, id)
+    if (now?.trackingNumber !== trackingNumber) await correctLater(tx, pass.name, order, id, at)
+  })
+  pass.report.shipmentsConfirmed++
+}
+
+async function tellByHand(
+  pass: Pass,
+  tx: Transaction,
+  order: string,
+  { id, carrierName, trackingNumber }: StoredParcel,
+  of: StoredParcel,
+): Promise<void> {
+  const at = pass.run.at()
+  await lockOrder(tx, pass.name, order)
+  const tracking = [carrierName, trackingNumber].filter((text) => text !== null).join(' ')
+  const reason = `${pass.name} shows the tracking of parcel ${of.id} (${of.trackingNumber}), which was withdrawn before it left, and takes no correction: give it that of parcel ${id} there by hand (${tracking})`
+  await noteParcelConfirmed(tx, pass.name, order, id, { at, reference: null })
+  await tellAttention(tx, pass.name, order, at, [{ line: null, reason }])
+}
+
 /** Has the channel told of another tracking number. */
 export async function correctLater(
   tx: Transaction,
@@ -126,9 +173,11 @@ export async function correctShipment(pass: Pass, job: Job): Promise<void> {
   if (!shipments?.correct) throw unsupported(pass, 'correct tracking')
   const { order = '', parcel: id = '' } = job.payload
   const parcel = await pass.run.database.read((tx) => getParcel(tx, pass.name, order, id))
-  if (parcel === null) throw gone(`parcel ${id}`)
+  const as = await pass.run.database.read((tx) => knownAs(tx, pass.name, order, id))
+  if (parcel === null || as === null) throw gone(`parcel ${id}`)
   if (parcel.confirmedAt === null || parcel.withdrawn || parcel.trackingNumber === null) return
-  const result = await shipments.correct(pass.context, noticeOf(pass, order, parcel), parcel.confirmedAs)
+  const notice = { ...noticeOf(pass, order, parcel), ...identityOf(as) }
+  const result = await shipments.correct(pass.context, notice, parcel.confirmedAs)
   if (result.status === 'failed') throw result.error
   const facts = { parcel: id, trackingNumber: parcel.trackingNumber }
   await commit(pass, (tx) =>
@@ -141,6 +190,9 @@ export async function correctShipment(pass: Pass, job: Job): Promise<void> {
 
 const referencesOf = (parcels: readonly StoredParcel[]) =>
   parcels.flatMap(({ confirmedAs, withdrawn }) => (confirmedAs === null || withdrawn ? [] : [confirmedAs]))
+
+/** What the channel knows a parcel by, whichever now goes in its place. */
+const identityOf = ({ id, sequence, lines }: StoredParcel) => ({ parcel: id, sequence, lines })
 
 function noticeOf(pass: Pass, order: string, parcel: StoredParcel): ShipmentNotice {
   const { id, sequence, carrier, carrierName, service, trackingNumber, trackingUrl, lines } = parcel

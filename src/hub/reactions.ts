@@ -13,6 +13,7 @@ import {
   settleStopped,
   submissionsOf,
 } from '../store/submissions.ts'
+import { isOwed } from '../store/telling-parcels.ts'
 import { waitsForQuotes } from './quotes.ts'
 import { rerouteGivenUp } from './reroute.ts'
 import type { Runtime } from './runtime.ts'
@@ -45,7 +46,7 @@ export async function react(run: Runtime, tx: Transaction, order: Order): Promis
     const need = new Map(open.filter(({ location }) => location === place).map((row) => [row.sku, row.open]))
     const here = submissions.filter(({ location }) => location === place)
     const kept = await takeBack(run, tx, need, here, at)
-    if (!releasable(order)) continue
+    if (!(await goesOn(tx, order))) continue
     const missing = uncovered(need, kept)
     if (missing.length === 0) continue
     const reference = referenceOf(order, place, here.length + 1)
@@ -60,6 +61,16 @@ export async function react(run: Runtime, tx: Transaction, order: Order): Promis
     })
     await askFor(tx, provider, reference, at)
   }
+}
+
+/**
+ * Whether what is open of an order may be given to a warehouse. A channel calls an order shipped once it has the tracking of a
+ * label; where that label was withdrawn, the goods are owed all the same.
+ */
+async function goesOn(tx: Transaction, order: Order): Promise<boolean> {
+  if (releasable(order)) return true
+  if (order.status !== 'shipped' || !releasable({ ...order, status: 'partially_shipped' })) return false
+  return isOwed(tx, order.connection, order.id)
 }
 
 /**

@@ -16,6 +16,8 @@ export interface LineSeen {
 /** What fulfilment providers made of a line, in whole units of the listing. Never falls either. */
 export interface ProviderSeen {
   readonly shipped: number
+  /** Units that we told the channel of: so much of its count says nothing that we did not say. Default: none. */
+  readonly told?: number | undefined
 }
 
 /** Counters of a line in the pool. Open to ship = taken - released - shipped. */
@@ -68,7 +70,9 @@ export function joinSeen(a: LineSeen, b: LineSeen): LineSeen {
  */
 export function countersOf(seen: LineSeen, provider: ProviderSeen = nothingProvided): LineCounters {
   const released = seen.cancelled
-  const shipped = Math.max(seen.shipped, provider.shipped)
+  // We confirm a parcel once it has a label. Until it leaves, the channel's count of it is our own word, no evidence.
+  const ownWord = Math.max(0, (provider.told ?? 0) - provider.shipped)
+  const shipped = Math.max(seen.shipped - ownWord, provider.shipped)
   return {
     ordered: seen.ordered,
     taken: Math.max(seen.ordered, released + shipped),

@@ -52,3 +52,16 @@ export function sharePutBack(quantity: number, allocations: readonly HeldUnits[]
   for (const [index, one] of [...allocations.entries()].reverse()) give(index, room(one, index))
   return shares
 }
+
+/** Shares units whose book is undone, last allocation first, as far as each has any. */
+export function shareUndone(quantity: number, booked: readonly number[]): number[] {
+  let left = quantity
+  return [...booked]
+    .reverse()
+    .map((most) => {
+      const share = Math.min(left, most)
+      left -= share
+      return share
+    })
+    .reverse()
+}

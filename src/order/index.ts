@@ -27,7 +27,7 @@ export {
   seenIn,
 } from './counters.ts'
 export { type CountedLine, type Done, demandsOf, type Ignored, type ProviderFacts } from './demand.ts'
-export { type HeldUnits, heldOf, shareAccepted, sharePutBack } from './held.ts'
+export { type HeldUnits, heldOf, shareAccepted, sharePutBack, shareUndone } from './held.ts'
 export {
   type LineFacts,
   type LineState,
@@ -37,6 +37,7 @@ export {
   type OrderState,
 } from './merge.ts'
 export {
+  hasEverLeft,
   isConfirmable,
   joinParcels,
   joinSkus,

@@ -80,6 +80,11 @@ export function shippedAt(parcel: ParcelState): string | null {
   return parcel.label.trackingNumber === null ? null : parcel.calledShippedAt
 }
 
+/** Whether its goods left, also when the parcel was withdrawn since. */
+export function hasEverLeft(parcel: ParcelState): boolean {
+  return shippedAt({ ...parcel, withdrawn: false }) !== null
+}
+
 /** Whether the channel is to be told: there is a number to give, and it holds. */
 export function isConfirmable(parcel: ParcelState): boolean {
   return parcel.label.trackingNumber !== null && !parcel.withdrawn

@@ -6,6 +6,7 @@ import {
   type SkuQuantity,
   shareAccepted,
   sharePutBack,
+  shareUndone,
   sumSkus,
 } from '../order/index.ts'
 import { allocationKey, type StoredAllocation, type StoredOrder } from './order-rows.ts'
@@ -52,22 +53,51 @@ export function joinSubmission(row: SubmissionRow, report: ProviderOrder): Submi
   const rejected = report.status === 'rejected'
   // What a provider refused it does not hold, just as what it cancelled.
   const stopped = cancelledIn(rejected ? { ...report, status: 'cancelled' } : report, lines)
-  const known: SkuQuantity[] = row.cancelled_lines === null ? [] : JSON.parse(row.cancelled_lines)
-  const acceptedAt = rejected || report.allocated === false ? null : iso(report.acceptedAt)
+  const known = linesOf(row.cancelled_lines)
   return {
     externalId: report.id,
     status: newest ? report.status : (row.status ?? report.status),
     rawStatus: newest ? report.rawStatus : row.raw_status,
     attention: newest ? report.attention : row.attention,
-    acceptedAt: latest(row.accepted_at, acceptedAt),
+    acceptedAt: acceptedSince(row, report, newest),
     newsAt: newest ? newsAt : (row.news_at ?? newsAt),
     cancelled: joinSkus(known, stopped),
     lines,
   }
 }
 
-/** What the report changes in the provider's own book: units that it took on, and units that it put back. */
-export function withBook(order: StoredOrder, row: SubmissionRow, now: SubmissionState): StoredOrder {
+/**
+ * Since when a provider has the units off what it calls available, by its newest report; `null`: it has not. One that
+ * keeps the order may put its units back there and take them off again, after the last report without. What it refused
+ * or cancelled it has put back for good: `cancelled` says so.
+ */
+function acceptedSince(row: SubmissionRow, report: ProviderOrder, newest: boolean): string | null {
+  const { accepted_at: known, news_at: lastNews } = row
+  if (!newest || report.status === 'rejected') return known
+  if (report.allocated === false) return report.status === 'cancelled' ? known : null
+  const acceptedAt = iso(report.acceptedAt)
+  return known === null ? latest(acceptedAt, lastNews) : latest(known, acceptedAt)
+}
+
+/** What of a submission is in its provider's book: all of it once accepted, else only what left all the same. */
+function bookOf(
+  acceptedAt: string | null,
+  { lines, shipped, cancelled }: Record<'lines' | 'shipped' | 'cancelled', readonly SkuQuantity[]>,
+) {
+  const none: readonly SkuQuantity[] = []
+  return acceptedAt === null ? { accepted: shipped, putBack: none } : { accepted: lines, putBack: cancelled }
+}
+
+/**
+ * What the report changes in the provider's own book: units that it took on or let go of, and units that it put back.
+ * @param shipped what of the submission has left, by all that is known now.
+ */
+export function withBook(
+  order: StoredOrder,
+  row: SubmissionRow,
+  now: SubmissionState,
+  shipped: readonly SkuQuantity[],
+): StoredOrder {
   const positions = new Map(order.lines.map((line, index) => [line.facts.id, index]))
   const allocations = new Map(order.allocations.map((one) => [allocationKey(one), one]))
   const here = (sku: string) =>
@@ -76,28 +106,21 @@ export function withBook(order: StoredOrder, row: SubmissionRow, now: Submission
       .sort((a, b) => (positions.get(a.line) ?? 0) - (positions.get(b.line) ?? 0))
   const put = (one: StoredAllocation) => allocations.set(allocationKey(one), { ...one, held: heldOf(one) })
 
-  if (now.acceptedAt !== null) {
-    const first = row.accepted_at === null
-    for (const { sku, quantity } of now.lines) {
-      const slots = here(sku)
-      const shares = first ? shareAccepted(quantity, slots) : slots.map(() => 0)
-      for (const [index, slot] of slots.entries()) {
-        const accepted = slot.accepted + (shares[index] ?? 0)
-        if (accepted === 0) continue
-        put({ ...slot, accepted, acceptedAt: latest(slot.acceptedAt, now.acceptedAt) })
-      }
-    }
-  }
-
-  const known: SkuQuantity[] = row.cancelled_lines === null ? [] : JSON.parse(row.cancelled_lines)
-  const before = new Map(known.map(({ sku, quantity }) => [sku, quantity]))
+  const { lines, cancelled } = now
+  const known = { lines, shipped: linesOf(row.shipped_lines), cancelled: linesOf(row.cancelled_lines) }
+  const before = bookOf(row.accepted_at, known)
+  const after = bookOf(now.acceptedAt, { lines, shipped, cancelled })
   // Somewhere between the last report without it and this one; the earlier moment is the safe one to believe.
   const since = row.news_at ?? now.acceptedAt
-  for (const { sku, quantity } of now.cancelled) {
-    const slots = here(sku)
-    const shares = sharePutBack(quantity - (before.get(sku) ?? 0), slots)
-    for (const [index, slot] of slots.entries()) {
-      const share = shares[index] ?? 0
+  for (const sku of new Set(lines.map((one) => one.sku))) {
+    const taken = unitsOf(after.accepted, sku) - unitsOf(before.accepted, sku)
+    for (const [slot, share] of shared(here(sku), taken, 'accepted', shareAccepted)) {
+      const accepted = slot.accepted + share
+      if (accepted > 0) put({ ...slot, accepted, acceptedAt: latest(slot.acceptedAt, now.acceptedAt) })
+      else if (share < 0) put({ ...slot, accepted })
+    }
+    const back = unitsOf(after.putBack, sku) - unitsOf(before.putBack, sku)
+    for (const [slot, share] of shared(here(sku), back, 'putBack', sharePutBack)) {
       if (share === 0) continue
       put({ ...slot, putBack: slot.putBack + share, putBackAt: earliest(slot.putBackAt, since) })
     }
@@ -105,6 +128,26 @@ export function withBook(order: StoredOrder, row: SubmissionRow, now: Submission
   // Whoever stopped it: the order's stock stays reserved until its channel cancels it, since the buyer is owed the goods.
   return { ...order, allocations: [...allocations.values()] }
 }
+
+/** Shares more units among the slots, or takes as many from them. */
+function shared(
+  slots: readonly StoredAllocation[],
+  units: number,
+  field: 'accepted' | 'putBack',
+  share: (units: number, slots: readonly StoredAllocation[]) => number[],
+): (readonly [StoredAllocation, number])[] {
+  const more = share(Math.max(0, units), slots)
+  const fewer = shareUndone(
+    Math.max(0, -units),
+    slots.map((slot) => slot[field]),
+  )
+  return slots.map((slot, index) => [slot, (more[index] ?? 0) - (fewer[index] ?? 0)] as const)
+}
+
+const unitsOf = (lines: readonly SkuQuantity[], sku: string): number =>
+  lines.find((line) => line.sku === sku)?.quantity ?? 0
+
+const linesOf = (text: string | null): SkuQuantity[] => (text === null ? [] : JSON.parse(text))
 
 export function iso(milliseconds: number): string {
   return new Date(milliseconds).toISOString()

@@ -70,6 +70,8 @@ function newParcel(
     lines: [],
     confirmedAt: null,
     confirmedAs: null,
+    told: false,
+    replacedBy: null,
     followed: null,
   }
 }
@@ -156,13 +158,21 @@ export function shippedFacts(parcels: readonly ParcelRecord[]): ShippedFacts {
   return facts
 }
 
-/** Whole units of each line that have left, as the providers' share of its counters. */
+/** Whole units of each line that have left, and that the channel was told of, as the providers' share of its counters. */
 export function withShipped(order: StoredOrder, parcels: readonly ParcelRecord[]): StoredOrder {
   const left = parcels.filter(hasLeft).flatMap(({ placed }) => placed)
   const units = wholeUnits(wantsOf(order, null), left)
   const lines = order.lines.map((line) => {
-    const shipped = Math.max(line.provider.shipped, units.get(line.facts.id) ?? 0)
-    return shipped === line.provider.shipped ? line : { ...line, provider: { ...line.provider, shipped } }
+    const { provider } = line
+    const shipped = Math.max(provider.shipped, units.get(line.facts.id) ?? 0)
+    const told = Math.max(provider.told ?? 0, toldOf(parcels, line.facts.id))
+    if (shipped === provider.shipped && told === (provider.told ?? 0)) return line
+    return { ...line, provider: told > 0 ? { shipped, told } : { shipped } }
   })
   return { ...order, lines }
+}
+
+function toldOf(parcels: readonly ParcelRecord[], line: string): number {
+  const lines = parcels.filter(({ told }) => told).flatMap((parcel) => parcel.lines)
+  return lines.reduce((sum, one) => sum + (one.line === line ? one.quantity : 0), 0)
 }

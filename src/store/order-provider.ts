@@ -73,7 +73,7 @@ export async function applyProviderOrder(tx: Transaction, news: ProviderNews): P
     calledShipped: calledShipped(report.status),
   })
   const submission = joinSubmission(row, report)
-  const booked = withShipped(withBook(before, row, submission), parcels)
+  const booked = withShipped(withBook(before, row, submission, leftOf(row, parcels)), parcels)
   const settled = await settleOrder(tx, {
     before,
     after: booked,
@@ -104,6 +104,12 @@ export async function applyProviderOrder(tx: Transaction, news: ProviderNews): P
   }
 }
 
+/** What of a submission has left. */
+function leftOf({ provider, reference }: SubmissionRow, parcels: readonly ParcelRecord[]): SkuQuantity[] {
+  const own = parcels.filter((one) => one.provider === provider && one.reference === reference)
+  return sumSkus(own.filter(hasLeft).flatMap((one) => one.state.lines))
+}
+
 /** `true` when it told anything new. */
 async function saveSubmission(
   tx: Transaction,
@@ -111,9 +117,7 @@ async function saveSubmission(
   now: SubmissionState,
   parcels: readonly ParcelRecord[],
 ): Promise<boolean> {
-  const own = parcels.filter((one) => one.provider === row.provider && one.reference === row.reference)
-  const left = own.filter(hasLeft)
-  const shipped = JSON.stringify(sumSkus(left.flatMap((one) => one.state.lines)))
+  const shipped = JSON.stringify(leftOf(row, parcels))
   const cancelled = JSON.stringify(now.cancelled)
   const values = [
     now.externalId,

@@ -98,7 +98,14 @@ function skusOf(lines: readonly StoredLine[]): string[] {
 
 function withCounters(line: StoredLine): StoredLine {
   const { taken, released, shipped } = countersOf(line.seen, line.provider)
-  if (line.state === 'counted') return { ...line, taken, released, shipped }
+  // What counted as shipped stays so, whatever the channel is told of afterwards.
+  if (line.state === 'counted')
+    return {
+      ...line,
+      released,
+      taken: Math.max(taken, line.taken),
+      shipped: Math.max(shipped, line.shipped),
+    }
   // The platform's own: whatever was taken before that was known is given back.
   if (line.state === 'platform') return { ...line, released: line.taken - line.shipped }
   return line

@@ -43,6 +43,10 @@ export interface ParcelRecord {
   readonly lines: Parcel['lines']
   readonly confirmedAt: string | null
   readonly confirmedAs: string | null
+  /** The channel may have counted it: it was to be told of it as a parcel of its own. */
+  readonly told: boolean
+  /** The parcel whose tracking the channel was given in place of this one's, which was withdrawn. */
+  readonly replacedBy: string | null
   /** What a tracker told of it under this number; kept apart, since it never says that goods have left. */
   readonly followed: { readonly trackingNumber: string; readonly tracking: TrackingState } | null
 }
@@ -61,13 +65,16 @@ interface ParcelRow {
 const columns = 'id, provider, sequence, facts, lines, confirmed_at, confirmed_as, followed'
 
 function toRecord(row: ParcelRow): ParcelRecord {
-  const facts = JSON.parse(row.facts) as Pick<ParcelRecord, 'state' | 'location' | 'reference'>
+  const facts = JSON.parse(row.facts) as Pick<ParcelRecord, 'state' | 'location' | 'reference'> &
+    Partial<Pick<ParcelRecord, 'told' | 'replacedBy'>>
   const contents = JSON.parse(row.lines) as Pick<ParcelRecord, 'placed' | 'rest' | 'lines'>
   return {
     id: row.id,
     provider: row.provider,
     sequence: Number(row.sequence),
     ...facts,
+    told: facts.told ?? row.confirmed_at !== null,
+    replacedBy: facts.replacedBy ?? null,
     ...contents,
     confirmedAt: row.confirmed_at,
     confirmedAs: row.confirmed_as,
@@ -114,7 +121,7 @@ export async function saveParcel(
   order: string,
   record: ParcelRecord,
 ): Promise<void> {
-  const { id, provider, sequence, state, location, reference, placed, rest, lines } = record
+  const { id, provider, sequence, state, location, reference, told, replacedBy, placed, rest, lines } = record
   await tx.run(
     `INSERT INTO parcel (connection, order_id, id, provider, sequence, facts, lines, ready)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -126,7 +133,7 @@ export async function saveParcel(
       id,
       provider,
       sequence,
-      JSON.stringify({ state, location, reference }),
+      JSON.stringify({ state, location, reference, told, replacedBy }),
       JSON.stringify({ placed, rest, lines }),
       isReady(record) ? 1 : 0,
     ],

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ProviderOrder } from '../../src/order/index.ts'
-import { line, minute, parcel, Shop, snapshot } from '../order/support.ts'
+import { beginTelling } from '../../src/store/telling-parcels.ts'
+import { line, minute, parcel, report, Shop, snapshot } from '../order/support.ts'
 import { dialect, runs } from '../stores.ts'
 
 const seed = process.env.SEED ? { seed: Number(process.env.SEED) } : {}
@@ -10,7 +11,7 @@ const seed = process.env.SEED ? { seed: Number(process.env.SEED) } : {}
 // in any order; what the merchant's hub does of itself (submitting, asking back) happens in between.
 const kinds = [
   'grow', 'submit', 'submit', 'submit', 'accept', 'accept', 'accept', 'accept', 'ship', 'ship', 'ship', 'deliver',
-  'drop', 'channel cancel', 'channel cancel', 'ask back', 'ask back', 'stop', 'stop', 'stop', 'look', 'look',
+  'drop', 'deallocate', 'deallocate', 'channel cancel', 'channel cancel', 'ask back', 'ask back', 'stop', 'stop', 'stop', 'look', 'look',
   'news', 'news', 'news', 'news', 'news', 'news', 'restock',
 ] as const // biome-ignore format: a table reads better packed
 
@@ -30,6 +31,8 @@ interface Asked {
   readonly reference: string
   readonly quantity: number
   accepted: string | null
+  /** When it last took the order's units off what it has free; they may be back there. */
+  since: string | null
   back: boolean
   stopped: number
   ended: boolean
@@ -100,7 +103,7 @@ class World {
   }
 
   tellProvider(asked: Asked): void {
-    if (asked.accepted === null) return
+    if (asked.since === null) return
     const { reference, stopped } = asked
     const order: ProviderOrder = {
       id: `P-${reference}`,
@@ -108,7 +111,8 @@ class World {
       status: asked.ended ? 'cancelled' : 'picking',
       rawStatus: '',
       attention: null,
-      acceptedAt: Date.parse(asked.accepted),
+      acceptedAt: Date.parse(asked.since),
+      allocated: asked.accepted !== null,
       updatedAt: Date.parse(this.at),
       cancelled: stopped > 0 ? [{ sku: 'MUG', quantity: stopped }] : [],
       parcels: asked.parcels.map(({ id, quantity, at }) =>
@@ -159,6 +163,7 @@ class World {
         reference,
         quantity,
         accepted: null,
+        since: null,
         back: false,
         stopped: 0,
         ended: false,
@@ -174,7 +179,13 @@ class World {
   /** What the provider does about one request, and the hub when it wants it back. */
   async handle(what: Step['do'], asked: Asked, units: number): Promise<void> {
     if (what === 'accept' && asked.accepted === null) {
+      if (asked.ended) return
+      asked.since = this.at
       asked.accepted = this.at
+      this.tellProvider(asked)
+    } else if (what === 'deallocate' && booked(asked) > 0) {
+      // It keeps the order, and has its units free for others meanwhile.
+      asked.accepted = null
       this.tellProvider(asked)
     } else if (what === 'ship' && booked(asked) > 0) {
       const quantity = Math.min(units, booked(asked))
@@ -291,4 +302,50 @@ describe('a provider whose news come late and in any order', () => {
       )
       expect(result.failed).toBe(true)
     })
+})
+
+describe('a parcel that the channel was told of, and that was withdrawn', () => {
+  it('ends alike in any order of the news: what a channel calls shipped by our own word is no evidence', async () => {
+    const mugs = [{ sku: 'MUG', quantity: 3 }]
+    const tell = (n: number, parcels: ProviderOrder['parcels'], more: Partial<ProviderOrder> = {}): News => {
+      const news = report({ updatedAt: Date.parse(minute(n)), parcels, ...more })
+      return (shop) => shop.provider(news)
+    }
+    const first = parcel('p', mugs)
+    const withdrawn = { ...first, withdrawn: true }
+    const show = (n: number, shipped: number, status: 'open' | 'shipped'): News => {
+      // Two of the five are sent by hand, and told to the channel alone.
+      const order = snapshot([line('a', 5, { shipped })], { updatedAt: minute(n), status })
+      return (shop) => shop.apply(order)
+    }
+    const news: News[] = [
+      show(5, 2, 'open'),
+      show(6, 5, 'shipped'),
+      tell(7, [withdrawn]),
+      tell(8, [withdrawn, parcel('q', mugs, { trackingNumber: null })]),
+    ]
+    const last = tell(9, [withdrawn, parcel('q', mugs, { handedOverAt: minute(9) })], { status: 'shipped' })
+    const play = async (order: readonly News[]) => {
+      const shop = await Shop.open({ MUG: { east: 10 } })
+      try {
+        await shop.apply(snapshot([line('a', 5)]))
+        await shop.submit('R1', mugs)
+        await tell(4, [first])(shop)
+        const told = { connection: 'web', order: '1', id: 'p' }
+        expect(await shop.write((tx) => beginTelling(tx, told, true))).toEqual({ how: 'anew' })
+        for (const one of order) await one(shop)
+        const counted = (await shop.order()).lines.map(({ taken, shipped }) => [taken, shipped])
+        expect([counted, await shop.balance('MUG', 'east')]).toEqual([[[5, 2]], '5/3'])
+        await last(shop)
+        for (const one of order) await one(shop)
+        const after = (await shop.order()).lines.map(({ taken, shipped }) => [taken, shipped])
+        expect([after, await shop.balance('MUG', 'east')]).toEqual([[[5, 5]], '5/0'])
+      } finally {
+        await shop.close()
+      }
+    }
+    const orders = fc.array(fc.constantFrom(...news), { maxLength: 8 }).map((some) => [...some, ...news])
+    const shuffled = orders.chain((all) => fc.shuffledSubarray(all, { minLength: all.length }))
+    await fc.assert(fc.asyncProperty(shuffled, play), { numRuns: runs(60), ...seed })
+  })
 })

@@ -302,6 +302,18 @@ class World {
     return { available, reserved }
   }
 
+  /** By order: units that left ShipStream, and units that the hub says have left. */
+  async left(): Promise<{ truly: number[]; told: number[] }> {
+    const ids = [...this.shop.orders.keys()]
+    const orders = await Promise.all(ids.map((id) => this.hub.orders.get('web', id)))
+    const own = (id: string) =>
+      this.state.orders.filter(({ reference }) => this.references.get(reference) === id)
+    return {
+      truly: ids.map((id) => sum(own(id).flatMap(({ lines }) => lines.map(({ shipped }) => shipped)))),
+      told: orders.map((order) => sum((order?.lines ?? []).map(({ shipped }) => shipped))),
+    }
+  }
+
   async pool(): Promise<{ available: number; reserved: number }> {
     const { available, reserved } = await this.hub.stock.get('MUG')
     return { available, reserved }
@@ -321,6 +333,8 @@ async function play(all: readonly Step[], plant: Plant = sound): Promise<void> {
     await world.hearAll(true)
     expect((await world.pool()).available).toBeLessThanOrEqual((await world.truth(false)).available)
     expect(await world.pool()).toEqual(await world.truth(true))
+    const { truly, told } = await world.left()
+    expect(told).toEqual(truly)
   } finally {
     await world.close()
   }

@@ -8,7 +8,10 @@ const facetMethods: Readonly<Record<string, { must: readonly string[]; may: read
   listings: { must: ['write'], may: ['read', 'check'] },
   shipments: { must: ['confirm'], may: ['correct'] },
   returns: { must: ['read'], may: ['get', 'open', 'approve', 'decline', 'receive', 'close', 'refund'] },
-  fulfillment: { must: ['submit', 'get', 'updates', 'stock', 'locations'], may: ['cancel'] },
+  fulfillment: {
+    must: ['submit', 'get', 'updates', 'stock', 'locations'],
+    may: ['cancel', 'keep', 'quote', 'returns'],
+  },
   webhooks: { must: ['verify'], may: ['ensure', 'challenge'] },
 }
 
