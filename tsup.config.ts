@@ -6,6 +6,7 @@ export const entry = {
   shopify: 'adapters/shopify/index.ts',
   amazon: 'adapters/amazon/index.ts',
   shipbob: 'adapters/shipbob/index.ts',
+  tiktok: 'adapters/tiktok/index.ts',
   ebay: 'adapters/ebay/index.ts',
   easypost: 'adapters/easypost/index.ts',
   meta: 'adapters/meta/index.ts',

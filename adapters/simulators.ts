@@ -94,3 +94,10 @@ export {
   signShopify,
   startShopifySimulator,
 } from './shopify/simulator/index.ts'
+export {
+  signTikTok,
+  startTikTokSimulator,
+  type TikTokCredentials,
+  type TikTokSimulator,
+  type TikTokSimulatorOptions,
+} from './tiktok/simulator/index.ts'

@@ -9,7 +9,13 @@ import config, { type entry } from '../tsup.config.ts'
 const runs = 9
 const aims = { stockpool: 25, adapter: 5 }
 const zodThenMs = 37
-const adapters = ['shopify', 'amazon', 'shipbob', 'ebay'] as const satisfies readonly (keyof typeof entry)[]
+const adapters = [
+  'shopify',
+  'amazon',
+  'shipbob',
+  'tiktok',
+  'ebay',
+] as const satisfies readonly (keyof typeof entry)[]
 const root = fileURLToPath(new URL('..', import.meta.url))
 // Below node_modules, so that the dependencies are found from there.
 const outDir = `${root}node_modules/.cache/stockpool-bench`

@@ -64,7 +64,10 @@ function rowOf(status: number, said: readonly Said[]): Row | null {
 }
 
 /** The error of an answer of the Selling Partner API, `null` for a success. */
-export function classify(operation: AmazonBucket): (answer: HttpAnswer) => StockpoolError | null {
+export function classify(
+  operation: AmazonBucket,
+  bucket: AmazonBucket = operation,
+): (answer: HttpAnswer) => StockpoolError | null {
   return (answer) => {
     const said = saidBy(answer.body)
     const row = rowOf(answer.status, said)
@@ -76,7 +79,7 @@ export function classify(operation: AmazonBucket): (answer: HttpAnswer) => Stock
     return new StockpoolError(row.code, message.slice(0, 1000), {
       remedy: row.remedy,
       details: detailsOf(answer, said),
-      retryAfterMs: row.code === 'rate_limited' ? waitMs(operation, answer) : undefined,
+      retryAfterMs: row.code === 'rate_limited' ? waitMs(bucket, answer) : undefined,
     })
   }
 }

@@ -1,27 +1,90 @@
 import type { Connection } from '../../src/spec/index.ts'
+import { amazonDeadlines } from './deadlines.ts'
+import { type AmazonPlatformStock, amazonPlatformStock } from './fba.ts'
+import { type AmazonLabels, amazonLabels } from './labels.ts'
 import { limits } from './limits.ts'
 import { type AmazonListings, amazonListings } from './listings.ts'
-import { type AmazonOptions, parseOptions } from './options.ts'
+import { type AmazonFulfillment, amazonFulfillment } from './mcf.ts'
+import {
+  type AmazonLabelOptions,
+  type AmazonMcf,
+  type AmazonNotifications,
+  type AmazonOptions,
+  type AmazonSqsMessage,
+  type AmazonSqsQueue,
+  parseOptions,
+} from './options.ts'
 import { type AmazonOrders, amazonOrders } from './orders.ts'
+import { type AmazonQueue, amazonQueue } from './queue.ts'
 import type { AmazonRegion } from './regions.ts'
+import { type AmazonReturns, amazonReturns } from './returns.ts'
 import { type AmazonShipments, amazonShipments } from './shipments.ts'
 
-export type { AmazonListings, AmazonOptions, AmazonOrders, AmazonRegion, AmazonShipments }
+export type {
+  AmazonFulfillment,
+  AmazonLabelOptions,
+  AmazonLabels,
+  AmazonListings,
+  AmazonMcf,
+  AmazonNotifications,
+  AmazonOptions,
+  AmazonOrders,
+  AmazonPlatformStock,
+  AmazonQueue,
+  AmazonRegion,
+  AmazonReturns,
+  AmazonShipments,
+  AmazonSqsMessage,
+  AmazonSqsQueue,
+}
 
-/**
- * An Amazon seller account in one region, by the Selling Partner API. Sells: orders, listings, shipments. It has no
- * webhooks (Amazon offers none over HTTP) and cannot cancel an order (Amazon takes cancellations by feed only): asking
- * for either is a compile error.
- */
-export interface AmazonConnection extends Connection {
+/** Whether an option is given, as far as the compiler can tell. */
+type Given<Options, Name extends PropertyKey> = Options extends { readonly [N in Name]: infer Value }
+  ? [Value] extends [false | undefined]
+    ? 'no'
+    : [Extract<Value, false | undefined>] extends [never]
+      ? 'yes'
+      : 'maybe'
+  : Name extends keyof Options
+    ? 'maybe'
+    : 'no'
+
+/** Members that are there when an option asks for them. */
+type When<Options, Name extends PropertyKey, Members> =
+  Given<Options, Name> extends 'yes'
+    ? Members
+    : Given<Options, Name> extends 'no'
+      ? { readonly [Member in keyof Members]?: undefined }
+      : Partial<Members>
+
+interface AmazonBase
+  extends Omit<
+    Connection,
+    'deadlines' | 'queue' | 'fulfillment' | 'platformStock' | 'labels' | 'webhooks' | 'tracking'
+  > {
   readonly kind: 'amazon'
   readonly orders: AmazonOrders
   readonly listings: AmazonListings
   readonly shipments: AmazonShipments
-  readonly returns?: undefined
-  readonly fulfillment?: undefined
+  readonly returns: AmazonReturns
   readonly webhooks?: undefined
+  readonly tracking?: undefined
 }
+
+/**
+ * An Amazon seller account in one region, by the Selling Partner API. It sells: orders, listings, shipments, returns. What an
+ * option asks for is there too: `queue` (`notifications`), `fulfillment` (`mcf`), `platformStock` (`fbaStock`), `labels`.
+ * Asking for what no option asked for is a compile error, as is asking for webhooks, of which Amazon offers none over HTTP.
+ */
+export type AmazonConnection<Options = AmazonOptions> = AmazonBase &
+  When<Options, 'notifications', { readonly queue: AmazonQueue }> &
+  When<Options, 'mcf', { readonly fulfillment: AmazonFulfillment }> &
+  When<Options, 'labels', { readonly labels: AmazonLabels }> &
+  When<Options, 'fbaStock', { readonly platformStock: AmazonPlatformStock }> &
+  Pick<Connection, 'deadlines'>
+
+/** An option that does not exist is an error of types, although the options are generic. */
+type Exact<Options> = { readonly [Name in Exclude<keyof Options, keyof AmazonOptions>]: never }
 
 /**
  * Connects an Amazon seller account. A listing's id is the seller SKU; it has no place.
@@ -34,17 +97,36 @@ export interface AmazonConnection extends Connection {
  * })
  * await hub.listings.link({ sku: 'MUG-RED', connection: 'amazonUs', listing: 'MUG-RED' })
  */
-export function amazon(options: AmazonOptions): AmazonConnection {
+export function amazon<const Options extends AmazonOptions>(
+  options: Options & Exact<Options>,
+): AmazonConnection<Options> {
   const settings = parseOptions(options)
-  return {
+  const { notifications, mcf, labels } = settings
+  const deadlines = amazonDeadlines(settings)
+  const connection: AmazonBase & Partial<Connection> = {
     specVersion: 1,
     kind: 'amazon',
-    hosts: [...new Set([new URL(settings.endpoint).host, new URL(settings.tokenEndpoint).host])],
+    hosts: [...new Set([...hostsOf(settings.endpoint), ...hostsOf(settings.tokenEndpoint)])],
     limits,
     secrets: () => [settings.clientSecret, settings.refreshToken],
-    intervals: { ordersMs: settings.ordersMs },
+    intervals: { ordersMs: settings.ordersMs, returnsMs: settings.returnsMs },
     orders: amazonOrders(settings),
     listings: amazonListings(settings),
     shipments: amazonShipments(settings),
+    returns: amazonReturns(settings),
+    ...(notifications === undefined ? {} : { queue: amazonQueue(settings, notifications) }),
+    ...(mcf === null ? {} : { fulfillment: amazonFulfillment(settings, mcf) }),
+    ...(labels === null ? {} : { labels: amazonLabels(settings, labels) }),
+    ...(settings.fbaStock ? { platformStock: amazonPlatformStock(settings) } : {}),
+    ...(deadlines === null ? {} : { deadlines }),
   }
+  return connection as AmazonConnection<Options>
+}
+
+/** Documents of feeds and reports lie in Amazon's S3; a simulator, or a stand-in on this machine, keeps them itself. */
+function hostsOf(address: string): readonly string[] {
+  const { host, hostname } = new URL(address)
+  if (!hostname.endsWith('.amazon.com') || !hostname.includes('sellingpartnerapi')) return [host]
+  // The hosted sandbox gives examples that lie at CloudFront.
+  return [host, '*.amazonaws.com', ...(hostname.startsWith('sandbox.') ? ['*.cloudfront.net'] : [])]
 }

@@ -1,4 +1,3 @@
-import type { z } from 'zod'
 import { isStockpoolError, StockpoolError, toStockpoolError } from '../../src/error.ts'
 import type {
   AdapterContext,
@@ -8,225 +7,28 @@ import type {
   ListingTarget,
   WriteResult,
 } from '../../src/spec/index.ts'
-import { type AmazonRequest, segment, send } from './client.ts'
-import { limits } from './limits.ts'
-import type { Settings } from './options.ts'
 import {
-  type PatchBody,
-  SearchListingsAnswer,
-  SubmissionAnswer,
-  type WireIssue,
-  WireListing,
-} from './wire.ts'
+  calledDuring,
+  type FeedState,
+  feedCheckMs,
+  feedState,
+  type Handle,
+  handleOf,
+  routed,
+  takenByFeed,
+  writeFeeds,
+} from './bulk.ts'
+import { cancelFeed, feedFailed, isOver } from './feeds.ts'
+import { listListings } from './listing-list.ts'
+import { readByReport } from './listing-report.ts'
+import { lookMany, placeRefused, readingOf, readNow } from './look.ts'
+import type { Settings } from './options.ts'
+import { isAboutQuantity, marketplaceOf, patchOne, quantityIssue, refused } from './patch.ts'
+import type { WireListing } from './wire.ts'
 
-export type AmazonListings = ListingsFacet & Required<Pick<ListingsFacet, 'read' | 'check'>>
+export type AmazonListings = Required<ListingsFacet>
 
-/** The attribute that holds the quantity: snake case. In camel case Amazon answers INVALID inside a 200 (jlevers/selling-partner-api#861). */
-const attribute = 'fulfillment_availability'
-/** The merchant's own channel. The quantities of AMAZON_NA, _EU, _JP are Amazon's to set. */
-const merchantChannel = 'DEFAULT'
-
-const itemsPath = (settings: Settings) => `/listings/2021-08-01/items/${segment(settings.sellerId)}`
-
-function marketplaceOf(settings: Settings, sku: string): string {
-  return settings.listingMarketplaces[sku] ?? settings.marketplaceIds[0] ?? ''
-}
-
-/**
- * `merge` keeps the handling time and the restock date that `replace` wipes (amzn/selling-partner-api-models#4406);
- * the channel code is obligatory in the value (#4554), and both lists must be lists (jlevers/selling-partner-api#240).
- */
-export function patchRequest(
-  settings: Settings,
-  target: ListingTarget,
-): AmazonRequest<z.infer<typeof SubmissionAnswer>> {
-  const body: PatchBody = {
-    productType: settings.productTypes[target.listing] ?? 'PRODUCT',
-    patches: [
-      {
-        op: 'merge',
-        path: '/attributes/fulfillment_availability',
-        value: [{ fulfillment_channel_code: merchantChannel, quantity: target.quantity }],
-      },
-    ],
-  }
-  return {
-    operation: 'patchListingsItem',
-    effect: 'idempotent',
-    method: 'PATCH',
-    path: `${itemsPath(settings)}/${segment(target.listing)}`,
-    query: { marketplaceIds: [marketplaceOf(settings, target.listing)], includedData: ['issues'] },
-    // Selling less is urgent, nothing left most of all; selling more can wait.
-    priority:
-      target.quantity === 0 ? 9 : target.expected !== null && target.quantity < target.expected ? 7 : 5,
-    json: body,
-    schema: SubmissionAnswer,
-  }
-}
-
-const datasets = ['summaries', 'issues', 'fulfillmentAvailability'] as const
-
-export function getListingRequest(settings: Settings, sku: string): AmazonRequest<WireListing> {
-  return {
-    operation: 'getListingsItem',
-    effect: 'read',
-    method: 'GET',
-    path: `${itemsPath(settings)}/${segment(sku)}`,
-    query: { marketplaceIds: settings.marketplaceIds, includedData: datasets },
-    schema: WireListing,
-  }
-}
-
-export function searchListingsRequest(
-  settings: Settings,
-  skus: readonly string[],
-): AmazonRequest<z.infer<typeof SearchListingsAnswer>> {
-  return {
-    operation: 'searchListingsItems',
-    effect: 'read',
-    method: 'GET',
-    path: itemsPath(settings),
-    query: {
-      marketplaceIds: settings.marketplaceIds,
-      identifiers: skus,
-      identifiersType: 'SKU',
-      includedData: datasets,
-      pageSize: limits.searchListingsItems.batch,
-    },
-    schema: SearchListingsAnswer,
-  }
-}
-
-/** What a listing shows of the merchant's own stock. A channel entry without a number offers nothing. */
-export function readingOf(listing: WireListing | null): ListingReading {
-  if (listing === null) return { status: 'missing', detail: 'Amazon has no such SKU for this seller' }
-  const channels = listing.fulfillmentAvailability ?? []
-  const own = channels.find(({ fulfillmentChannelCode }) => fulfillmentChannelCode === merchantChannel)
-  if (own) return { status: 'shown', quantity: Math.max(0, own.quantity ?? 0) }
-  const codes = channels.map(({ fulfillmentChannelCode }) => fulfillmentChannelCode).join(', ')
-  const detail =
-    codes === '' ? 'the listing keeps no stock' : `fulfilled by Amazon (${codes}): not the merchant's stock`
-  return { status: 'missing', detail }
-}
-
-/** The first error that stands in the way of the quantity. Other errors of a listing (images, sizes) do not. */
-export function quantityIssue(issues: readonly WireIssue[], marketplaceId: string): WireIssue | null {
-  const found = issues.find(
-    ({ severity, attributeNames, marketplaceIds }) =>
-      severity === 'ERROR' &&
-      attributeNames?.includes(attribute) &&
-      (marketplaceIds === undefined || marketplaceIds.length === 0 || marketplaceIds.includes(marketplaceId)),
-  )
-  return found ?? null
-}
-
-function refused(sku: string, issues: readonly WireIssue[]): StockpoolError {
-  const first = issues.find(({ severity }) => severity === 'ERROR') ?? issues[0]
-  return new StockpoolError(
-    'rejected',
-    `Amazon refused the quantity of ${sku}: ${first?.message || 'INVALID'}`,
-    {
-      field: 'quantity',
-      remedy:
-        'Correct the listing in Seller Central. If the product type is at fault, name the real one in productTypes.',
-      details: {
-        issues: issues.slice(0, 10).map(({ code, severity, attributeNames, message }) => ({
-          code,
-          severity,
-          attributeNames,
-          message,
-        })),
-      },
-    },
-  )
-}
-
-function placeRefused(place: string): StockpoolError {
-  return new StockpoolError(
-    'invalid_input',
-    `Amazon keeps one quantity per SKU, there is no place "${place}"`,
-    {
-      field: 'place',
-      remedy: 'Link the listing without a place.',
-    },
-  )
-}
-
-async function writeOne(
-  context: AdapterContext,
-  settings: Settings,
-  target: ListingTarget,
-): Promise<WriteResult> {
-  if (target.place !== '') return { status: 'failed', error: placeRefused(target.place) }
-  try {
-    const { data } = await send(context, settings, patchRequest(settings, target))
-    // A 200 can carry INVALID (jlevers/selling-partner-api#861), and ACCEPTED is not applied.
-    if (data.status === 'INVALID')
-      return { status: 'failed', error: refused(target.listing, data.issues ?? []) }
-    return { status: 'pending', handle: data.submissionId, checkAfterMs: settings.checkAfterMs }
-  } catch (error) {
-    return { status: 'failed', error: toStockpoolError(error) }
-  }
-}
-
-type Looked = { readonly listing: WireListing | null } | { readonly error: StockpoolError }
-
-async function lookOne(context: AdapterContext, settings: Settings, sku: string): Promise<Looked> {
-  try {
-    return { listing: (await send(context, settings, getListingRequest(settings, sku))).data }
-  } catch (error) {
-    if (isStockpoolError(error, 'not_found')) return { listing: null }
-    return { error: toStockpoolError(error) }
-  }
-}
-
-/**
- * Twenty SKUs a call by search, at the same rate as one a call by getListingsItem. What the search leaves out is
- * asked for by name before it counts as missing; so is a SKU with a comma, which breaks the comma-separated list
- * (amzn/selling-partner-api-models#421).
- */
-async function lookMany(
-  context: AdapterContext,
-  settings: Settings,
-  skus: readonly string[],
-): Promise<ReadonlyMap<string, Looked>> {
-  const found = new Map<string, Looked>()
-  const unique = [...new Set(skus)]
-  const listable = unique.length > 1 ? unique.filter((sku) => !sku.includes(',')) : []
-  const size = limits.searchListingsItems.batch
-  const chunks = Array.from({ length: Math.ceil(listable.length / size) }, (_, index) =>
-    listable.slice(index * size, (index + 1) * size),
-  )
-  await Promise.all(
-    chunks.map(async (chunk) => {
-      try {
-        const { data } = await send(context, settings, searchListingsRequest(settings, chunk))
-        for (const listing of data.items) found.set(listing.sku, { listing })
-      } catch (error) {
-        // A bad identifier spoils its whole call: asked one by one, it spoils only itself.
-        if (isStockpoolError(error, 'rejected')) return
-        for (const sku of chunk) found.set(sku, { error: toStockpoolError(error) })
-      }
-    }),
-  )
-  const left = unique.filter((sku) => !found.has(sku))
-  await Promise.all(left.map(async (sku) => found.set(sku, await lookOne(context, settings, sku))))
-  return found
-}
-
-async function readRows(
-  context: AdapterContext,
-  settings: Settings,
-  refs: readonly ListingRef[],
-): Promise<readonly ListingReading[]> {
-  const skus = refs.filter(({ place }) => place === '').map(({ listing }) => listing)
-  const found = await lookMany(context, settings, skus)
-  return refs.map(({ listing, place }): ListingReading => {
-    if (place !== '') return { status: 'failed', error: placeRefused(place) }
-    const looked = found.get(listing) ?? { listing: null }
-    return 'error' in looked ? { status: 'failed', error: looked.error } : readingOf(looked.listing)
-  })
-}
+type Row = { readonly target: ListingTarget; readonly handle: string }
 
 /** What became of an accepted quantity. Amazon names no submission in a listing, so the number itself tells. */
 export function checked(
@@ -251,36 +53,174 @@ export function checked(
   return { status: 'pending', handle, checkAfterMs: settings.checkAfterMs, observed }
 }
 
-const isAboutQuantity = ({ attributeNames }: WireIssue) => attributeNames?.includes(attribute) ?? false
-
-async function checkRows(
+/** By calls or by feed (`routed`), never both for one SKU; one result per row, in order. */
+async function write(
   context: AdapterContext,
   settings: Settings,
-  rows: readonly { readonly target: ListingTarget; readonly handle: string }[],
+  targets: readonly ListingTarget[],
 ): Promise<readonly WriteResult[]> {
+  const results: WriteResult[] = []
+  const good: number[] = []
+  for (const [index, { place }] of targets.entries()) {
+    if (place === '') good.push(index)
+    else results[index] = { status: 'failed', error: placeRefused(place) }
+  }
+  const rows = good.flatMap((index) => targets[index] ?? [])
+  const { calls, feed } = routed(rows, settings.bulkFrom)
+  const put = (position: number, result: WriteResult) => {
+    results[good[position] ?? 0] = result
+  }
+  const byCall = calls.map(async (position) => {
+    const target = rows[position]
+    if (target) put(position, await call(context, settings, target))
+  })
+  const byFeed = async () => {
+    const some = feed.flatMap((position) => rows[position] ?? [])
+    const written = some.length === 0 ? [] : await writeFeeds(context, settings, some)
+    for (const [at, position] of feed.entries()) {
+      const result = written[at]
+      if (result) put(position, result)
+    }
+  }
+  await Promise.all([...byCall, byFeed()])
+  return results
+}
+
+/**
+ * What must go down goes down at once, also while a feed with the older number is on its way. Amazon does not say which of the
+ * two is applied last (amzn/selling-partner-api-samples, discussion 109), so the row stays pending until the feed is over
+ * and the number is the right one.
+ */
+function call(context: AdapterContext, settings: Settings, target: ListingTarget): Promise<WriteResult> {
+  const { feed } = handleOf(target.underway ?? '')
+  return patchOne(context, settings, target, (submission) =>
+    feed === null ? submission : calledDuring(feed, submission),
+  )
+}
+
+async function read(
+  context: AdapterContext,
+  settings: Settings,
+  refs: readonly ListingRef[],
+): Promise<readonly ListingReading[]> {
+  if (refs.length < settings.reportFrom) return await readNow(context, settings, refs)
+  return (await readByReport(context, settings, refs)) ?? (await readNow(context, settings, refs))
+}
+
+async function check(
+  context: AdapterContext,
+  settings: Settings,
+  rows: readonly Row[],
+): Promise<readonly WriteResult[]> {
+  const feeds = await feedStates(context, settings, rows)
+  const verdicts = rows.map(({ target, handle }) => verdictOf(context, settings, target, handle, feeds))
+  const ask = rows.filter((_, index) => verdicts[index] === null)
   const found = await lookMany(
     context,
     settings,
-    rows.map(({ target }) => target.listing),
+    ask.map(({ target }) => target.listing),
   )
-  return rows.map(({ target, handle }): WriteResult => {
-    const looked = found.get(target.listing) ?? { listing: null }
-    // Not being able to look says nothing of the write: ask again.
-    if ('error' in looked && looked.error.retryable) {
-      return { status: 'pending', handle, checkAfterMs: looked.error.retryAfterMs ?? settings.checkAfterMs }
-    }
-    if ('error' in looked) return { status: 'failed', error: looked.error }
-    return checked(settings, target, handle, looked.listing)
-  })
+  return await Promise.all(
+    rows.map(async ({ target, handle }, index): Promise<WriteResult> => {
+      const verdict = verdicts[index]
+      if (verdict) return verdict
+      const parsed = handleOf(handle)
+      const next = parsed.message !== null && parsed.feed !== null ? takenByFeed(parsed.feed) : handle
+      const looked = found.get(target.listing) ?? { listing: null }
+      // Not being able to look says nothing of the write: ask again.
+      if ('error' in looked && looked.error.retryable) {
+        const checkAfterMs = looked.error.retryAfterMs ?? settings.checkAfterMs
+        return { status: 'pending', handle: next, checkAfterMs }
+      }
+      if ('error' in looked) return { status: 'failed', error: looked.error }
+      const result = checked(settings, target, next, looked.listing)
+      // The feed came after the call and set its older number: the call is made again, and now nothing comes after it.
+      if (parsed.called !== null && result.status === 'pending')
+        return await patchOne(context, settings, target, (submission) => submission)
+      return result
+    }),
+  )
+}
+
+type States = ReadonlyMap<string, FeedState | StockpoolError>
+
+/** Each feed is asked for once, whatever the number of its rows; its report only while rows wait for its verdict. */
+async function feedStates(
+  context: AdapterContext,
+  settings: Settings,
+  rows: readonly Row[],
+): Promise<States> {
+  const reports = new Map<string, boolean>()
+  for (const { feed, message, called } of rows.map(({ handle }) => handleOf(handle))) {
+    if (feed === null || (message === null && called === null)) continue
+    reports.set(feed, reports.get(feed) === true || message !== null)
+  }
+  const states = new Map<string, FeedState | StockpoolError>()
+  await Promise.all(
+    [...reports].map(async ([feed, withReport]) => {
+      try {
+        states.set(feed, await settledOrCancelled(context, settings, feed, withReport))
+      } catch (error) {
+        states.set(feed, toStockpoolError(error))
+      }
+    }),
+  )
+  return states
+}
+
+/** A feed that waits for too long is taken back, so that its rows can be written otherwise. */
+async function settledOrCancelled(
+  context: AdapterContext,
+  settings: Settings,
+  feedId: string,
+  withReport: boolean,
+): Promise<FeedState> {
+  const state = await feedState(context, settings, feedId, withReport)
+  const { feed } = state
+  if (feed?.processingStatus !== 'IN_QUEUE' || !isLate(context, settings, feed.createdTime)) return state
+  await cancelFeed(context, settings, feedId)
+  return await feedState(context, settings, feedId, withReport)
+}
+
+const isLate = (context: AdapterContext, settings: Settings, createdTime: string) =>
+  context.clock.now() - Date.parse(createdTime) > settings.feedPatienceMs
+
+/** What the feed of a row decides by itself; `null`: the number that the listing shows must tell. */
+function verdictOf(
+  context: AdapterContext,
+  settings: Settings,
+  target: ListingTarget,
+  handle: string,
+  states: States,
+): WriteResult | null {
+  const { feed: feedId, message, called }: Handle = handleOf(handle)
+  const state = feedId === null ? undefined : states.get(feedId)
+  if (state === undefined) return null
+  if (isStockpoolError(state)) {
+    if (!state.retryable) return { status: 'failed', error: state }
+    return { status: 'pending', handle, checkAfterMs: state.retryAfterMs ?? feedCheckMs, queued: true }
+  }
+  const { feed, refusals } = state
+  if (feed !== null && !isOver(feed)) {
+    // Stuck for days (amzn/selling-partner-api-models#2633): the engine may then look at the listing afresh.
+    const queued = !isLate(context, settings, feed.createdTime)
+    return { status: 'pending', handle, checkAfterMs: feedCheckMs, queued }
+  }
+  if (feed === null || called !== null) return null
+  if (feed.processingStatus !== 'DONE') return { status: 'failed', error: feedFailed(feed) }
+  const issues = refusals?.get(message ?? 0) ?? refusals?.get(0)
+  return issues ? { status: 'failed', error: refused(target.listing, issues) } : null
 }
 
 export function amazonListings(settings: Settings): AmazonListings {
   return {
-    // Two seconds' worth of calls: long enough to keep the bucket busy, short enough that urgent rows are not stuck behind.
-    batch: limits.patchListingsItem.rate * 2,
+    // A feed takes 25,000 rows, but a look at the listings before it takes a second for every hundred, and what becomes
+    // urgent meanwhile waits: 2,000 rows are 20 seconds.
+    batch: 2_000,
     compareAndSet: false,
-    write: (context, targets) => Promise.all(targets.map((target) => writeOne(context, settings, target))),
-    read: (context, refs) => readRows(context, settings, refs),
-    check: (context, rows) => checkRows(context, settings, rows),
+    write: (context, targets) => write(context, settings, targets),
+    read: (context, refs) => read(context, settings, refs),
+    list: (context, cursor) => listListings(context, settings, cursor),
+    check: (context, rows) => check(context, settings, rows),
   }
 }

@@ -3,14 +3,22 @@ import { z } from 'zod'
 import { isStockpoolError, StockpoolError } from '../../src/error.ts'
 import { tryRow } from '../../src/http/index.ts'
 import type { ChannelOrder } from '../../src/model/order.ts'
-import type { AdapterContext, OrderPage, OrdersFacet, UnreadableOrder } from '../../src/spec/index.ts'
+import type {
+  AdapterContext,
+  CancelOrderRequest,
+  OrderPage,
+  OrdersFacet,
+  UnreadableOrder,
+} from '../../src/spec/index.ts'
+import { cancelOrder } from './cancel.ts'
 import { type AmazonRequest, segment, send } from './client.ts'
 import type { Settings } from './options.ts'
 import { orderIdOf, toChannelOrder } from './order.ts'
+import { feedActions, type OrderActions } from './order-actions.ts'
 import { GetOrderAnswer, SearchOrdersAnswer } from './wire.ts'
 
-/** Reading only: Amazon cancels by feed alone, so there is no `cancel` to call. */
-export type AmazonOrders = Pick<OrdersFacet, 'read' | 'get'>
+/** Orders, and what a seller does to them; `acknowledge` only where the option asks for it. */
+export type AmazonOrders = Omit<Required<OrdersFacet>, 'acknowledge'> & Pick<OrdersFacet, 'acknowledge'>
 
 /** The datasets that are used. FULFILLMENT above all: without it an order has not even a status. */
 export const includedData = ['BUYER', 'RECIPIENT', 'PROCEEDS', 'CANCELLATION', 'FULFILLMENT', 'TAX'] as const
@@ -170,7 +178,11 @@ function settledUntil(
   return Math.max(watermark, Number.isNaN(looked) ? settled : Math.min(looked, settled))
 }
 
-async function get(context: AdapterContext, settings: Settings, order: string): Promise<ChannelOrder | null> {
+export async function getOrder(
+  context: AdapterContext,
+  settings: Settings,
+  order: string,
+): Promise<ChannelOrder | null> {
   try {
     const { data } = await send(context, settings, getRequest(order))
     return toChannelOrder(data.order)
@@ -180,9 +192,23 @@ async function get(context: AdapterContext, settings: Settings, order: string): 
   }
 }
 
-export function amazonOrders(settings: Settings): AmazonOrders {
+export function amazonOrders(
+  settings: Settings,
+  actions: OrderActions = feedActions(settings),
+): AmazonOrders {
+  const cancel = (context: AdapterContext, request: CancelOrderRequest) =>
+    cancelOrder(context, actions, (order) => getOrder(context, settings, order), request)
   return {
     read: (context, cursor) => read(context, settings, cursor),
-    get: (context, order) => get(context, settings, order),
+    get: (context, order) => getOrder(context, settings, order),
+    cancel,
+    async answerCancelRequest(context, order, accept) {
+      if (accept) return await cancel(context, { order, reason: 'customer', key: order })
+      // Amazon knows no refusal: shipping the order is the answer.
+      return { outcome: 'too_late', detail: 'the order stands; Amazon takes no refusal, ship it' }
+    },
+    ...(settings.acknowledgeOrders
+      ? { acknowledge: (context, order) => actions.acknowledge(context, order) }
+      : {}),
   }
 }

@@ -1,16 +1,17 @@
 import { isStockpoolError, StockpoolError, toStockpoolError } from '../../src/error.ts'
-import { readRow } from '../../src/http/index.ts'
 import type { AdapterContext, NoticeResult, ShipmentNotice, ShipmentsFacet } from '../../src/spec/index.ts'
 import { carrierOf } from './carriers.ts'
 import { type AmazonRequest, segment, send } from './client.ts'
 import type { Settings } from './options.ts'
-import { getRequest } from './orders.ts'
-import { type ConfirmBody, NoAnswer, type WirePackage, WirePackages } from './wire.ts'
+import { feedActions, type OrderActions } from './order-actions.ts'
+import { known } from './packages.ts'
+import { confirmUntracked } from './untracked.ts'
+import { type ConfirmBody, NoAnswer, type WirePackage } from './wire.ts'
 
 export type AmazonShipments = Required<ShipmentsFacet>
 
 /**
- * A package needs a tracking number here although feeds take untracked ones (amzn/selling-partner-api-models#4329).
+ * A package needs a tracking number here; one without goes by feed (`confirmUntracked`).
  * @throws StockpoolError `invalid_input` naming the field.
  */
 export function confirmRequest(
@@ -57,17 +58,6 @@ function refuse(field: string, message: string, remedy: string): StockpoolError 
   return new StockpoolError('invalid_input', message, { field, remedy })
 }
 
-interface Known {
-  readonly marketplaceId: string | null
-  readonly packages: readonly WirePackage[]
-}
-
-async function known(context: AdapterContext, settings: Settings, order: string): Promise<Known> {
-  const { data } = await send(context, settings, getRequest(order, ['PACKAGES']))
-  const wire = readRow(WirePackages, data.order, { what: 'an order of Amazon', details: { order } })
-  return { marketplaceId: wire.salesChannel?.marketplaceId ?? null, packages: wire.packages ?? [] }
-}
-
 /** The package that already carries this tracking number, whoever confirmed it; not one that is another parcel's. */
 export function packageOf(packages: readonly WirePackage[], notice: ShipmentNotice): WirePackage | null {
   const wanted = tracking(notice.trackingNumber)
@@ -111,9 +101,11 @@ async function lookUp(
 async function confirmOne(
   context: AdapterContext,
   settings: Settings,
+  actions: OrderActions,
   notice: ShipmentNotice,
   reference?: string,
 ): Promise<NoticeResult> {
+  if (notice.trackingNumber === null) return await confirmUntracked(context, settings, actions, notice)
   const done = (found: WirePackage): NoticeResult => ({ status: 'done', reference: found.packageReferenceId })
   try {
     let marketplaceId = settings.marketplaceIds.length === 1 ? settings.marketplaceIds[0] : undefined
@@ -145,25 +137,29 @@ async function confirmOne(
 async function confirm(
   context: AdapterContext,
   settings: Settings,
+  actions: OrderActions,
   notices: readonly ShipmentNotice[],
 ): Promise<readonly NoticeResult[]> {
   const last = new Map<string, Promise<NoticeResult>>()
   const results = notices.map((notice) => {
     const before = last.get(notice.order) ?? Promise.resolve()
-    const result = before.then(() => confirmOne(context, settings, notice))
+    const result = before.then(() => confirmOne(context, settings, actions, notice))
     last.set(notice.order, result)
     return result
   })
   return Promise.all(results)
 }
 
-export function amazonShipments(settings: Settings): AmazonShipments {
+export function amazonShipments(
+  settings: Settings,
+  actions: OrderActions = feedActions(settings),
+): AmazonShipments {
   return {
-    confirm: (context, notices) => confirm(context, settings, notices),
+    confirm: (context, notices) => confirm(context, settings, actions, notices),
     // The same package reference again edits the package; Amazon names it, or it is the parcel's own number.
     correct: (context, notice, reference) => {
       const own = reference !== null && /^[1-9]\d*$/.test(reference) ? reference : undefined
-      return confirmOne(context, settings, notice, own)
+      return confirmOne(context, settings, actions, notice, own)
     },
   }
 }

@@ -137,13 +137,26 @@ export const SubmissionAnswer = z.object({
 /** The body of patchListingsItem, strict: this is what we send. */
 export interface PatchBody {
   readonly productType: string
-  readonly patches: readonly [
-    {
-      readonly op: 'merge'
-      readonly path: '/attributes/fulfillment_availability'
-      readonly value: readonly [{ readonly fulfillment_channel_code: 'DEFAULT'; readonly quantity: number }]
-    },
-  ]
+  readonly patches: readonly [QuantityPatch]
+}
+
+export interface QuantityPatch {
+  readonly op: 'merge'
+  readonly path: '/attributes/fulfillment_availability'
+  readonly value: readonly [{ readonly fulfillment_channel_code: 'DEFAULT'; readonly quantity: number }]
+}
+
+/** A JSON_LISTINGS_FEED of version 2, strict: this is what we send. */
+export interface ListingsFeed {
+  readonly header: { readonly sellerId: string; readonly version: '2.0' }
+  readonly messages: readonly {
+    /** Unique in the feed, from 1. */
+    readonly messageId: number
+    readonly sku: string
+    readonly operationType: 'PATCH'
+    readonly productType: string
+    readonly patches: readonly [QuantityPatch]
+  }[]
 }
 
 /** The body of confirmShipment, strict: this is what we send. */

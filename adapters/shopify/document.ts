@@ -32,6 +32,7 @@ export const pages = {
   fulfillmentOrderLines: 20,
   moreFulfillmentOrderLines: 100,
   inventoryItems: 200,
+  variants: 150,
   subscriptions: 100,
   ordersWithReturns: 25,
   returnsOfOrders: 10,

@@ -169,6 +169,37 @@ export const availableDocument = define({
 }`,
 })
 
+export const variantsCountDocument = define({
+  operation: 'ProductVariantsCount',
+  data: answers.ProductVariantsCount,
+  cost: 1,
+  // At most 10,000 are counted unless no limit is asked for.
+  query: `query ProductVariantsCount {
+  productVariantsCount(limit: null) { count }
+}`,
+})
+
+export const variantsDocument = define({
+  operation: 'ProductVariants',
+  data: answers.ProductVariants,
+  cost: 2 + pages.variants * 4,
+  query: `query ProductVariants($after: String, $location: ID!) {
+  productVariants(first: ${pages.variants}, after: $after) {
+    nodes {
+      sku
+      displayName
+      barcode
+      inventoryItem {
+        id
+        tracked
+        inventoryLevel(locationId: $location) { quantities(names: ["available"]) { name quantity } }
+      }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}`,
+})
+
 export const subscriptionsDocument = define({
   operation: 'WebhookSubscriptions',
   data: answers.WebhookSubscriptions,
@@ -217,6 +248,8 @@ export const documents: readonly GraphqlDocument[] = [
   cancelProgressDocument,
   setQuantitiesDocument,
   availableDocument,
+  variantsCountDocument,
+  variantsDocument,
   fulfillmentOrdersDocument,
   moreFulfillmentOrdersDocument,
   fulfillmentOrderLinesDocument,

@@ -14,6 +14,7 @@ import { availableDocument, setQuantitiesDocument } from './documents.ts'
 import { quantityErrors, userError } from './errors.ts'
 import { keyOf } from './keys.ts'
 import { arrayLimit } from './limits.ts'
+import { listVariants } from './list.ts'
 import { isGid, type Shop } from './options.ts'
 import type { UserError } from './wire.ts'
 
@@ -275,5 +276,6 @@ export function shopifyListings(shop: Shop) {
     compareAndSet: true,
     write: (context, targets) => write(shop, context, targets),
     read: (context, refs) => read(shop, context, refs),
+    list: (context, cursor) => listVariants(shop, context, cursor),
   } satisfies ListingsFacet
 }

@@ -83,3 +83,19 @@ export const bulkAvailableQuery = (location: string) => `{
     } }
   }
 }`
+
+/** Every variant of the shop with what its item has at a location. */
+export const bulkVariantsQuery = (location: string) => `{
+  productVariants {
+    edges { node {
+      sku
+      displayName
+      barcode
+      inventoryItem {
+        id
+        tracked
+        inventoryLevel(locationId: ${JSON.stringify(location)}) { quantities(names: ["available"]) { name quantity } }
+      }
+    } }
+  }
+}`

@@ -187,6 +187,14 @@ export const ItemAtPlace = z.object({
 })
 export type ItemAtPlace = z.infer<typeof ItemAtPlace>
 
+/** A variant with its item's level at one location. */
+export const WireVariant = z.object({
+  sku: z.string().nullish(),
+  displayName: z.string(),
+  barcode: z.string().nullish(),
+  inventoryItem: ItemAtPlace,
+})
+
 /** The `data` of each document's answer, by the document's operation name. */
 export const answers = {
   // Each order is read by itself: one that cannot be read does not stop the others.
@@ -221,6 +229,8 @@ export const answers = {
     order: z.object({ cancelledAt: z.string().nullish() }).nullable(),
   }),
   InventorySetQuantities: z.object({ inventorySetQuantities: z.object({ userErrors: UserErrors }) }),
+  ProductVariants: z.object({ productVariants: nodes(z.unknown()) }),
+  ProductVariantsCount: z.object({ productVariantsCount: z.object({ count: z.int() }).nullish() }),
   InventoryAvailable: z.object({ nodes: z.array(ItemAtPlace.nullable()) }),
   FulfillmentOrders: z.object({
     order: z

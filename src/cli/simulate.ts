@@ -8,6 +8,7 @@ import {
   startShipHeroSimulator,
   startShipStreamSimulator,
   startShopifySimulator,
+  startTikTokSimulator,
 } from '../../adapters/simulators.ts'
 
 /** Each platform, in the order of the ports, with what its adapter takes to reach it. */
@@ -29,6 +30,7 @@ const platforms = {
   },
   easypost: async (port: number) => running(await startEasyPostSimulator({ port })),
   ebay: async (port: number) => running(await startEbaySimulator({ port })),
+  tiktok: async (port: number) => running(await startTikTokSimulator({ port })),
 }
 
 const running = <Simulator extends { readonly options: object }>(simulator: Simulator) => ({

@@ -1,10 +1,11 @@
 import { StockpoolError } from '../error.ts'
+import type { ListingRef } from '../spec/listings.ts'
 import type { CancelReason } from '../spec/orders.ts'
 import type { ShipmentNotice } from '../spec/shipments.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
 import { enqueue, type Job, markInDoubt } from '../store/jobs.ts'
-import { markListing } from '../store/listings.ts'
+import { listingIds, markListing } from '../store/listings.ts'
 import { lockOrder } from '../store/locks.ts'
 import { tellAttention } from '../store/order-news.ts'
 import {
@@ -17,6 +18,7 @@ import {
 } from '../store/orders.ts'
 import { noteObserved } from '../store/push-notes.ts'
 import { pushRows } from '../store/pushes.ts'
+import { later } from './backoff.ts'
 import { gone } from './jobs-pass.ts'
 import { applySnapshot } from './orders-pass.ts'
 import { commit, type Pass } from './runtime.ts'
@@ -34,7 +36,10 @@ export async function cancelOrder(pass: Pass, job: Job): Promise<void> {
   if (!orders?.cancel) throw unsupported(pass, 'cancel orders')
   const order = job.payload.order ?? ''
   const reason = (job.payload.reason ?? 'other') as CancelReason
-  const result = await orders.cancel(pass.context, { order, reason, key: job.key })
+  // From here on nobody can be sure that the channel was not asked, also after a crash or when a dead job is replayed.
+  await commit(pass, (tx) => markInDoubt(tx, job))
+  const repeated = job.inDoubt || job.attempts > 1
+  const result = await orders.cancel(pass.context, { order, reason, key: job.key, repeated })
   const text = {
     stopped: 'cancelled',
     too_late: 'too late to cancel',
@@ -47,6 +52,7 @@ export async function cancelOrder(pass: Pass, job: Job): Promise<void> {
       text: `${pass.name}: ${text}`,
       facts: { outcome: result.outcome, detail: result.detail ?? '' },
     })
+    await observeLater(tx, pass.name, result.disturbed ?? [], at)
     if (result.outcome !== 'too_late' || snapshot?.status === 'cancelled') return
     const reason = `${pass.name} says that it is too late to cancel: what has not shipped will be; stop it at whoever ships it, or agree on a return`
     await tellAttention(tx, pass.name, order, at, [{ line: null, reason }])
@@ -166,6 +172,32 @@ async function leftThoughCancelled(
   await noteParcelConfirmed(tx, pass.name, order, parcel, { at, reference: 'cancelled' })
   await addTimeline(tx, pass.name, order, at, { text: reason, facts: { parcel } })
   await emit(tx, at, 'order.attention', { connection: pass.name, order, line: null, reason })
+}
+
+/** Our own writes come back as hints of changed listings; by then the number is known again and the look finds nothing new. */
+const settleMs = 5000
+
+/** Has listings looked at that the channel may have changed by itself. */
+export async function observeLater(
+  tx: Transaction,
+  connection: string,
+  listings: readonly ListingRef[],
+  at: string,
+): Promise<void> {
+  const found: number[] = []
+  for (const { listing, place } of listings)
+    found.push(...(await listingIds(tx, { connection, listing, place })))
+  // In one order, so that two transactions do not wait for each other's jobs in a ring.
+  for (const id of [...new Set(found)].sort((a, b) => a - b)) {
+    await enqueue(tx, {
+      connection,
+      kind: 'listing.observe',
+      key: `${connection}/${id}`,
+      payload: { listing: String(id) },
+      at,
+      runAt: later(at, settleMs),
+    })
+  }
 }
 
 /** Looks at a listing that the channel says has changed; out of date only if it shows something we do not expect. */

@@ -3,7 +3,7 @@ import type { CancelResult } from '../spec/orders.ts'
 import { type Job, markInDoubt } from '../store/jobs.ts'
 import { tellAttention } from '../store/order-news.ts'
 import { addTimeline } from '../store/orders.ts'
-import { unsupported } from './jobs-channel.ts'
+import { observeLater, unsupported } from './jobs-channel.ts'
 import { applySnapshot } from './orders-pass.ts'
 import { commit, type Pass } from './runtime.ts'
 
@@ -45,7 +45,7 @@ async function tellAnswer(
   pass: Pass,
   order: string,
   answer: string,
-  { outcome, detail = '' }: CancelResult,
+  { outcome, detail = '', disturbed = [] }: CancelResult,
 ): Promise<void> {
   const what = answer === 'accept' ? 'the request to cancel is accepted' : 'the request to cancel is refused'
   const how = { stopped: what, too_late: `too late: ${what} no more`, unknown: `${what}; not decided yet` }
@@ -53,6 +53,7 @@ async function tellAnswer(
   await commit(pass, async (tx) => {
     const facts = { answer, outcome, detail }
     await addTimeline(tx, pass.name, order, at, { text: `${pass.name}: ${how[outcome]}`, facts })
+    await observeLater(tx, pass.name, disturbed, at)
     if (outcome !== 'too_late') return
     const reason = `${pass.name} says that it is too late to answer the request to cancel: see how the order stands there`
     await tellAttention(tx, pass.name, order, at, [{ line: null, reason }])

@@ -77,10 +77,10 @@ async function shownLess(
   return sold > 0 && observed === row.sent - sold ? observed : null
 }
 
-/** An accepted write that shows nothing of itself for too long is looked at afresh. */
+/** An accepted write that shows nothing of itself for too long is looked at afresh, unless the channel has it in a queue. */
 function stuck(pass: Pass, row: PushRow, result: WriteResult): WriteResult {
   const since = row.sentAt === null ? 0 : Date.parse(pass.run.at()) - Date.parse(row.sentAt)
-  if (result.status !== 'pending' || since < applyTimeoutMs) return result
+  if (result.status !== 'pending' || result.queued === true || since < applyTimeoutMs) return result
   return {
     status: 'failed',
     error: new StockpoolError('unavailable', 'the channel accepted the number and has not applied it', {

@@ -237,4 +237,5 @@ const targetOf = (made: Plan): ListingTarget => ({
   quantity: made.quantity,
   expected: made.expected,
   key: keyOf(made),
+  underway: made.row.handle,
 })

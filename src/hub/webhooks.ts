@@ -4,15 +4,11 @@ import { callDuty, connectionState, pauseConnection, receiveOnce } from '../stor
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
 import { enqueue } from '../store/jobs.ts'
-import { listingIds } from '../store/listings.ts'
 import { erasePeople, ordersOfBuyers, ordersWithPeople } from '../store/orders.ts'
 import { readToken } from '../store/tokens.ts'
-import { later } from './backoff.ts'
+import { observeLater } from './jobs-channel.ts'
 import { fetchJob } from './returns-pass.ts'
 import type { Runtime } from './runtime.ts'
-
-/** Our own writes come back as listing hints; by then the number is known again and the look finds nothing new. */
-const settleMs = 5000
 
 /** A platform gives up on us after some seconds; a public key that takes longer to fetch comes with the next attempt. */
 const verifyMs = 20_000
@@ -170,21 +166,9 @@ async function follow(
         })
       }
       return
-    case 'listing': {
-      const { listing, place } = hint
-      for (const id of await listingIds(tx, { connection, listing, place })) {
-        const payload = { listing: String(id) }
-        await enqueue(tx, {
-          connection,
-          kind: 'listing.observe',
-          key: `${connection}/${id}`,
-          payload,
-          at,
-          runAt: later(at, settleMs),
-        })
-      }
+    case 'listing':
+      await observeLater(tx, connection, [hint], at)
       return
-    }
     case 'stock':
       await callDuty(tx, connection, 'stock')
       await callDuty(tx, connection, 'platform-stock')

@@ -111,7 +111,12 @@ const orderFacts = {
   programs: z.array(z.string()).default([]),
   /** The buyer asked to cancel; nothing is cancelled yet. */
   cancelRequested: z
-    .object({ at: Instant.nullable().default(null), reason: z.string().nullable().default(null) })
+    .object({
+      at: Instant.nullable().default(null),
+      reason: z.string().nullable().default(null),
+      /** Unanswered by then, the platform decides. Absent or `null`: not said. */
+      respondBy: Instant.nullish(),
+    })
     .nullable()
     .default(null),
 }

@@ -19,6 +19,11 @@ export interface ListingTarget extends ListingRef {
   readonly expected: number | null
   /** Unique to this row, quantity and attempt chain: repeat it only after an unknown outcome. */
   readonly key: string
+  /**
+   * The handle of an earlier write of this row that was accepted and is not known to be applied: what is written now must
+   * have the last word, also when the earlier one is applied after it. Absent or `null`: none.
+   */
+  readonly underway?: string | null
 }
 
 /** What became of one row of a write or a check. Quantities in units of the listing. */
@@ -32,6 +37,11 @@ export type WriteResult =
       readonly checkAfterMs: number
       /** What the channel showed when it was asked, by `check`, in units of the listing; `null` or absent: not known. */
       readonly observed?: number | null
+      /**
+       * `true`: the channel itself says that it has not come to it yet (a queued feed), so the write is not given up for
+       * taking long. Default `false`.
+       */
+      readonly queued?: boolean
     }
   /** Not written: the channel's number was not `expected`. `observed` when the channel said what it is. */
   | { readonly status: 'stale'; readonly observed: number | null }

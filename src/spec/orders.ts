@@ -1,6 +1,7 @@
 import type { StockpoolError } from '../error.ts'
 import type { ChannelOrder } from '../model/order.ts'
 import type { AdapterContext } from './context.ts'
+import type { ListingRef } from './listings.ts'
 
 /**
  * An order that a platform listed and an adapter could not read. It never stops the others: the engine fetches it alone,
@@ -41,6 +42,8 @@ export interface CancelResult {
   readonly outcome: CancelOutcome
   /** The platform's own words, for the order's timeline. */
   readonly detail?: string
+  /** Listings whose numbers the platform may have changed along with it: they are looked at anew. Default: none. */
+  readonly disturbed?: readonly ListingRef[]
 }
 
 /** Why an order is cancelled; an adapter translates it to the platform's nearest word. */
@@ -52,6 +55,8 @@ export interface CancelOrderRequest {
   readonly reason: CancelReason
   /** Same request, same key: across retries and crashes. */
   readonly key: string
+  /** `true`: this may have been asked before, so look whether it is under way before asking again. Default `false`. */
+  readonly repeated?: boolean
 }
 
 /** Orders of a channel. */

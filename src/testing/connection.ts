@@ -34,8 +34,8 @@ export interface ConnectionContract<Simulator extends RunningSimulator = Running
   /** How many orders are more than a page of the platform. Default 120. */
   readonly many?: number
   /**
-   * Groups that are not asked for, by name: of a simulator that has not their controls yet. Say why beside it; the engine
-   * relies on them all the same. Default: none.
+   * Groups, or single checks, that are not asked for, by name: of a simulator that has not their controls yet, or what a
+   * platform cannot give. Say why beside it; the engine relies on them all the same. Default: none.
    */
   readonly without?: readonly string[]
   /** Milliseconds for one check. Default 60,000. */
@@ -85,8 +85,11 @@ export async function testConnection<Simulator extends RunningSimulator>(
   const { test, timeoutMs = 60_000, without = [] } = contract
   const sample = await sampleOf(contract)
   test.describe(`the contract of ${sample.kind}`, () => {
-    for (const group of groups.filter(({ name }) => !without.includes(name))) {
-      const checks = group.checks.filter((check) => group.when(sample) && (check.when?.(sample) ?? true))
+    const asked = ({ name }: { readonly name: string }) => !without.includes(name)
+    for (const group of groups.filter(asked)) {
+      const checks = group.checks
+        .filter(asked)
+        .filter((check) => group.when(sample) && (check.when?.(sample) ?? true))
       if (checks.length === 0) continue
       test.describe(group.name, () => {
         for (const check of checks) test.it(check.name, () => runCheck(contract, check), timeoutMs)

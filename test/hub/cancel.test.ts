@@ -216,6 +216,23 @@ describe('the merchant cancels an order', () => {
     expect(await texts(kit)).toContain('web: cancelled')
   })
 
+  it('and numbers that the channel changes along with it are shown again, also of what was not in the order', async () => {
+    const kit = await sold()
+    await kit.hub.items.put({ sku: 'CUP' })
+    await kit.hub.stock.receive('CUP', 6, { location: 'main', key: 'cups' })
+    kit.web.shown.set('cup', 0)
+    await kit.hub.listings.link({ sku: 'CUP', connection: 'web', listing: 'cup' })
+    for (let i = 0; i < 2; i++) await pass(kit)
+    expect(kit.web.shown.get('cup')).toBe(6)
+    kit.web.zeroedByCancel = ['mug', 'cup', 'not-linked']
+    await kit.hub.orders.cancel('web', kit.id, { reason: 'out_of_stock' })
+    await pass(kit)
+    expect(kit.web.shown.get('cup')).toBe(0)
+    for (let i = 0; i < 4; i++) await pass(kit, 10_000)
+    expect(kit.web.shown.get('cup')).toBe(6)
+    await expectStock(kit, { available: 10, reserved: 0, shown: 10 })
+  })
+
   it('that has shipped: the timeline says that it was too late', async () => {
     const kit = await sold()
     for (const reference of kit.east.orders.keys()) kit.east.ship(reference)

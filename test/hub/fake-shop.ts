@@ -47,6 +47,8 @@ export class FakeShop {
   >()
   readonly writes: { listing: string; quantity: number; before: number }[] = []
   readonly calls: string[] = []
+  /** Listings that the platform shows as 0 when it cancels an order, as TikTok does for want of stock. */
+  zeroedByCancel: readonly string[] = []
   /** The SKU that it has for a listing, where it is not the listing in capitals. */
   readonly skus = new Map<string, string | null>()
   readonly platformShips = new Set<string>()
@@ -237,7 +239,9 @@ export class FakeShop {
           this.#call('orders.cancel', () => {
             if (this.orders.get(order)?.status === 'shipped') return { outcome: 'too_late' as const }
             this.cancel(order)
-            return { outcome: 'stopped' as const }
+            for (const listing of this.zeroedByCancel) this.shown.set(listing, 0)
+            const disturbed = this.zeroedByCancel.map((listing) => ({ listing, place: '' }))
+            return { outcome: 'stopped' as const, disturbed }
           }),
       },
       listings: {

@@ -2,6 +2,8 @@ import { shipbob } from '../../adapters/shipbob/index.ts'
 import { startShipBobSimulator } from '../../adapters/shipbob/simulator/index.ts'
 import { shiphero } from '../../adapters/shiphero/index.ts'
 import { startShipHeroSimulator } from '../../adapters/shiphero/simulator/index.ts'
+import { shipstream } from '../../adapters/shipstream/index.ts'
+import { startShipStreamSimulator } from '../../adapters/shipstream/simulator/index.ts'
 import { createHub, type Database, StockpoolError } from '../../src/index.ts'
 import { type RunningSimulator, type VirtualClock, virtualClock } from '../../src/simulator/index.ts'
 import type {
@@ -54,6 +56,18 @@ export const providers: readonly ProviderSubject[] = [
     async start(clock) {
       const simulator = await startShipHeroSimulator({ clock })
       return { simulator, connection: shiphero(simulator.options) }
+    },
+  },
+  {
+    kind: 'shipstream',
+    creates: 'order.create',
+    extras: [
+      (simulator, reference) => simulator.control('release', { reference }),
+      (simulator, reference) => simulator.control('revert', { reference }),
+    ],
+    async start(clock) {
+      const simulator = await startShipStreamSimulator({ clock })
+      return { simulator, connection: shipstream(simulator.options) }
     },
   },
 ]

@@ -50,8 +50,9 @@ await hub.orders.get('east', '1')
 await hub.shipments.list('east', '1')
 // @ts-expect-error: a warehouse has no listings
 await hub.listings.link({ sku: 'A', connection: 'east', listing: '1' })
-// @ts-expect-error: Amazon takes cancellations by feed only
-await hub.orders.cancel('amazonUs', '1')
+// @ts-expect-error: a warehouse has no orders of its own to cancel
+await hub.orders.cancel('east', '1')
+await hub.orders.cancel('amazonUs', '1', { reason: 'out_of_stock' })
 // @ts-expect-error: a warehouse shows no numbers
 await hub.explain('A', 'east')
 // @ts-expect-error: a warehouse shows no numbers

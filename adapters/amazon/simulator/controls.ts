@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { refuse, reply } from '../../../src/simulator/index.ts'
 import type { Auth } from './auth.ts'
-import { type Order, openUnits, shippedUnits, shownBy, statusOf, type World } from './world.ts'
+import { mcfControls } from './mcf-controls.ts'
+import { type Order, openUnits, shippedUnits, shownBy, type World } from './world.ts'
 
 const units = z.int().min(0).max(1_000_000_000)
 const some = z.int().min(1).max(1_000_000)
@@ -40,6 +41,21 @@ const CancelControl = z.strictObject({
   by: z.enum(['BUYER', 'MERCHANT', 'AMAZON']).default('AMAZON'),
 })
 const RequestControl = z.strictObject({ order: z.string(), reason: z.string().default('Bought by mistake') })
+const ReturnControl = z.strictObject({
+  order: z.string().optional(),
+  /** An earlier one, to go on with. */
+  return: z.string().optional(),
+  lines: lineUnits.optional(),
+  status: z.string().optional(),
+  reason: z.string().default('CR-UNWANTED_ITEM'),
+  tracking: z.string().optional(),
+  delivered: z.boolean().default(false),
+})
+const NoticeControl = z.strictObject({
+  duplicate: z.int().min(0).default(0),
+  reorder: z.boolean().default(false),
+  drop: z.boolean().default(false),
+})
 const EditControl = z.strictObject({
   order: z.string(),
   add: z.array(z.unknown()).optional(),
@@ -72,7 +88,9 @@ export function controls(world: World, auth: Auth): Record<string, (body: unknow
       const { order: id, reason } = RequestControl.parse(body)
       const order = orderOf(world, id)
       for (const line of order.lines) line.requested = reason
-      world.touch(order, world.settle())
+      const now = world.settle()
+      world.touch(order, now)
+      world.tellOrder(order, now, 'BuyerRequestedChange')
       return { order: id }
     },
     'orders/edit': (body) => {
@@ -82,6 +100,24 @@ export function controls(world: World, auth: Auth): Record<string, (body: unknow
       }
       return cancel(world, orderOf(world, order), remove ?? [], 'AMAZON')
     },
+    ...mcfControls(world),
+    /** What becomes of notifications from now on. */
+    'queue/chaos': (body) => {
+      world.notices.chaos = NoticeControl.parse(body)
+      return {}
+    },
+    /** The SQS queue, for clients that have none of their own: takes messages, or deletes them by `{ receipts }`. */
+    'queue/receive': () => ({ messages: world.notices.receive(world.settle()) }),
+    'queue/remove': (body) => {
+      world.notices.remove(z.strictObject({ receipts: z.array(z.string()) }).parse(body).receipts)
+      return {}
+    },
+    /** A message that is none of Amazon's. */
+    'queue/put': (body) => {
+      world.notices.put(z.strictObject({ body: z.string() }).parse(body).body)
+      return {}
+    },
+    returns: (body) => putReturn(world, ReturnControl.parse(body)),
     /** Every access token is refused from now on. */
     'auth/revoke-tokens': () => {
       auth.revokeTokens()
@@ -161,6 +197,9 @@ function placeOrder(world: World, body: z.infer<typeof OrderControl>): unknown {
       requested: null,
     })),
     packages: new Map(),
+    refunds: [],
+    acknowledged: false,
+    told: null,
   }
   world.touch(order, now)
   world.orders.set(id, order)
@@ -206,35 +245,37 @@ function cancel(
   return { order: order.id }
 }
 
-/** GET /_simulator/state */
-export function stateOf(world: World): unknown {
+/** The buyer asks to return what was shipped, or the return goes on. */
+function putReturn(world: World, body: z.infer<typeof ReturnControl>): unknown {
   const now = world.settle()
-  return {
-    listings: [...world.listings.values()].map((listing) => ({
-      sku: listing.sku,
-      listing: listing.sku,
-      place: '',
-      quantity: shownBy(listing.availability),
-      availability: listing.availability,
-    })),
-    orders: [...world.orders.values()].map((order) => ({
-      id: order.id,
-      number: order.id,
-      status: statusOf(order, now),
-      fulfilledBy: order.fulfilledBy,
-      lines: order.lines.map((line) => ({
+  const known = world.returns.find(({ rma }) => rma === body.return)
+  if (known) {
+    if (body.status) known.status = body.status
+    if (body.tracking) known.tracking = body.tracking
+    if (body.delivered) known.deliveredAt = now
+    return { return: known.rma }
+  }
+  const order = orderOf(world, body.order ?? '')
+  const lines = body.lines ?? order.lines.map(({ id }) => ({ id, quantity: undefined, sku: undefined }))
+  const made = {
+    rma: `D${world.random.text(8, '0123456789ABCDEFGHJKLMNPQRSTUVWXYZ')}RRMA`,
+    order: order.id,
+    askedAt: now,
+    status: body.status ?? 'Approved',
+    resolution: 'StandardRefund',
+    tracking: body.tracking ?? null,
+    deliveredAt: body.delivered ? now : null,
+    lines: lines.map(({ id, sku, quantity }) => {
+      const line = order.lines.find((each) => each.id === id || (id === undefined && each.sku === sku))
+      if (!line) return refuse(404, { error: 'not_found', line: id ?? sku })
+      return {
         id: line.id,
         sku: line.sku,
-        quantity: line.quantity,
-        cancelled: line.cancelled,
-        shipped: shippedUnits(order, line),
-      })),
-      shipments: [...order.packages.values()].map((each) => ({
-        reference: each.reference,
-        trackingNumber: each.tracking,
-        carrier: each.carrier,
-        lines: each.items.map(({ orderItemId, quantity }) => ({ id: orderItemId, quantity })),
-      })),
-    })),
+        quantity: quantity ?? Math.max(1, shippedUnits(order, line)),
+        reason: body.reason,
+      }
+    }),
   }
+  world.returns.push(made)
+  return { return: made.rma }
 }

@@ -98,20 +98,18 @@ function summaryOf(listing: Listing): unknown {
   }
 }
 
-const Patch = z.object({
-  productType: z.string(),
-  // Lists, both of them: an object in their place is a 400 (jlevers/selling-partner-api#240).
-  patches: z
-    .array(
-      z.object({
-        op: z.enum(['add', 'replace', 'merge', 'delete']),
-        path: z.string(),
-        value: z.array(z.record(z.string(), z.unknown())).optional(),
-      }),
-    )
-    .min(1),
-})
-type Operation = z.infer<typeof Patch>['patches'][number]
+// Lists, both of them: an object in their place is a 400 (jlevers/selling-partner-api#240).
+export const Patches = z
+  .array(
+    z.object({
+      op: z.enum(['add', 'replace', 'merge', 'delete']),
+      path: z.string(),
+      value: z.array(z.record(z.string(), z.unknown())).optional(),
+    }),
+  )
+  .min(1)
+export type PatchOperation = z.infer<typeof Patches>[number]
+const Patch = z.object({ productType: z.string(), patches: Patches })
 
 const path = '/attributes/fulfillment_availability'
 
@@ -130,15 +128,7 @@ export function patchListing(
   if (unknown !== undefined) return denied(`The marketplaces '${unknown}' are not valid for this seller.`)
   const parsed = Patch.safeParse(request.json())
   if (!parsed.success) return badRequest('Invalid input')
-  const listing = world.listings.get(sku)
-  const issues = listing
-    ? parsed.data.patches.flatMap(issuesOf)
-    : [
-        issue(
-          '13013',
-          'This SKU does not exist in the Amazon catalog. Your inventory data was not processed.',
-        ),
-      ]
+  const issues = problemsOf(world, sku, parsed.data.patches)
   const id = world.random.uuid()
   const answer = (status: string) => reply(200, { sku, status, submissionId: id, issues })
   if (issues.length > 0 || request.fault('partial_failure')) return answer('INVALID')
@@ -154,15 +144,27 @@ export function patchListing(
         if (told) target.issues = [...target.issues, issue('90220', 'The quantity could not be applied.')]
         return
       }
-      target.issues = target.issues.filter(
-        ({ attributeNames }) => !attributeNames.includes('fulfillment_availability'),
-      )
-      for (const operation of parsed.data.patches) {
-        world.setAvailability(target, applied(target.availability, operation))
-      }
+      applyPatches(world, target, parsed.data.patches)
     },
   })
   return answer('ACCEPTED')
+}
+
+/** Why patches of a SKU are refused; empty: they are taken. */
+export function problemsOf(world: World, sku: string, patches: readonly PatchOperation[]): readonly Issue[] {
+  if (world.listings.has(sku)) return patches.flatMap(issuesOf)
+  return [
+    issue('13013', 'This SKU does not exist in the Amazon catalog. Your inventory data was not processed.'),
+  ]
+}
+
+export function applyPatches(world: World, listing: Listing, patches: readonly PatchOperation[]): void {
+  listing.issues = listing.issues.filter(
+    ({ attributeNames }) => !attributeNames.includes('fulfillment_availability'),
+  )
+  for (const operation of patches) {
+    world.setAvailability(listing, applied(listing.availability, operation))
+  }
 }
 
 function issue(code: string, message: string): Issue {
@@ -176,7 +178,7 @@ function issue(code: string, message: string): Issue {
 }
 
 /** Why a patch is INVALID, inside a 200. */
-function issuesOf(operation: Operation): readonly Issue[] {
+function issuesOf(operation: PatchOperation): readonly Issue[] {
   if (operation.path !== path) {
     // Camel case, or a nested path (jlevers/selling-partner-api#861).
     const name = operation.path.replace('/attributes/', '')
@@ -201,7 +203,7 @@ function issuesOf(operation: Operation): readonly Issue[] {
 }
 
 /** `merge` keeps what it does not name; `replace` drops the handling time and the restock date (amzn/selling-partner-api-models#4406). */
-function applied(before: readonly Availability[], operation: Operation): readonly Availability[] {
+function applied(before: readonly Availability[], operation: PatchOperation): readonly Availability[] {
   const values = (operation.value ?? []) as unknown as readonly Availability[]
   const codes = values.map((value) => value.fulfillment_channel_code)
   const others = before.filter((entry) => !codes.includes(entry.fulfillment_channel_code))

@@ -274,7 +274,7 @@ function packagesOf(order: Order): unknown {
     carrier: each.carrier,
     shipTime: instant(each.shippedAt),
     ...(each.service === null ? {} : { shippingService: each.service }),
-    trackingNumber: each.tracking,
+    ...(each.tracking === '' ? {} : { trackingNumber: each.tracking }),
     packageItems: each.items,
   }))
 }

@@ -52,15 +52,22 @@ export function confirmShipment(world: World, request: SimulatorRequest, id: str
 
   const known = order.packages.get(packageDetail.packageReferenceId)
   if (known && world.options.reconfirm === 'refuse') return nothingToUpdate(id)
+  return confirmed(world, order, packageDetail) ? reply(204) : nothingToUpdate(id)
+}
+
+/** Puts a package into the order, or in the place of the one of the same reference; `false`: it does not fit. */
+export function confirmed(world: World, order: Order, detail: Detail): boolean {
+  const now = world.clock.now()
+  const known = order.packages.get(detail.packageReferenceId)
   const before = known?.items ?? []
   if (known) known.items = []
-  if (!fits(order, packageDetail)) {
+  if (!fits(order, detail)) {
     if (known) known.items = before
-    return nothingToUpdate(id)
+    return false
   }
-  order.packages.set(packageDetail.packageReferenceId, packageOf(packageDetail, known?.createdAt ?? now))
+  order.packages.set(detail.packageReferenceId, packageOf(detail, known?.createdAt ?? now))
   world.touch(order, now)
-  return reply(204)
+  return true
 }
 
 function fits(order: Order, detail: Detail): boolean {

@@ -1,5 +1,12 @@
 import type { SeededRandom } from '../../../src/simulator/index.ts'
 import type { Clock } from '../../../src/spec/index.ts'
+import { Documents } from './documents.ts'
+import type { Shelf } from './fba.ts'
+import type { Feed } from './feeds.ts'
+import type { McfOrder } from './mcf.ts'
+import { Notices, orderChange } from './notices.ts'
+import type { Report } from './reports.ts'
+import { Shipping } from './shipping.ts'
 
 export interface Issue {
   readonly code: string
@@ -60,6 +67,35 @@ export interface Package {
   items: readonly { readonly orderItemId: string; readonly quantity: number }[]
 }
 
+/** Money that the seller paid back. */
+export interface Refund {
+  readonly line: string
+  readonly type: string
+  /** In minor units. */
+  readonly amount: number
+  readonly currency: string
+  readonly reason: string
+  /** The message that it came with, from 0: the parts of one refund. */
+  readonly message: number
+}
+
+/** Goods that the buyer sends back, as Amazon's returns report has them. */
+export interface ReturnRequest {
+  readonly rma: string
+  readonly order: string
+  readonly askedAt: number
+  status: string
+  resolution: string
+  tracking: string | null
+  deliveredAt: number | null
+  readonly lines: readonly {
+    readonly id: string
+    readonly sku: string
+    readonly quantity: number
+    readonly reason: string
+  }[]
+}
+
 export interface Order {
   readonly id: string
   readonly marketplaceId: string
@@ -75,6 +111,10 @@ export interface Order {
   paidAt: number | null
   readonly lines: readonly OrderLine[]
   readonly packages: Map<string, Package>
+  readonly refunds: Refund[]
+  acknowledged: boolean
+  /** The status that the last notification told. */
+  told: string | null
 }
 
 export interface WorldOptions {
@@ -86,6 +126,20 @@ export interface WorldOptions {
   readonly settlingMs: number
   /** How long an accepted quantity takes to show. */
   readonly applyMs: number
+  /** How long a feed waits, and is worked on. */
+  readonly feedQueueMs: number
+  readonly feedMs: number
+  /** How long a report is made. */
+  readonly reportMs: number
+  /** How long until an MCF order that was accepted is shown, and until Amazon plans its shipment. */
+  readonly mcfAcceptMs: number
+  readonly mcfPlanMs: number
+  /** createOrder answers 202 and works on, or 200 with the order. */
+  readonly mcfAsync: boolean
+  /** Without FBA the inventory is refused as a bad request (ericcj/amz_sp_api#28). */
+  readonly fba: boolean
+  /** Whether the returns report names order items, as it does for some sellers. */
+  readonly returnsNameItems: boolean
   /** A second confirmation of the same package: an edit, or the error of amzn/selling-partner-api-models#5037. */
   readonly reconfirm: 'edit' | 'refuse'
   /** What a cancelled line gives as ordered: all of it still, or only what is left (as v0 did). */
@@ -102,11 +156,35 @@ export class World {
   readonly clock: Clock
   readonly random: SeededRandom
   submissions: Submission[] = []
+  readonly returns: ReturnRequest[] = []
+  readonly documents: Documents
+  readonly feeds = new Map<string, Feed>()
+  readonly reports = new Map<string, Report>()
+  readonly notices: Notices
+  /** What lies in FBA, by SKU. */
+  readonly shelves = new Map<string, Shelf>()
+  readonly mcf = new Map<string, McfOrder>()
+  readonly shipping = new Shipping()
+  /** Idempotency tokens of additions to FBA. */
+  readonly addedBy = new Set<string>()
+  #due: { readonly at: number; readonly run: (at: number) => void }[] = []
 
-  constructor(options: WorldOptions, clock: Clock, random: SeededRandom) {
+  constructor(options: WorldOptions, clock: Clock, random: SeededRandom, url: () => string) {
     this.options = options
     this.clock = clock
     this.random = random
+    this.documents = new Documents(clock, random, url)
+    this.notices = new Notices(random)
+  }
+
+  /** Sends a notification to whoever subscribed to its type. */
+  tell(type: string, at: number, payload: unknown): void {
+    this.notices.send(type, at, payload)
+  }
+
+  /** Does something at a moment, as soon as anybody looks. */
+  later(at: number, run: (at: number) => void): void {
+    this.#due.push({ at, run })
   }
 
   /** Applies what has become due. Call it first in everything that looks. */
@@ -122,6 +200,12 @@ export class World {
       apply(listing)
       listing.updatedAt = dueAt
     }
+    for (;;) {
+      const next = this.#due.filter(({ at }) => at <= now).sort((one, other) => one.at - other.at)[0]
+      if (!next) break
+      this.#due = this.#due.filter((each) => each !== next)
+      next.run(next.at)
+    }
     for (const order of this.orders.values()) {
       if (order.paidAt !== null && order.paidAt <= now && order.updatedAt < order.paidAt)
         this.touch(order, order.paidAt)
@@ -133,11 +217,24 @@ export class World {
   touch(order: Order, at: number): void {
     order.updatedAt = at
     order.visibleAt = at + this.random.int(0, this.options.settlingMs)
+    const status = statusOf(order, at)
+    if (status !== order.told) this.tellOrder(order, at, 'OrderStatusChange')
+    order.told = status
+  }
+
+  tellOrder(order: Order, at: number, change: 'OrderStatusChange' | 'BuyerRequestedChange'): void {
+    this.tell('ORDER_CHANGE', at, { OrderChangeNotification: orderChange(this, order, at, change) })
   }
 
   setAvailability(listing: Listing, availability: readonly Availability[]): void {
     listing.previous = listing.availability
     listing.availability = availability
+    this.tell('LISTINGS_ITEM_MFN_QUANTITY_CHANGE', this.clock.now(), {
+      SellerId: this.options.sellerId,
+      FulfillmentChannelCode: 'DEFAULT',
+      Sku: listing.sku,
+      Quantity: shownBy(availability),
+    })
   }
 }
 

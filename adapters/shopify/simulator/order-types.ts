@@ -289,6 +289,8 @@ export const orderTypes = {
       id: { type: 'ID!', resolve: ({ variantId }) => variantId },
       sku: 'String',
       title: 'String!',
+      displayName: { type: 'String!', resolve: ({ title }) => title },
+      barcode: { type: 'String', resolve: () => null },
       price: { type: 'Money!', resolve: ({ price }) => price },
       inventoryItem: { type: 'InventoryItem!', resolve: (item) => item },
     },

@@ -98,6 +98,7 @@ export const schema: Schema<World> = {
     ...connectionTypes<World>('Location'),
     ...connectionTypes<World>('InventoryItem'),
     ...connectionTypes<World>('InventoryLevel'),
+    ...connectionTypes<World>('ProductVariant'),
     QueryRoot: objectType<unknown, World>({
       orders: {
         type: 'OrderConnection!',
@@ -154,6 +155,26 @@ export const schema: Schema<World> = {
             (item) => !item.deleted && (sku === undefined || item.sku === sku),
           )
           return slice(items, byId, args)
+        },
+      },
+      productVariants: {
+        type: 'ProductVariantConnection!',
+        args: paging,
+        resolve: (_, args, { shop }) =>
+          slice(
+            [...shop.items.values()].filter(({ deleted }) => !deleted),
+            byId,
+            args,
+          ),
+      },
+      productVariantsCount: {
+        type: 'Count',
+        args: { limit: 'Int' },
+        resolve: (_, { limit }, { shop }) => {
+          const count = [...shop.items.values()].filter(({ deleted }) => !deleted).length
+          // The schema's own default; `null` asks for no limit.
+          const most = limit === null ? count : Number(limit ?? 10_000)
+          return { count: Math.min(count, most), precision: count > most ? 'AT_LEAST' : 'EXACT' }
         },
       },
       location: {

@@ -42,6 +42,14 @@ const files = {
   orders: 'models/orders-api-model/orders_2026-01-01.json',
   ordersV0: 'models/orders-api-model/ordersV0.json',
   listings: 'models/listings-items-api-model/listingsItems_2021-08-01.json',
+  feeds: 'models/feeds-api-model/feeds_2021-06-30.json',
+  reports: 'models/reports-api-model/reports_2021-06-30.json',
+  notifications: 'models/notifications-api-model/notifications.json',
+  inventory: 'models/fba-inventory-api-model/fbaInventory.json',
+  mcf: 'models/fulfillment-outbound-api-model/fulfillmentOutbound_2026-07-04.json',
+  mcf2020: 'models/fulfillment-outbound-api-model/fulfillmentOutbound_2020-07-01.json',
+  shipping: 'models/shipping-api-model/shippingV2.json',
+  sellers: 'models/sellers-api-model/sellers.json',
 } as const
 
 /** What travelled, either way. */
@@ -66,7 +74,8 @@ export class Models {
     formats.default(this.#ajv)
     this.#models = Object.fromEntries(
       Object.entries(files).map(([name, file]) => {
-        const model = closed(JSON.parse(readFileSync(resolve(folder, file), 'utf8')))
+        const text = readFileSync(resolve(folder, file), 'utf8')
+        const model = closed(JSON.parse(text), partsIn(JSON.parse(text)))
         this.#ajv.addSchema({ ...(model as object), $id: name })
         return [name, model as Model]
       }),
@@ -83,6 +92,8 @@ export class Models {
         wrong.push(`${key} is not declared`)
     }
     for (const parameter of declared) {
+      // Headers are not part of an exchange.
+      if (parameter.in === 'header') continue
       const value = sentValue(parameter, exchange, params)
       if (value === undefined) {
         if (parameter.required) wrong.push(`${parameter.name} is missing`)
@@ -162,23 +173,31 @@ function sentValue(
   const [first] = values
   if (first === undefined) return undefined
   if (parameter.type === 'array') return values.flatMap((value) => value.split(','))
+  if (parameter.type === 'boolean') return first === 'true'
   return parameter.type === 'integer' ? Number(first) : first
 }
 
+/** The definitions that are parts of others (`allOf`): each names only some of the members. */
+function partsIn(schema: unknown, found = new Set<string>()): ReadonlySet<string> {
+  if (typeof schema !== 'object' || schema === null) return found
+  const { allOf } = schema as { allOf?: readonly { $ref?: string }[] }
+  for (const part of allOf ?? []) if (part.$ref) found.add(part.$ref.split('/').at(-1) ?? '')
+  for (const child of Object.values(schema)) partsIn(child, found)
+  return found
+}
+
 /** Refuses members that the model does not name, wherever it names any. */
-function closed(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(closed)
+function closed(schema: unknown, parts: ReadonlySet<string>, name = ''): unknown {
+  if (Array.isArray(schema)) return schema.map((each) => closed(each, parts, name))
   if (typeof schema !== 'object' || schema === null) return schema
   const copy = Object.fromEntries(
     Object.entries(schema)
       .filter(([key]) => !['example', 'examples', 'x-amzn-api-sandbox'].includes(key))
-      .map(([key, value]) => [key, closed(value)]),
+      .map(([key, value]) => [key, closed(value, parts, key)]),
   )
   const { properties, type } = copy as { properties?: unknown; type?: unknown }
-  const names = typeof properties === 'object' && (type === 'object' || type === undefined)
-  return names && !('additionalProperties' in copy) && 'properties' in copy && type === 'object'
-    ? { ...copy, additionalProperties: false }
-    : copy
+  const whole = typeof properties === 'object' && type === 'object' && name !== 'allOf' && !parts.has(name)
+  return whole && !('additionalProperties' in copy) ? { ...copy, additionalProperties: false } : copy
 }
 
 /** References inside a model, seen from outside it. */
@@ -210,6 +229,23 @@ const used: Readonly<Record<string, readonly string[]>> = {
   'orders_2026-01-01.json': ['searchOrders', 'getOrder'],
   'ordersV0.json': ['confirmShipment'],
   'listingsItems_2021-08-01.json': ['patchListingsItem', 'getListingsItem', 'searchListingsItems'],
+  'feeds_2021-06-30.json': [
+    'createFeedDocument',
+    'createFeed',
+    'getFeed',
+    'getFeeds',
+    'cancelFeed',
+    'getFeedDocument',
+  ],
+  'reports_2021-06-30.json': ['createReport', 'getReport', 'getReportDocument'],
+  'notifications.json': [
+    'getDestinations',
+    'createDestination',
+    'getSubscription',
+    'createSubscription',
+    'deleteSubscriptionById',
+  ],
+  'sellers.json': ['getMarketplaceParticipations'],
 }
 
 /** Amazon's own sandbox examples of the operations that the adapter uses. */
@@ -218,4 +254,17 @@ export function sandboxVectors(): readonly Vector[] {
   return all
     .filter(({ api, operationId }) => used[api]?.includes(operationId))
     .map((vector) => ({ ...vector, ...Used.parse(vector) }))
+}
+
+/** A document of Amazon's schemas as a check: of a notification, or of a feed. Gives what is wrong; empty: nothing. */
+export function schemaCheck(file: string): (value: unknown) => string[] {
+  const ajv = new Ajv({ strict: false, allErrors: true })
+  formats.default(ajv)
+  const text = readFileSync(resolve(folder, 'schemas', file), 'utf8')
+  // Some give two of their parts one id.
+  const validate = ajv.compile(JSON.parse(text, (key, value) => (key === '$id' ? undefined : value)))
+  return (value) =>
+    validate(value)
+      ? []
+      : (validate.errors ?? []).map(({ instancePath, message }) => `${file}${instancePath} ${message}`)
 }

@@ -315,14 +315,44 @@ describe('shipments', () => {
     expect(await on.connection.shipments.confirm(on.context, [sent])).toMatchObject([{ status: 'done' }])
   })
 
-  it('amzn/selling-partner-api-models#4329: a parcel without tracking is refused here, with the reason', async () => {
+  it('amzn/selling-partner-api-models#4329: a parcel without tracking goes by feed, once', async () => {
     await using on = await stage()
     const { id, line } = await ordered(on)
-    const [row] = await on.connection.shipments.confirm(on.context, [
-      notice({ order: id, trackingNumber: null, lines: [{ line, quantity: 2 }] }),
+    const sent = notice({ order: id, trackingNumber: null, lines: [{ line, quantity: 2 }] })
+    expect(await on.connection.shipments.confirm(on.context, [sent])).toEqual([
+      { status: 'done', reference: '1' },
     ])
-    expect(row).toMatchObject({ status: 'failed', error: { field: 'trackingNumber' } })
+    const again = { ...sent, repeated: true }
+    expect(await on.connection.shipments.confirm(on.context, [again])).toEqual([
+      { status: 'done', reference: '1' },
+    ])
+    expect(on.simulator.count('createFeed')).toBe(1)
     expect(on.simulator.count('confirmShipment')).toBe(0)
+    expect(parcelsOf(on, id)).toMatchObject([{ trackingNumber: null, carrier: 'UPS' }])
+  })
+
+  it('a feed of a parcel that takes long is not handed in twice, and its refusal is an error', async () => {
+    await using on = await stage({ feedQueueMs: 600_000 }, { feedWaitMs: 0 })
+    const { id, line } = await ordered(on)
+    const sent = notice({ order: id, trackingNumber: null, lines: [{ line, quantity: 2 }] })
+    const waiting = [{ status: 'failed', error: { code: 'unavailable', retryable: true } }]
+    expect(await on.connection.shipments.confirm(on.context, [sent])).toMatchObject(waiting)
+    const again = { ...sent, repeated: true }
+    expect(await on.connection.shipments.confirm(on.context, [again])).toMatchObject(waiting)
+    expect(on.simulator.count('createFeed')).toBe(1)
+    await on.clock.advance(700_000)
+    expect(await on.connection.shipments.confirm(on.context, [again])).toMatchObject([{ status: 'done' }])
+    expect(on.simulator.count('createFeed')).toBe(1)
+    await using off = await stage()
+    const other = await ordered(off)
+    const wrong = notice({
+      order: other.id,
+      trackingNumber: null,
+      lines: [{ line: other.line, quantity: 9 }],
+    })
+    expect(await off.connection.shipments.confirm(off.context, [wrong])).toMatchObject([
+      { status: 'failed', error: { code: 'rejected', message: expect.stringContaining('does not fit') } },
+    ])
   })
 
   it('jlevers/selling-partner-api#528: a line that is not of the order fails its own row only', async () => {

@@ -331,7 +331,7 @@ describe('confirmShipment', () => {
   })
 
   it.each([
-    [{ trackingNumber: null }, 'trackingNumber'],
+    [{ trackingNumber: null, lines: [] }, 'lines'],
     [{ sequence: 0 }, 'sequence'],
     [{ lines: [] }, 'lines'],
   ])('refuses %o before anything is sent', async (more, field) => {

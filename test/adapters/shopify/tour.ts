@@ -47,6 +47,7 @@ export async function everyCall(
     target(unknown, null, 'd'),
   ])
   await connection.listings.read(context, [...listings, unknown, elsewhere])
+  await connection.listings.list(context, null)
 
   // Orders: many pages, many lines, every state.
   const large = await buy(60, 2, { serviceLevel: 'Courier' })

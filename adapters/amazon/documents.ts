@@ -1,0 +1,82 @@
+import { gunzipSync } from 'node:zlib'
+import { z } from 'zod'
+import { StockpoolError } from '../../src/error.ts'
+import { headerOf } from '../../src/http/index.ts'
+import type { AdapterContext, HttpAnswer } from '../../src/spec/index.ts'
+import type { Settings } from './options.ts'
+
+/** Where a document of a feed or a report lies: an address that is good for five minutes and holds its own signature. */
+export const WireDocument = z.object({
+  url: z.url(),
+  compressionAlgorithm: z.string().nullish(),
+})
+export type WireDocument = z.infer<typeof WireDocument>
+
+const mostBytes = 512 * 1024 * 1024
+
+/** S3 answers in XML, and with the address; neither belongs into an error. 403: the address has ended. */
+function classifyDocument(answer: HttpAnswer): StockpoolError | null {
+  if (answer.status < 400) return null
+  return new StockpoolError('unavailable', `the store of Amazon's documents answered ${answer.status}`, {
+    details: { status: answer.status },
+    remedy: 'It is tried again with a new address.',
+  })
+}
+
+/**
+ * Puts a document where Amazon said, under the very content type that it was announced with, and without any credential:
+ * the address is one.
+ */
+export async function upload(
+  context: AdapterContext,
+  settings: Settings,
+  url: string,
+  document: { readonly content: string; readonly type: string },
+): Promise<void> {
+  await context.http.request({
+    operation: 'document',
+    effect: 'idempotent',
+    method: 'PUT',
+    url,
+    headers: { 'user-agent': settings.userAgent },
+    text: document,
+    schema: z.unknown(),
+    classify: classifyDocument,
+  })
+}
+
+/** The text of a document, unpacked. Old report types come in a Windows or Japanese encoding; the answer says in which. */
+export async function download(
+  context: AdapterContext,
+  settings: Settings,
+  document: WireDocument,
+): Promise<string> {
+  const answer = await context.http.request({
+    operation: 'document',
+    effect: 'read',
+    method: 'GET',
+    url: document.url,
+    headers: { 'user-agent': settings.userAgent },
+    answer: 'bytes',
+    schema: z.union([z.instanceof(Uint8Array), z.literal('')]),
+    classify: classifyDocument,
+  })
+  const bytes = answer.data === '' ? new Uint8Array() : answer.data
+  return textOf(document, bytes, headerOf(answer.headers, 'content-type') ?? '')
+}
+
+/** @throws StockpoolError `invalid_input` when the document is not packed as Amazon says. */
+export function textOf(document: WireDocument, bytes: Uint8Array, contentType: string): string {
+  const packed = document.compressionAlgorithm === 'GZIP'
+  try {
+    const plain = packed ? gunzipSync(bytes, { maxOutputLength: mostBytes }) : bytes
+    const [, charset = 'utf-8'] = /charset=["']?([\w-]+)/i.exec(contentType) ?? []
+    return new TextDecoder(charset).decode(plain)
+  } catch (cause) {
+    throw new StockpoolError('invalid_input', "a document of Amazon's cannot be unpacked", {
+      field: 'document',
+      retryable: true,
+      cause: cause instanceof Error ? cause.name : undefined,
+    })
+  }
+}

@@ -1,0 +1,173 @@
+import { z } from 'zod'
+import { isStockpoolError, StockpoolError } from '../../src/error.ts'
+import { readRow, tryRow } from '../../src/http/index.ts'
+import type { Disposition } from '../../src/model/return.ts'
+import type {
+  AdapterContext,
+  ProviderReturn,
+  ProviderReturnPage,
+  UnreadableOrder,
+} from '../../src/spec/index.ts'
+import { ask, segment } from './client.ts'
+import { fbaLocation, fbaMarketplaces, ownSku } from './fba.ts'
+import { ListedOrders, OrderWithReturns, ReturnItem } from './mcf-wire.ts'
+import type { Settings } from './options.ts'
+
+// Returns are in Fulfillment Outbound 2020-07-01 alone; 2026-07-04 has none.
+
+const root = '/fba/outbound/2020-07-01/fulfillmentOrders'
+const dayMs = 86_400_000
+/** Amazon lists orders by the last change of their status, which a return is not: each pass looks at the orders of a month. */
+const lookBackDays = 30
+
+const Cursor = z.object({ token: z.string().nullable(), after: z.string().nullable() })
+
+function readCursor(text: string | null): z.infer<typeof Cursor> {
+  if (text === null) return { token: null, after: null }
+  try {
+    return Cursor.parse(JSON.parse(text))
+  } catch {
+    throw new StockpoolError('invalid_input', 'this is no cursor of the MCF returns', { field: 'cursor' })
+  }
+}
+
+/** What Amazon found: only `Sellable` goes back onto its shelves, and its stock tells of that by itself. */
+const conditions: Readonly<Record<string, Disposition>> = {
+  Sellable: 'restocked',
+  Defective: 'damaged',
+  CustomerDamaged: 'damaged',
+  CarrierDamaged: 'damaged',
+  FulfillerDamaged: 'damaged',
+}
+
+interface Found {
+  readonly returns: readonly ProviderReturn[]
+  readonly unreadable: readonly UnreadableOrder[]
+}
+
+/** A return item is one unit. Those of one authorisation are one return. */
+export async function returnsOf(
+  settings: Settings,
+  reference: string,
+  { payload }: z.infer<typeof OrderWithReturns>,
+): Promise<Found> {
+  const items = payload?.fulfillmentOrderItems ?? []
+  const skus = new Map(items.map((item) => [item.sellerFulfillmentOrderItemId, item.sellerSku]))
+  const groups = new Map<string, unknown[]>()
+  for (const item of payload?.returnItems ?? []) {
+    const named = Authorised.safeParse(item)
+    const id = `${reference}/${(named.success && named.data.returnAuthorizationId) || 'none'}`
+    groups.set(id, [...(groups.get(id) ?? []), item])
+  }
+  const returns: ProviderReturn[] = []
+  const unreadable: UnreadableOrder[] = []
+  for (const [id, raw] of groups) {
+    const read = await tryRow(() => returnOf(settings, reference, id, raw, skus))
+    if ('value' in read) returns.push(read.value)
+    else unreadable.push({ id, error: read.error })
+  }
+  return { returns, unreadable }
+}
+
+const Authorised = ReturnItem.pick({ returnAuthorizationId: true })
+
+function returnOf(
+  settings: Settings,
+  reference: string,
+  id: string,
+  raw: unknown[],
+  skus: ReadonlyMap<string, string>,
+): ProviderReturn {
+  const items = readRow(z.array(ReturnItem), raw, { what: 'a return of MCF', details: { return: id } })
+  const processed = items.filter(({ status }) => status === 'Processed').length
+  const bySku = new Map<string, ReturnItem[]>()
+  for (const item of items) {
+    const sku = ownSku(settings, skus.get(item.sellerFulfillmentOrderItemId) ?? '')
+    bySku.set(sku, [...(bySku.get(sku) ?? []), item])
+  }
+  const [marketplace = ''] = fbaMarketplaces(settings)
+  return {
+    id,
+    reference,
+    status: processed === items.length ? 'processed' : processed > 0 ? 'received' : 'approved',
+    rawStatus: processed === items.length ? 'Processed' : 'New',
+    location: fbaLocation(marketplace),
+    updatedAt: Math.max(...items.map(({ statusChangedDate }) => Date.parse(statusChangedDate) || 0)),
+    trackingNumber: null,
+    lines: [...bySku].map(([sku, some]) => lineOf(sku, some)),
+    raw,
+  }
+}
+
+function lineOf(sku: string, items: readonly ReturnItem[]): ProviderReturn['lines'][number] {
+  const arrived = items.filter(({ status }) => status === 'Processed')
+  const counts = new Map<string, number>()
+  for (const { returnReceivedCondition: word } of arrived)
+    counts.set(word ?? '', (counts.get(word ?? '') ?? 0) + 1)
+  return {
+    sku,
+    expected: items.length,
+    received: arrived.length,
+    wanted: null,
+    dispositions: [...counts].map(([word, quantity]) => ({
+      kind: conditions[word] ?? 'unknown',
+      quantity,
+      note: word === '' ? null : word,
+    })),
+    pictures: [],
+  }
+}
+
+const shippedStatuses = ['Complete', 'CompletePartialled', 'Processing']
+
+export async function mcfReturns(
+  context: AdapterContext,
+  settings: Settings,
+  text: string | null,
+): Promise<ProviderReturnPage> {
+  const cursor = readCursor(text)
+  const after =
+    cursor.token === null || cursor.after === null
+      ? new Date(context.clock.now() - lookBackDays * dayMs).toISOString()
+      : cursor.after
+  const { payload } = await ask(context, settings, {
+    operation: 'listAllFulfillmentOrders',
+    effect: 'read',
+    method: 'GET',
+    path: root,
+    query: { queryStartDate: after, nextToken: cursor.token ?? undefined },
+    schema: ListedOrders,
+  })
+  const listed = (payload?.fulfillmentOrders ?? []).filter(({ fulfillmentOrderStatus }) =>
+    shippedStatuses.includes(fulfillmentOrderStatus),
+  )
+  const found = await Promise.all(
+    listed.map(({ sellerFulfillmentOrderId: id }) => returnsIn(context, settings, id)),
+  )
+  const returns = found.flatMap((one) => one.returns).sort((one, other) => one.updatedAt - other.updatedAt)
+  const token = payload?.nextToken || null
+  return {
+    returns,
+    unreadable: found.flatMap(({ unreadable }) => unreadable),
+    cursor: JSON.stringify({ token, after: token === null ? null : after }),
+    more: token !== null,
+  }
+}
+
+async function returnsIn(context: AdapterContext, settings: Settings, reference: string): Promise<Found> {
+  try {
+    const answer = await ask(context, settings, {
+      operation: 'getFulfillmentOrder',
+      effect: 'read',
+      method: 'GET',
+      path: `${root}/${segment(reference)}`,
+      schema: OrderWithReturns,
+    })
+    return await returnsOf(settings, reference, answer)
+  } catch (error) {
+    // An id with a plus sign or a space, of somebody else's making, cannot be read back (amzn/selling-partner-api-models#5374).
+    if (isStockpoolError(error, 'not_found') || isStockpoolError(error, 'rejected'))
+      return { returns: [], unreadable: [] }
+    throw error
+  }
+}

@@ -1,0 +1,125 @@
+import { z } from 'zod'
+import { StockpoolError } from '../../src/error.ts'
+import type { AdapterContext } from '../../src/spec/index.ts'
+import { ask, segment } from './client.ts'
+import { download, WireDocument } from './documents.ts'
+import type { Settings } from './options.ts'
+
+// Reports API 2021-06-30: a report is asked for, made in Amazon's own time, and then lies as a document.
+// https://developer-docs.amazon.com/sp-api/docs/reports-api-v2021-06-30-use-case-guide
+
+/** `processingStatus`: IN_QUEUE, IN_PROGRESS, DONE, CANCELLED (also: there was nothing to report), FATAL. */
+export const WireReport = z.object({
+  reportId: z.string().min(1),
+  processingStatus: z.string(),
+  reportDocumentId: z.string().nullish(),
+})
+export type WireReport = z.infer<typeof WireReport>
+
+export const ReportAnswer = z.object({ reportId: z.string().min(1) })
+
+const root = '/reports/2021-06-30'
+
+export async function createReport(
+  context: AdapterContext,
+  settings: Settings,
+  body: {
+    readonly reportType: string
+    readonly marketplaceIds: readonly string[]
+    readonly dataStartTime?: string
+    readonly dataEndTime?: string
+  },
+): Promise<string> {
+  const { reportId } = await ask(context, settings, {
+    operation: 'createReport',
+    // Made twice, it is read once.
+    effect: 'idempotent',
+    method: 'POST',
+    path: `${root}/reports`,
+    json: body,
+    schema: ReportAnswer,
+  })
+  return reportId
+}
+
+export async function getReport(
+  context: AdapterContext,
+  settings: Settings,
+  reportId: string,
+): Promise<WireReport> {
+  return await ask(context, settings, {
+    operation: 'getReport',
+    effect: 'read',
+    method: 'GET',
+    path: `${root}/reports/${segment(reportId)}`,
+    schema: WireReport,
+  })
+}
+
+export const isMade = ({ processingStatus }: WireReport): boolean =>
+  !['IN_QUEUE', 'IN_PROGRESS'].includes(processingStatus)
+
+const waitsMs = [5_000, 10_000, 15_000, 30_000]
+
+/** The report once Amazon is done with it, or as it is when `patienceMs` are up. */
+export async function awaitReport(
+  context: AdapterContext,
+  settings: Settings,
+  reportId: string,
+  patienceMs: number,
+): Promise<WireReport> {
+  const until = context.clock.now() + patienceMs
+  for (let round = 0; ; round += 1) {
+    const report = await getReport(context, settings, reportId)
+    const waitMs = waitsMs[Math.min(round, waitsMs.length - 1)] ?? 30_000
+    if (isMade(report) || context.clock.now() + waitMs > until) return report
+    await context.clock.sleep(waitMs, context.signal)
+  }
+}
+
+/**
+ * The text of a report that is made; `''` when there was nothing to report.
+ * @throws StockpoolError `unavailable` when Amazon could not make it.
+ */
+export async function reportText(
+  context: AdapterContext,
+  settings: Settings,
+  report: WireReport,
+): Promise<string> {
+  if (report.processingStatus === 'CANCELLED') return ''
+  if (report.processingStatus !== 'DONE' || !report.reportDocumentId) {
+    throw new StockpoolError(
+      'unavailable',
+      `Amazon ended the report ${report.reportId} as ${report.processingStatus}`,
+      {
+        details: { reportId: report.reportId, status: report.processingStatus },
+        remedy: 'It is asked for again. If it ends so each time, check the role that this report needs.',
+      },
+    )
+  }
+  const document = await ask(context, settings, {
+    operation: 'getReportDocument',
+    effect: 'read',
+    method: 'GET',
+    path: `${root}/documents/${segment(report.reportDocumentId)}`,
+    schema: WireDocument,
+  })
+  return await download(context, settings, document)
+}
+
+/** One row of a flat file, by the names of its columns in small letters; absent and empty columns are left out. */
+export type Row = Readonly<Record<string, string | undefined>>
+
+/** Flat files are separated by tabs and quote nothing: a quotation mark in a title is one. */
+export function rowsOf(text: string): readonly Row[] {
+  const [head = '', ...lines] = text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '')
+  const names = head.split('\t').map((name) => name.trim().toLowerCase())
+  return lines.map((line) => {
+    const cells = line.split('\t')
+    const pairs = names.map((name, index) => [name, cells[index]?.trim() ?? ''] as const)
+    return Object.fromEntries(pairs.filter(([, value]) => value !== ''))
+  })
+}

@@ -1,0 +1,348 @@
+import { describe, expect, it } from 'vitest'
+import { feedOf, handleOf, refusalsOf, routed } from '../../../adapters/amazon/bulk.ts'
+import { parseOptions } from '../../../adapters/amazon/options.ts'
+import type { ListingTarget, WriteResult } from '../../../src/spec/index.ts'
+import { options, type Stage, stage, target } from './stage.ts'
+
+describe('which way a row goes', () => {
+  const raise = (sku: string) => target(sku, 9, { expected: 3 })
+  const many = (count: number) => Array.from({ length: count }, (_, index) => raise(`R-${index}`))
+
+  it('few rows go by calls, whatever they are', () => {
+    expect(routed(many(300), 300)).toEqual({ calls: [...Array(300).keys()], feed: [] })
+  })
+
+  it('of many rows, those that lower a number go by calls, nothing left first; the rest by feed', () => {
+    const rows = [
+      raise('a'),
+      target('less', 1, { expected: 5 }),
+      raise('b'),
+      target('none', 0, { expected: 5 }),
+    ]
+    expect(routed(rows, 3)).toEqual({ calls: [3, 1], feed: [0, 2] })
+  })
+
+  it('even of those only as many as calls can carry', () => {
+    const rows = Array.from({ length: 5 }, (_, index) => target(`z-${index}`, 0))
+    const { calls, feed } = routed(rows, 2)
+    expect([calls.length, feed.length]).toEqual([2, 3])
+  })
+
+  it('a number that nobody knows is no raise to wait for, and none is both: each row goes one way', () => {
+    const rows = [...many(4), target('unknown', 4)]
+    const { calls, feed } = routed(rows, 2)
+    expect([...calls, ...feed].sort()).toEqual([0, 1, 2, 3, 4])
+  })
+
+  it('a SKU that lies in a feed already, or comes twice, goes by calls alone', () => {
+    const rows = [
+      raise('a'),
+      target('b', 4, { expected: 9, underway: 'feed:77:3' }),
+      target('twice', 4, { expected: 1 }),
+      target('twice', 5, { expected: 1 }),
+    ]
+    expect(routed(rows, 1)).toEqual({ calls: [1, 2, 3], feed: [0] })
+  })
+})
+
+describe('the feed', () => {
+  it('patches by merge, one message a row, and says PRODUCT unless it is told better', () => {
+    const own = parseOptions({ ...options, productTypes: { B: 'DRINKING_CUP' } })
+    const patches = (quantity: number) => [
+      {
+        op: 'merge',
+        path: '/attributes/fulfillment_availability',
+        value: [{ fulfillment_channel_code: 'DEFAULT', quantity }],
+      },
+    ]
+    expect(feedOf(own, [target('A', 4), target('B', 5)])).toEqual({
+      header: { sellerId: options.sellerId, version: '2.0' },
+      messages: [
+        { messageId: 1, sku: 'A', operationType: 'PATCH', productType: 'PRODUCT', patches: patches(4) },
+        { messageId: 2, sku: 'B', operationType: 'PATCH', productType: 'DRINKING_CUP', patches: patches(5) },
+      ],
+    })
+  })
+
+  it('its report names refusals by message; warnings are none, and one of no message is of all', () => {
+    const text = JSON.stringify({
+      issues: [
+        { messageId: 2, sku: 'B', code: '1', severity: 'ERROR', message: 'no', attributeName: 'x' },
+        { messageId: 1, code: '2', severity: 'WARNING', message: 'well' },
+        { code: '3', severity: 'ERROR', message: 'the whole' },
+      ],
+    })
+    const refusals = refusalsOf(text)
+    expect([...refusals.keys()]).toEqual([2, 0])
+    expect(refusals.get(2)).toMatchObject([{ code: '1', attributeNames: ['x'] }])
+    expect(refusalsOf(null).size).toBe(0)
+    for (const bad of ['', '<html>', '[]', '{"issues":3}'])
+      expect(() => refusalsOf(bad)).toThrow(expect.objectContaining({ code: 'invalid_input' }))
+  })
+
+  it('a handle tells its feed and message, or is a submission of Amazon', () => {
+    expect(handleOf('feed:7:12')).toEqual({ feed: '7', message: 12, called: null })
+    expect(handleOf('feed:7:done')).toEqual({ feed: '7', message: null, called: null })
+    expect(handleOf('feed:7:called:f1c-2')).toEqual({ feed: '7', message: null, called: 'f1c-2' })
+    for (const other of ['', 'f1c-2', 'feed:', 'feed:7'])
+      expect(handleOf(other)).toEqual({ feed: null, message: null, called: null })
+  })
+})
+
+interface State {
+  readonly listings: readonly { readonly sku: string; readonly quantity: number }[]
+  readonly feeds: readonly { readonly id: string; readonly status: string }[]
+}
+const stateOf = (on: Stage) => on.simulator.state() as State
+const shown = (on: Stage, sku: string) => stateOf(on).listings.find((each) => each.sku === sku)?.quantity
+
+async function stocked(on: Stage, count: number): Promise<ListingTarget[]> {
+  const targets: ListingTarget[] = []
+  for (let index = 0; index < count; index += 1) {
+    await on.simulator.control('listings', { sku: `S-${index}`, quantity: 5 })
+    targets.push(target(`S-${index}`, 20 + index, { expected: 5 }))
+  }
+  return targets
+}
+
+const handles = (rows: readonly WriteResult[]) =>
+  rows.map((row) => (row.status === 'pending' ? row.handle : row.status))
+
+async function checked(on: Stage, targets: readonly ListingTarget[], rows: readonly WriteResult[]) {
+  const asked = targets.flatMap((each, index) => {
+    const row = rows[index]
+    return row?.status === 'pending' ? [{ target: each, handle: row.handle }] : []
+  })
+  return await on.connection.listings.check(on.context, asked)
+}
+
+const slow = { feedQueueMs: 600_000, feedMs: 600_000 }
+
+describe('a backlog', () => {
+  it('goes by one feed, is queued while Amazon has not come to it, and done when the listings show it', async () => {
+    await using on = await stage(slow, { bulkFrom: 3 })
+    const targets = await stocked(on, 6)
+    const rows = await on.connection.listings.write(on.context, targets)
+    expect(rows).toMatchObject(targets.map(() => ({ status: 'pending', queued: true })))
+    expect(on.simulator.count('createFeed')).toBe(1)
+    expect(on.simulator.count('patchListingsItem')).toBe(0)
+    expect(await checked(on, targets, rows)).toMatchObject(
+      targets.map(() => ({ status: 'pending', queued: true })),
+    )
+    await on.clock.advance(1_300_000)
+    expect(await checked(on, targets, rows)).toEqual(targets.map(() => ({ status: 'done' })))
+    expect(targets.map(({ listing }) => shown(on, listing))).toEqual([20, 21, 22, 23, 24, 25])
+    // One look at the feed and its report, not one a row.
+    expect(on.simulator.count('getFeed')).toBe(2)
+    expect(on.simulator.count('getFeedDocument')).toBe(1)
+  })
+
+  it('a full write of the engine costs three requests', async () => {
+    await using on = await stage(slow)
+    const targets = await stocked(on, on.connection.listings.batch)
+    await on.context.tokens.get('lwa', async () => ({ value: 'Atza|stale', expiresAt: null }))
+    on.simulator.log.clear()
+    const rows = await on.connection.listings.write(on.context, targets)
+    expect(new Set(rows.map(({ status }) => status))).toEqual(new Set(['pending']))
+    const sent = on.simulator.requests.filter(({ status }) => status < 400 && status > 0)
+    expect(sent.map(({ operation }) => operation)).toEqual([
+      'lwaToken',
+      'createFeedDocument',
+      'document',
+      'createFeed',
+    ])
+  })
+
+  it('what lowers a number does not wait in it', async () => {
+    await using on = await stage(slow, { bulkFrom: 2 })
+    const targets = await stocked(on, 4)
+    const none = { ...target('S-3', 0, { expected: 5 }) }
+    const rows = await on.connection.listings.write(on.context, [...targets.slice(0, 3), none])
+    expect(handles(rows).map((handle) => handle.startsWith('feed:'))).toEqual([true, true, true, false])
+    await on.clock.advance(5_000)
+    await on.connection.listings.read(on.context, [{ listing: 'S-3', place: '' }])
+    expect(shown(on, 'S-3')).toBe(0)
+  })
+
+  it('a row that Amazon refuses fails alone, although the feed is DONE', async () => {
+    await using on = await stage({}, { bulkFrom: 1 })
+    const targets = [...(await stocked(on, 2)), target('NO-SUCH-SKU', 4, { expected: 1 })]
+    const rows = await on.connection.listings.write(on.context, targets)
+    await on.clock.advance(10_000)
+    expect(await checked(on, targets, rows)).toMatchObject([
+      { status: 'done' },
+      { status: 'done' },
+      { status: 'failed', error: { code: 'rejected', details: { issues: [{ code: '13013' }] } } },
+    ])
+  })
+
+  it('taken by the feed and not shown yet: its report is not asked for again', async () => {
+    await using on = await stage({}, { bulkFrom: 1 })
+    const targets = await stocked(on, 2)
+    on.simulator.faults.arm({ operation: 'createFeed', kind: 'accepted_not_applied' })
+    const rows = await on.connection.listings.write(on.context, targets)
+    await on.clock.advance(10_000)
+    const later = await checked(on, targets, rows)
+    expect(later).toMatchObject([
+      { status: 'pending', handle: expect.stringMatching(/:done$/), observed: 5 },
+      { status: 'pending', observed: 5 },
+    ])
+    expect(await checked(on, targets, later)).toMatchObject([{ status: 'pending' }, { status: 'pending' }])
+    expect(on.simulator.count('getFeedDocument')).toBe(1)
+  })
+
+  it('a feed that ends FATAL, or is cancelled, leaves its rows to be written again', async () => {
+    await using on = await stage({}, { bulkFrom: 1 })
+    const targets = await stocked(on, 2)
+    const detail = { status: 'FATAL' }
+    on.simulator.faults.arm({ operation: 'createFeed', kind: 'accepted_not_applied', detail })
+    const rows = await on.connection.listings.write(on.context, targets)
+    await on.clock.advance(10_000)
+    expect(await checked(on, targets, rows)).toMatchObject([
+      { status: 'failed', error: { code: 'unavailable', retryable: true } },
+      { status: 'failed' },
+    ])
+  })
+
+  it('more SKUs than one marketplace: a feed for each', async () => {
+    await using on = await stage(
+      { marketplaceIds: ['ATVPDKIKX0DER', 'A2EUQ1WTGCTBG2'] },
+      { bulkFrom: 1, listingMarketplaces: { 'S-1': 'A2EUQ1WTGCTBG2' } },
+    )
+    const rows = await on.connection.listings.write(on.context, await stocked(on, 3))
+    const feeds = handles(rows).map((handle) => handleOf(handle).feed)
+    expect([feeds[0] === feeds[2], feeds[0] === feeds[1]]).toEqual([true, false])
+  })
+
+  it('an answer that is lost is looked for before the rows count as unsent', async () => {
+    await using on = await stage({}, { bulkFrom: 1 })
+    const targets = await stocked(on, 2)
+    on.simulator.faults.arm({ operation: 'createFeed', kind: 'drop_after' })
+    const rows = await on.connection.listings.write(on.context, targets)
+    expect(rows).toMatchObject([{ status: 'pending' }, { status: 'pending' }])
+    expect(on.simulator.count('createFeed')).toBe(1)
+    on.simulator.faults.arm({ operation: 'createFeed', kind: 'drop_before' })
+    on.simulator.faults.arm({ operation: 'getFeeds', kind: 'status', status: 400 })
+    expect(await on.connection.listings.write(on.context, targets)).toMatchObject([
+      { status: 'failed', error: { code: 'unknown_outcome' } },
+      { status: 'failed' },
+    ])
+  })
+
+  it('amzn/selling-partner-api-models#4823, #2633: a feed that waits for hours is taken back; one that is stuck is given up', async () => {
+    await using on = await stage({ feedQueueMs: 36_000_000 }, { bulkFrom: 1 })
+    const targets = await stocked(on, 2)
+    const rows = await on.connection.listings.write(on.context, targets)
+    await on.clock.advance(7_300_000)
+    expect(await checked(on, targets, rows)).toMatchObject([
+      { status: 'failed', error: { code: 'unavailable' } },
+      { status: 'failed' },
+    ])
+    expect(stateOf(on).feeds).toMatchObject([{ status: 'CANCELLED' }])
+
+    await using stuck = await stage({ feedQueueMs: 0, feedMs: 864_000_000 }, { bulkFrom: 1 })
+    const more = await stocked(stuck, 2)
+    const waiting = await stuck.connection.listings.write(stuck.context, more)
+    await stuck.clock.advance(7_300_000)
+    expect(await checked(stuck, more, waiting)).toMatchObject([{ status: 'pending', queued: false }, {}])
+  })
+
+  it('not being able to ask after the feed says nothing of its rows', async () => {
+    await using on = await stage(slow, { bulkFrom: 1 })
+    const targets = await stocked(on, 2)
+    const rows = await on.connection.listings.write(on.context, targets)
+    on.simulator.faults.arm({ operation: 'getFeed', kind: 'status', status: 503, times: 20 })
+    expect(await checked(on, targets, rows)).toMatchObject([
+      { status: 'pending', queued: true },
+      { status: 'pending', queued: true },
+    ])
+  })
+})
+
+describe('amzn/selling-partner-api-samples discussion 109: a PATCH and a feed for one SKU', () => {
+  it('the feed never has the last word: what was lowered meanwhile is lowered again after it', async () => {
+    await using on = await stage(slow, { bulkFrom: 1 })
+    const targets = await stocked(on, 2)
+    const rows = await on.connection.listings.write(on.context, targets)
+    const [underway = ''] = handles(rows)
+    const none = target('S-0', 0, { expected: 5, underway })
+    const [lowered] = await on.connection.listings.write(on.context, [none])
+    expect(lowered).toMatchObject({ status: 'pending', handle: expect.stringMatching(/^feed:\d+:called:/) })
+    const handle = handles(lowered ? [lowered] : [])[0] ?? ''
+    await on.clock.advance(10_000)
+    // Shoppers see it at once; it is not done, for the feed is still to come.
+    expect(await on.connection.listings.read(on.context, [{ listing: 'S-0', place: '' }])).toEqual([
+      { status: 'shown', quantity: 0 },
+    ])
+    expect(await on.connection.listings.check(on.context, [{ target: none, handle }])).toMatchObject([
+      { status: 'pending', queued: true },
+    ])
+    await on.clock.advance(1_300_000)
+    await on.connection.listings.read(on.context, [{ listing: 'S-0', place: '' }])
+    expect(shown(on, 'S-0')).toBe(20)
+    const [again] = await on.connection.listings.check(on.context, [{ target: none, handle }])
+    expect(again).toMatchObject({ status: 'pending' })
+    expect(handleOf(handles(again ? [again] : [])[0] ?? '').feed).toBeNull()
+    await on.clock.advance(10_000)
+    expect(
+      await on.connection.listings.check(on.context, [
+        { target: none, handle: handles(again ? [again] : [])[0] ?? '' },
+      ]),
+    ).toEqual([{ status: 'done' }])
+    expect(shown(on, 'S-0')).toBe(0)
+  })
+
+  it('when the feed left the lower number alone, nothing is sent again', async () => {
+    await using on = await stage(slow, { bulkFrom: 1 })
+    const targets = await stocked(on, 2)
+    on.simulator.faults.arm({ operation: 'createFeed', kind: 'accepted_not_applied' })
+    const [underway = ''] = handles(await on.connection.listings.write(on.context, targets))
+    const none = target('S-0', 0, { expected: 5, underway })
+    const [lowered] = await on.connection.listings.write(on.context, [none])
+    await on.clock.advance(1_300_000)
+    const handle = handles(lowered ? [lowered] : [])[0] ?? ''
+    expect(await on.connection.listings.check(on.context, [{ target: none, handle }])).toEqual([
+      { status: 'done' },
+    ])
+    expect(on.simulator.count('patchListingsItem')).toBe(1)
+  })
+})
+
+describe('a comparison of everything', () => {
+  it('is read from one report, and what the report lacks is asked for by name', async () => {
+    await using on = await stage({}, { reportFrom: 3 })
+    const targets = await stocked(on, 4)
+    await on.simulator.control('listings', { sku: 'FBA', quantity: 1, channel: 'AMAZON_NA' })
+    const refs = [...targets.map(({ listing }) => listing), 'FBA', 'NONE'].map((listing) => ({
+      listing,
+      place: '',
+    }))
+    expect(
+      await on.connection.listings.read(on.context, [...refs, { listing: 'S-0', place: 'x' }]),
+    ).toMatchObject([
+      ...targets.map(() => ({ status: 'shown', quantity: 5 })),
+      { status: 'missing', detail: expect.stringContaining('AMAZON_NA') },
+      { status: 'missing' },
+      { status: 'failed', error: { field: 'place' } },
+    ])
+    expect(on.simulator.count('createReport')).toBe(1)
+    expect(on.simulator.count('searchListingsItems')).toBe(0)
+    expect(on.simulator.count('getListingsItem')).toBe(1)
+  })
+
+  it('asks one by one when Amazon makes no report in time, or cannot make one', async () => {
+    await using on = await stage({ reportMs: 7_200_000 }, { reportFrom: 2, reportWaitMs: 60_000 })
+    await stocked(on, 2)
+    const refs = ['S-0', 'S-1'].map((listing) => ({ listing, place: '' }))
+    const all = [
+      { status: 'shown', quantity: 5 },
+      { status: 'shown', quantity: 5 },
+    ]
+    expect(await on.connection.listings.read(on.context, refs)).toEqual(all)
+    expect(on.warnings).toEqual([expect.stringContaining('no listing report')])
+    await using fatal = await stage({}, { reportFrom: 2 })
+    await stocked(fatal, 2)
+    fatal.simulator.faults.arm({ operation: 'createReport', kind: 'accepted_not_applied' })
+    expect(await fatal.connection.listings.read(fatal.context, refs)).toEqual(all)
+  })
+})

@@ -1,0 +1,391 @@
+import { describe, expect, it } from 'vitest'
+import { cancelOrder } from '../../../adapters/amazon/cancel.ts'
+import {
+  acknowledgeDocument,
+  cancelDocument,
+  type OrderActions,
+  refundDocument,
+  shipDocument,
+} from '../../../adapters/amazon/order-actions.ts'
+import { refundLines } from '../../../adapters/amazon/refund.ts'
+import { refusalOf, xml } from '../../../adapters/amazon/xml.ts'
+import { ChannelOrder } from '../../../src/model/order.ts'
+import type { CancelReason, RefundRequest } from '../../../src/spec/index.ts'
+import { notice, type Stage, stage } from './stage.ts'
+
+const sellerId = 'A1EXAMPLESELLER'
+const envelope = (type: string, inner: string) =>
+  '<?xml version="1.0" encoding="UTF-8"?><AmazonEnvelope xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:noNamespaceSchemaLocation="amzn-envelope.xsd">' +
+  `<Header><DocumentVersion>1.01</DocumentVersion><MerchantIdentifier>${sellerId}</MerchantIdentifier></Header>` +
+  `<MessageType>${type}</MessageType><Message><MessageID>1</MessageID><${type}>${inner}</${type}></Message></AmazonEnvelope>`
+
+describe('documents', () => {
+  it('a cancellation names the lines and a reason of Amazon’s list', () => {
+    expect(cancelDocument(sellerId, { order: '111-1', lines: ['7', '8'], reason: 'out_of_stock' })).toBe(
+      envelope(
+        'OrderAcknowledgement',
+        '<AmazonOrderID>111-1</AmazonOrderID><StatusCode>Failure</StatusCode>' +
+          '<Item><AmazonOrderItemCode>7</AmazonOrderItemCode><CancelReason>NoInventory</CancelReason></Item>' +
+          '<Item><AmazonOrderItemCode>8</AmazonOrderItemCode><CancelReason>NoInventory</CancelReason></Item>',
+      ),
+    )
+  })
+
+  it.each([
+    ['customer', 'BuyerCanceled'],
+    ['address', 'ShippingAddressUndeliverable'],
+    ['fraud', 'GeneralAdjustment'],
+    ['other', 'GeneralAdjustment'],
+  ] as const)('%s is %s', (reason: CancelReason, word) => {
+    expect(cancelDocument(sellerId, { order: '1', lines: ['7'], reason })).toContain(`<CancelReason>${word}<`)
+  })
+
+  it('an acknowledgement says Success, and no more', () => {
+    expect(acknowledgeDocument(sellerId, '111-1')).toBe(
+      envelope(
+        'OrderAcknowledgement',
+        '<AmazonOrderID>111-1</AmazonOrderID><StatusCode>Success</StatusCode>',
+      ),
+    )
+  })
+
+  it('a refund names its amounts by type, with the currency, and our key', () => {
+    const amount = { amount: 1250, currency: 'USD' }
+    const lines = [{ line: '7', parts: [{ type: 'Principal' as const, amount }] }]
+    expect(refundDocument(sellerId, { order: '1', key: 'r-1', reason: 'CustomerReturn', lines })).toBe(
+      envelope(
+        'OrderAdjustment',
+        '<AmazonOrderID>1</AmazonOrderID><AdjustedItem><AmazonOrderItemCode>7</AmazonOrderItemCode>' +
+          '<MerchantAdjustmentItemID>r-1</MerchantAdjustmentItemID><AdjustmentReason>CustomerReturn</AdjustmentReason>' +
+          '<ItemPriceAdjustments><Component><Type>Principal</Type><Amount currency="USD">12.50</Amount></Component>' +
+          '</ItemPriceAdjustments></AdjustedItem>',
+      ),
+    )
+  })
+
+  it('a shipment without tracking names carrier, day and units', () => {
+    const action = {
+      order: '1',
+      service: 'Letter',
+      shippedAt: Date.UTC(2026, 6, 1),
+      lines: [{ line: '7', quantity: 2 }],
+    }
+    const data = (carrier: string) =>
+      envelope(
+        'OrderFulfillment',
+        `<AmazonOrderID>1</AmazonOrderID><FulfillmentDate>2026-07-01T00:00:00.000Z</FulfillmentDate><FulfillmentData>${carrier}` +
+          '<ShippingMethod>Letter</ShippingMethod></FulfillmentData>' +
+          '<Item><AmazonOrderItemCode>7</AmazonOrderItemCode><Quantity>2</Quantity></Item>',
+      )
+    expect(shipDocument(sellerId, { ...action, carrierCode: 'USPS' })).toBe(
+      data('<CarrierCode>USPS</CarrierCode>'),
+    )
+    expect(shipDocument(sellerId, { ...action, carrierCode: 'Other', carrierName: 'Velo' })).toBe(
+      data('<CarrierName>Velo</CarrierName>'),
+    )
+  })
+
+  it('text is escaped, and what XML cannot write is left out', () => {
+    expect(xml('A', `<&>"'\u0000\u0007é\t`).with({ x: '"&' }).text).toBe(
+      '<A x="&quot;&amp;">&lt;&amp;&gt;&quot;&apos;é\t</A>',
+    )
+  })
+})
+
+describe('the processing report of a feed', () => {
+  const report = (inner: string) => `<ProcessingReport><ProcessingSummary>${inner}</ProcessingReport>`
+  const summary = (errors: number) => `<MessagesWithError>${errors}</MessagesWithError></ProcessingSummary>`
+
+  it('DONE alone says nothing: an error in it is a refusal, a warning is none', () => {
+    const result = (code: string) =>
+      `<Result><MessageID>1</MessageID><ResultCode>${code}</ResultCode><ResultMessageCode>18028</ResultMessageCode><ResultDescription>No &lt;such&gt; order</ResultDescription></Result>`
+    expect(refusalOf(report(summary(1) + result('Error')))).toBe('18028: No <such> order')
+    expect(refusalOf(report(summary(0) + result('Warning')))).toBeNull()
+    expect(refusalOf(report(summary(0)))).toBeNull()
+    expect(refusalOf(report(summary(1)))).toContain('without a reason')
+    expect(refusalOf(null)).toBeNull()
+  })
+
+  it.each(['', '<html>down</html>', '{}'])('%o is no report', (text) => {
+    expect(() => refusalOf(text)).toThrow(expect.objectContaining({ code: 'invalid_input', retryable: true }))
+  })
+})
+
+async function ordered(on: Stage, lines = [{ sku: 'MUG-RED', quantity: 2 }]): Promise<string> {
+  for (const { sku } of lines)
+    await on.simulator.control('listings', { sku, quantity: 50, price: { amount: 1250, currency: 'USD' } })
+  const { order } = await on.simulator.control<{ order: string }>('orders', { lines })
+  await on.clock.advance(10_000)
+  return order
+}
+
+interface State {
+  readonly orders: readonly {
+    readonly id: string
+    readonly status: string
+    readonly acknowledged: boolean
+    readonly refunds: readonly { readonly type: string; readonly amount: number; readonly reason: string }[]
+    readonly lines: readonly { readonly id: string; readonly cancelled: number }[]
+  }[]
+}
+const orderIn = (on: Stage, id: string) =>
+  (on.simulator.state() as State).orders.find((order) => order.id === id)
+
+const cancelling = (order: string, more: object = {}) =>
+  ({ order, reason: 'out_of_stock', key: `cancel-${order}`, ...more }) as const
+
+async function ship(on: Stage, id: string, quantity = 2) {
+  const order = await on.connection.orders.get(on.context, id)
+  const line = order?.lines[0]?.id ?? ''
+  await on.connection.shipments.confirm(on.context, [notice({ order: id, lines: [{ line, quantity }] })])
+  return line
+}
+
+describe('cancelling', () => {
+  it('is stopped only when the order itself says so', async () => {
+    await using on = await stage()
+    const order = await ordered(on)
+    expect(await on.connection.orders.cancel(on.context, cancelling(order))).toEqual({ outcome: 'stopped' })
+    expect(orderIn(on, order)).toMatchObject({ status: 'CANCELLED', lines: [{ cancelled: 2 }] })
+    expect(await on.connection.orders.cancel(on.context, cancelling(order))).toEqual({ outcome: 'stopped' })
+    expect(on.simulator.count('createFeed')).toBe(1)
+  })
+
+  it('a feed that takes long is unknown, and asking again hands in no second one', async () => {
+    await using on = await stage({ feedQueueMs: 3_600_000 }, { feedWaitMs: 60_000 })
+    const order = await ordered(on)
+    const first = await on.connection.orders.cancel(on.context, cancelling(order))
+    expect(first).toMatchObject({ outcome: 'unknown', detail: expect.stringContaining('feed') })
+    const again = cancelling(order, { repeated: true })
+    expect(await on.connection.orders.cancel(on.context, again)).toMatchObject({ outcome: 'unknown' })
+    expect(on.simulator.count('createFeed')).toBe(1)
+    await on.clock.advance(3_700_000)
+    expect(await on.connection.orders.cancel(on.context, again)).toEqual({ outcome: 'stopped' })
+    expect(on.simulator.count('createFeed')).toBe(1)
+  })
+
+  it('what was shipped meanwhile is too late; a line that was not is still stopped', async () => {
+    await using on = await stage()
+    const both = [
+      { sku: 'MUG-RED', quantity: 2 },
+      { sku: 'MUG-BLUE', quantity: 1 },
+    ]
+    const order = await ordered(on, both)
+    await ship(on, order)
+    expect(await on.connection.orders.cancel(on.context, cancelling(order))).toMatchObject({
+      outcome: 'too_late',
+    })
+    expect(orderIn(on, order)?.lines.map(({ cancelled }) => cancelled)).toEqual([0, 1])
+  })
+
+  it('an order that Amazon ships itself cannot be cancelled by the seller', async () => {
+    await using on = await stage()
+    await on.simulator.control('listings', { sku: 'MUG-RED', quantity: 5 })
+    const { order } = await on.simulator.control<{ order: string }>('orders', {
+      lines: [{ sku: 'MUG-RED', quantity: 1 }],
+      fulfilledBy: 'platform',
+    })
+    expect(await on.connection.orders.cancel(on.context, cancelling(order))).toMatchObject({
+      outcome: 'too_late',
+    })
+    expect(on.simulator.count('createFeed')).toBe(0)
+  })
+
+  it("another refusal of Amazon's is an error in its words", async () => {
+    await using on = await stage()
+    const order = await ordered(on)
+    on.simulator.faults.arm({ operation: 'createFeed', kind: 'partial_failure' })
+    await expect(on.connection.orders.cancel(on.context, cancelling(order))).rejects.toMatchObject({
+      code: 'rejected',
+      message: expect.stringContaining('25: The message could not be processed.'),
+    })
+  })
+
+  it("a buyer's wish is granted by the same way, and refused by shipping", async () => {
+    await using on = await stage()
+    const order = await ordered(on)
+    await on.simulator.control('orders/request-cancel', { order })
+    expect(await on.connection.orders.answerCancelRequest(on.context, order, false)).toMatchObject({
+      outcome: 'too_late',
+    })
+    expect(on.simulator.count('createFeed')).toBe(0)
+    expect(await on.connection.orders.answerCancelRequest(on.context, order, true)).toEqual({
+      outcome: 'stopped',
+    })
+  })
+
+  it('stands behind a port: a cancellation by REST would go in there', async () => {
+    await using on = await stage()
+    const id = await ordered(on)
+    const asked: object[] = []
+    const rest = {
+      cancel: async (_, action) => {
+        asked.push(action)
+        await on.simulator.control('orders/cancel', { order: id, by: 'MERCHANT' })
+        return { status: 'taken', reference: '202' }
+      },
+    } satisfies Partial<OrderActions>
+    const read = (order: string) => on.connection.orders.get(on.context, order)
+    const outcome = await cancelOrder(on.context, rest as unknown as OrderActions, read, cancelling(id))
+    expect(outcome).toEqual({ outcome: 'stopped' })
+    expect(asked).toEqual([{ order: id, lines: [orderIn(on, id)?.lines[0]?.id], reason: 'out_of_stock' }])
+    expect(on.simulator.count('createFeed')).toBe(0)
+  })
+})
+
+it('acknowledging hands in one feed, where the option asks for it', async () => {
+  await using on = await stage({}, { acknowledgeOrders: true })
+  const order = await ordered(on)
+  await on.connection.orders.acknowledge?.(on.context, order)
+  await on.clock.advance(10_000)
+  expect(orderIn(on, order)?.acknowledged ?? null).toBe(true)
+})
+
+const refunding = (order: string, more: Partial<RefundRequest> = {}): RefundRequest => ({
+  order,
+  return: 'RMA-1',
+  lines: [],
+  shipping: false,
+  amount: null,
+  reason: null,
+  key: `refund-${order}`,
+  ...more,
+})
+
+describe('refunding', () => {
+  it('pays back once what the buyer paid for the units, and says how much', async () => {
+    await using on = await stage()
+    const order = await ordered(on)
+    const line = await ship(on, order)
+    const result = await on.connection.returns.refund(
+      on.context,
+      refunding(order, { lines: [{ line, quantity: 1 }] }),
+    )
+    expect(result).toMatchObject({ outcome: 'done', amount: { amount: 1250, currency: 'USD' } })
+    expect(orderIn(on, order)?.refunds).toMatchObject([
+      { type: 'Principal', amount: 1250, reason: 'CustomerReturn' },
+    ])
+  })
+
+  it('may have been paid: nothing is sent while any refund was handed in since, and a person must look', async () => {
+    await using on = await stage()
+    const order = await ordered(on)
+    const line = await ship(on, order)
+    const request = refunding(order, { lines: [{ line, quantity: 1 }] })
+    on.simulator.faults.arm({ operation: 'createFeed', kind: 'drop_after' })
+    await expect(on.connection.returns.refund(on.context, request)).rejects.toMatchObject({
+      code: 'unknown_outcome',
+    })
+    await expect(
+      on.connection.returns.refund(on.context, { ...request, repeated: true }),
+    ).rejects.toMatchObject({
+      code: 'unknown_outcome',
+      retryable: false,
+      details: { feeds: [expect.any(String)] },
+    })
+    await on.clock.advance(10_000)
+    await on.connection.orders.get(on.context, order)
+    expect(orderIn(on, order)?.refunds).toHaveLength(1)
+  })
+
+  it('lost before it arrived: the repeat finds no refund, and pays', async () => {
+    await using on = await stage()
+    const order = await ordered(on)
+    const line = await ship(on, order)
+    const request = refunding(order, { lines: [{ line, quantity: 1 }] })
+    on.simulator.faults.arm({ operation: 'createFeed', kind: 'drop_before' })
+    await expect(on.connection.returns.refund(on.context, request)).rejects.toMatchObject({
+      code: 'unknown_outcome',
+    })
+    expect(await on.connection.returns.refund(on.context, { ...request, repeated: true })).toMatchObject({
+      outcome: 'done',
+    })
+    expect(orderIn(on, order)?.refunds).toHaveLength(1)
+  })
+
+  it('a feed that takes long is pending, with its id', async () => {
+    await using on = await stage({ feedQueueMs: 3_600_000 }, { feedWaitMs: 0 })
+    const order = await ordered(on)
+    await ship(on, order)
+    expect(await on.connection.returns.refund(on.context, refunding(order))).toMatchObject({
+      outcome: 'pending',
+      reference: expect.stringMatching(/^\d+$/),
+    })
+  })
+
+  it("Amazon's refusal is an error in its words: more than was paid, or nothing shipped", async () => {
+    await using on = await stage()
+    const order = await ordered(on)
+    await expect(on.connection.returns.refund(on.context, refunding(order))).rejects.toMatchObject({
+      code: 'rejected',
+      message: expect.stringContaining('not shipped'),
+    })
+  })
+})
+
+describe('the amounts of a refund', () => {
+  const money = (amount: number) => ({ amount, currency: 'USD' })
+  const order = ChannelOrder.parse({
+    id: '111-1',
+    status: 'shipped',
+    placedAt: '2026-01-01T00:00:00Z',
+    updatedAt: '2026-01-01T00:00:00Z',
+    raw: {},
+    lines: [
+      {
+        id: '7',
+        listing: 'A',
+        ordered: 3,
+        price: money(1000),
+        discount: money(100),
+        shipping: money(301),
+        taxes: [
+          { amount: money(250), collectedBy: 'merchant' },
+          { amount: money(99), collectedBy: 'platform' },
+        ],
+      },
+      { id: '8', listing: 'B', ordered: 1, price: money(500) },
+    ],
+  })
+  const lines = (more: Partial<RefundRequest>) => refundLines(order, refunding('111-1', more))
+  const parts = (of: ReturnType<typeof lines>) =>
+    of.map((each) => [each.line, ...each.parts.map(({ type, amount }) => `${type} ${amount.amount}`)])
+
+  it('are the share of what was paid, with the tax that the merchant collected, not the one that Amazon did', () => {
+    expect(parts(lines({ lines: [{ line: '7', quantity: 1 }], shipping: true }))).toEqual([
+      ['7', 'Principal 967', 'Tax 83', 'Shipping 100'],
+    ])
+    expect(parts(lines({}))).toEqual([
+      ['7', 'Principal 2900', 'Tax 250'],
+      ['8', 'Principal 500'],
+    ])
+  })
+
+  it('an amount over lines is divided by what they cost, and adds up', () => {
+    const both = [
+      { line: '7', quantity: 1 },
+      { line: '8', quantity: 1 },
+    ]
+    expect(parts(lines({ lines: both, amount: money(1000) }))).toEqual([
+      ['7', 'Principal 666'],
+      ['8', 'Principal 334'],
+    ])
+  })
+
+  it('an amount for the order as a whole is goodwill', () => {
+    expect(parts(lines({ amount: money(300) }))).toEqual([['7', 'Goodwill 300']])
+  })
+
+  it.each([
+    [{ lines: [{ line: '9', quantity: 1 }] }, 'lines'],
+    [{ lines: [{ line: '8', quantity: 2 }] }, 'lines'],
+    [{ amount: money(0) }, 'amount'],
+  ])('%o is refused', (more, field) => {
+    expect(() => lines(more)).toThrow(expect.objectContaining({ code: 'invalid_input', field }))
+  })
+
+  it('without prices the amount must be said', () => {
+    const bare = { ...order, lines: order.lines.map((line) => ({ ...line, price: null })) }
+    expect(() => refundLines(bare, refunding('111-1'))).toThrow(expect.objectContaining({ field: 'amount' }))
+  })
+})
