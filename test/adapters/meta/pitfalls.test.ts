@@ -203,7 +203,13 @@ describe('generated clients still have the order API, and their calls fail since
     await s.until(['in stock', 4])
     await s.hub.sync()
     const asked = new Set(s.simulator.requests.map(({ operation }) => operation))
-    expect([...asked].sort()).toEqual(['check_batch_request_status', 'items_batch', 'products'])
+    expect([...asked].sort()).toEqual([
+      'check_batch_request_status',
+      'debug_token',
+      'items_batch',
+      'products',
+      'shop',
+    ])
   })
 })
 
