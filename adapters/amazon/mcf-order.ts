@@ -157,6 +157,16 @@ const attentions: Readonly<Record<string, string>> = {
 const heldAttention =
   'The order is held at Amazon: release it in Seller Central, or cancel it. Amazon cancels it after 14 days.'
 
+/** Whether every unit that Amazon will still ship, or has shipped, is in a shipment. */
+function isPlanned({ lineItems, shipments }: McfOrder): boolean {
+  const wanted = lineItems.reduce(
+    (sum, { amount, cancelledAmount }) => sum + unitsOf(amount) - unitsOf(cancelledAmount),
+    0,
+  )
+  const items = (shipments ?? []).filter((shipment) => !dead(shipment)).flatMap((shipment) => shipment.items)
+  return items.reduce((sum, { amount }) => sum + unitsOf(amount), 0) >= wanted
+}
+
 /** Units that will never ship: the seller's cancellations, and, once Amazon is through, everything that has not left. */
 function cancelledOf(settings: Settings, order: McfOrder, status: FulfillmentStatus): Lines {
   const left = new Map<string, number>()
@@ -190,17 +200,18 @@ export function toFulfillmentOrder(settings: Settings, raw: unknown): Fulfillmen
   const found = statusOf(rawStatus, shipments, parcels)
   const held = found === 'accepted' && order.fulfillmentConfiguration?.action === 'HOLD'
   const status = held ? 'on_hold' : found
-  const acceptedAt = instantOf(order.receiveTime) ?? 0
+  const updatedAt = Math.max(instantOf(order.receiveTime) ?? 0, instantOf(order.statusUpdateTime) ?? 0)
   return {
     id: order.orderId,
     reference: order.orderId,
     status,
     rawStatus,
     attention: held ? heldAttention : (attentions[plain(rawStatus)] ?? null),
-    acceptedAt,
-    // Amazon takes units off its stock when it plans a shipment of them, not when it takes the order on.
-    ...(['accepted', 'submitted', 'on_hold'].includes(status) ? { allocated: false } : {}),
-    updatedAt: Math.max(acceptedAt, instantOf(order.statusUpdateTime) ?? 0),
+    // Amazon takes units off its stock when it plans a shipment of them, not when it takes the order on, and does not say when that
+    // was: by its latest word at the latest. Earlier would call a reading from before lower than it was.
+    acceptedAt: updatedAt,
+    ...(isPlanned(order) ? {} : { allocated: false }),
+    updatedAt,
     cancelled: cancelledOf(settings, order, status),
     parcels,
     raw,

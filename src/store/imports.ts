@@ -46,7 +46,7 @@ export async function importListings(
   for (const row of rows) if (!items.has(row.sku) && !fresh.has(row.sku)) fresh.set(row.sku, row)
   if (create) {
     for (const { sku, title, barcode } of fresh.values()) {
-      await putItem(tx, Item.parse({ sku, title: title.slice(0, 500), barcode }), at)
+      await putItem(tx, itemOf(sku, title, barcode), at)
       items.add(sku)
     }
   }
@@ -64,6 +64,12 @@ export async function importListings(
   }
   if (create && location !== null) await countIn(tx, [...fresh.values()], location, at)
   return { outcomes, made: create ? fresh.size : 0 }
+}
+
+/** What a channel says of an item, as far as it fits: a title or a barcode that does not must not keep the page from being stored. */
+function itemOf(sku: string, title: string, barcode: string | null): Item {
+  const whole = Item.safeParse({ sku, title: title.slice(0, 500), barcode })
+  return whole.success ? whole.data : Item.parse({ sku })
 }
 
 /**

@@ -1,3 +1,5 @@
+import { amazon } from '../../adapters/amazon/index.ts'
+import { startAmazonSimulator } from '../../adapters/amazon/simulator/index.ts'
 import { shipbob } from '../../adapters/shipbob/index.ts'
 import { startShipBobSimulator } from '../../adapters/shipbob/simulator/index.ts'
 import { shiphero } from '../../adapters/shiphero/index.ts'
@@ -68,6 +70,22 @@ export const providers: readonly ProviderSubject[] = [
     async start(clock) {
       const simulator = await startShipStreamSimulator({ clock })
       return { simulator, connection: shipstream(simulator.options) }
+    },
+  },
+  {
+    kind: 'amazon-mcf',
+    creates: 'createOrder',
+    extras: [(simulator, reference) => simulator.control('release', { reference })],
+    async start(clock) {
+      const simulator = await startAmazonSimulator({ clock })
+      const {
+        orders: _orders,
+        listings: _listings,
+        shipments: _shipments,
+        returns: _returns,
+        ...provider
+      } = amazon({ ...simulator.options, mcf: true })
+      return { simulator, connection: provider }
     },
   },
 ]

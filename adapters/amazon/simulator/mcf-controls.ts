@@ -95,8 +95,10 @@ function ship(
   const at = world.clock.now()
   const only = lines === undefined ? undefined : new Map(lines.map(({ sku, quantity }) => [sku, quantity]))
   plan(world, order, at, only)
+  // FILL_OR_KILL: what does not go with this shipment is planned as well, and goes with another.
+  const rest = only === undefined ? null : plan(world, order, at)
   for (const shipment of order.shipments) {
-    if (shipment.status !== 'PROCESSING') continue
+    if (shipment.status !== 'PROCESSING' || shipment === rest) continue
     if (labelOnly) pack(world, order, shipment, at)
     else send(world, order, shipment, at)
   }
