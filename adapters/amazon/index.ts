@@ -109,7 +109,8 @@ export function amazon<const Options extends AmazonOptions>(
     hosts: [...new Set([...hostsOf(settings.endpoint), ...hostsOf(settings.tokenEndpoint)])],
     limits,
     secrets: () => [settings.clientSecret, settings.refreshToken],
-    intervals: { ordersMs: settings.ordersMs, returnsMs: settings.returnsMs },
+    // A report that was asked for is looked at each minute; how often one is asked for is `returnsMs`.
+    intervals: { ordersMs: settings.ordersMs, returnsMs: Math.min(settings.returnsMs, 60_000) },
     orders: amazonOrders(settings),
     listings: amazonListings(settings),
     shipments: amazonShipments(settings),

@@ -1,7 +1,7 @@
 import { StockpoolError } from '../../src/error.ts'
 import { readRow } from '../../src/http/index.ts'
 import { carriers } from '../../src/model/carrier.ts'
-import type { TrackingStatus } from '../../src/model/tracking.ts'
+import { trackingStatusFrom } from '../../src/model/tracking-words.ts'
 import type { FulfillmentOrder, FulfillmentParcel, FulfillmentStatus } from '../../src/spec/index.ts'
 import { carrierCodes } from './carriers.ts'
 import { ownSku } from './fba.ts'
@@ -27,16 +27,6 @@ const statuses: Readonly<Record<string, FulfillmentStatus | 'processing'>> = {
 
 /** Statuses after which nothing more is shipped. */
 const over: ReadonlySet<FulfillmentStatus> = new Set(['shipped', 'delivered', 'cancelled', 'rejected'])
-
-const packageStatuses: Readonly<Record<string, TrackingStatus>> = {
-  processing: 'info_received',
-  intransit: 'in_transit',
-  delayed: 'in_transit',
-  outfordelivery: 'out_for_delivery',
-  delivered: 'delivered',
-  undeliverable: 'exception',
-  expired: 'expired',
-}
 
 const plain = (word: string | null | undefined) => (word ?? '').toLowerCase().replaceAll('_', '')
 
@@ -96,7 +86,7 @@ function itemsIn(shipment: McfShipment, { packageId, shipmentItemIds }: McfPacka
 function parcelOf(settings: Settings, shipment: McfShipment, pack: McfPackage): FulfillmentParcel {
   const { carrier, amazon } = pack.tracking ?? {}
   const left = shipped(shipment) ? instantOf(shipment.shipTime) : null
-  const status = packageStatuses[plain(pack.status)] ?? 'unknown'
+  const status = trackingStatusFrom('amazon', pack.status ?? '')
   return {
     id: `${shipment.amazonShipmentId}/${pack.packageId}`,
     carrier: carrierOf(carrier?.carrierCode),

@@ -20,13 +20,16 @@ export type AmazonReturns = Pick<ReturnsFacet, 'read'> & Required<Pick<ReturnsFa
  */
 const reportType = 'GET_FLAT_FILE_RETURNS_DATA_BY_RETURN_DATE'
 const dayMs = 86_400_000
-const pollMs = 15_000
+/** A report that Amazon has not made by then is given up, and another one asked for. */
+const reportLifeMs = 6 * 3_600_000
 
 const Cursor = z.object({
   /** What the last report held, by return: what has not changed is not given, nor its order asked for, again. */
   seen: z.array(z.string()).default([]),
   /** A report that was asked for and is not read yet. */
-  report: z.object({ id: z.string(), askedAt: z.number(), polls: z.number() }).optional(),
+  report: z.object({ id: z.string(), askedAt: z.number() }).optional(),
+  /** When the last one was asked for: passes may follow one another faster than reports may (`returnsMs`). */
+  askedAt: z.number().optional(),
 })
 type Cursor = z.infer<typeof Cursor>
 
@@ -132,33 +135,36 @@ function grouped(rows: readonly Row[]): readonly (readonly Row[])[] {
 
 async function read(context: AdapterContext, settings: Settings, text: string | null): Promise<ReturnPage> {
   const now = context.clock.now()
-  const { report, seen } = readCursor(text)
-  if (report === undefined) {
+  const { report, seen, askedAt } = readCursor(text)
+  if (report === undefined || now - report.askedAt > reportLifeMs) {
+    if (report === undefined && askedAt !== undefined && now - askedAt < settings.returnsMs)
+      return { returns: [], cursor: JSON.stringify({ seen, askedAt } satisfies Cursor), more: false }
     const id = await createReport(context, settings, {
       reportType,
       marketplaceIds: settings.marketplaceIds,
       dataStartTime: new Date(now - settings.returnsDays * dayMs).toISOString(),
       dataEndTime: new Date(now).toISOString(),
     })
-    const cursor: Cursor = { seen, report: { id, askedAt: now, polls: 0 } }
+    const cursor: Cursor = { seen, report: { id, askedAt: now } }
     return { returns: [], cursor: JSON.stringify(cursor), more: true }
   }
   const made = await getReport(context, settings, report.id)
   if (!isMade(made)) {
-    const polls = report.polls + 1
-    const more = polls * pollMs < settings.reportWaitMs
-    if (more) await context.clock.sleep(pollMs, context.signal)
-    const cursor: Cursor = { seen, report: { ...report, polls: more ? polls : 0 } }
-    return { returns: [], cursor: JSON.stringify(cursor), more }
+    // Looked at again in the next pass, a minute later: nobody waits for it.
+    return { returns: [], cursor: JSON.stringify({ seen, report } satisfies Cursor), more: false }
   }
   try {
     const rows = rowsOf(await reportText(context, settings, made))
     const { known, ...page } = await readEach(context, settings, rows, new Set(seen))
-    return { ...page, cursor: JSON.stringify({ seen: known } satisfies Cursor), more: false }
+    return {
+      ...page,
+      cursor: JSON.stringify({ seen: known, askedAt: report.askedAt } satisfies Cursor),
+      more: false,
+    }
   } catch (error) {
     // Amazon could not make this one: the next pass asks for another.
     if (!isStockpoolError(error, 'unavailable') || made.processingStatus === 'DONE') throw error
-    const cursor = JSON.stringify({ seen } satisfies Cursor)
+    const cursor = JSON.stringify({ seen, askedAt: report.askedAt } satisfies Cursor)
     return { returns: [], unreadable: [{ id: null, error }], cursor, more: false }
   }
 }

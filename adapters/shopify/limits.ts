@@ -21,7 +21,7 @@ export function throttle(answer: HttpAnswer): ThrottleReading | null {
   const parsed = Envelope.safeParse(answer.body)
   if (!parsed.success) return null
   const { errors } = parsed.data
-  const status = parsed.data.extensions?.cost?.throttleStatus
+  const { throttleStatus: status, actualQueryCost: spent } = parsed.data.extensions?.cost ?? {}
   const refused = Array.isArray(errors) && errors.some(({ extensions }) => extensions?.code === 'THROTTLED')
   if (!status && !refused) return null
   return {
@@ -29,6 +29,7 @@ export function throttle(answer: HttpAnswer): ThrottleReading | null {
     ...(status && status.restoreRate > 0 ? { rate: status.restoreRate } : {}),
     ...(status && status.maximumAvailable > 0 ? { burst: status.maximumAvailable } : {}),
     ...(status ? { remaining: Math.max(0, status.currentlyAvailable) } : {}),
+    ...(spent == null ? {} : { spent }),
     ...(refused ? { retryAfterMs: throttleWaitMs(parsed.data) } : {}),
   }
 }

@@ -35,6 +35,8 @@ export interface BudgetNews {
   readonly shape?: SharedShape
   /** When the bucket holds more than `above`, it holds `left`. */
   readonly lower?: { readonly above: number; readonly left: number }
+  /** So much was drawn for a call and not taken by the platform after all. */
+  readonly give?: number
   /** Epoch milliseconds. */
   readonly blockedUntil?: number
 }

@@ -91,7 +91,7 @@ export function createLimiter({ limits, clock, concurrency, maxWaitMs, budget }:
       end(ending, reading) {
         underWay -= 1
         if (ticket !== null) line.bucket?.[ending](ticket, clock.now(), reading)
-        if (ending !== 'unsent') line.purse?.heard(ending, reading, clock.now() - began)
+        if (ending !== 'unsent') line.purse?.heard(ending, reading, { cost, tookMs: clock.now() - began })
         line.poke?.()
         const seekers = placeSeekers
         placeSeekers = []

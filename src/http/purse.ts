@@ -17,6 +17,13 @@ interface Lot {
   readonly until: number
 }
 
+/** What the call was that the platform answered. */
+interface Heard {
+  /** Tokens drawn for it. */
+  readonly cost: number
+  readonly tookMs: number
+}
+
 interface Asking {
   readonly cost: number
   /** Cost of those behind, who could go as well. */
@@ -96,10 +103,10 @@ export class Purse {
   }
 
   /** Takes the platform's word to the shared bucket, where it contradicts what is known of it. */
-  heard(ending: Ending, reading: ThrottleReading | null, tookMs: number): void {
+  heard(ending: Ending, reading: ThrottleReading | null, { cost, tookMs }: Heard): void {
     const state = this.#state
     if (state === null || this.#alone) return
-    const news = this.#newsOf(state, ending, reading, tookMs)
+    const news = this.#newsOf(state, ending, reading, { cost, tookMs })
     if (news === null) return
     // In order, and before the next draw. What cannot be told now is told by the next answer like it.
     this.#telling = this.#telling
@@ -114,9 +121,9 @@ export class Purse {
     state: SharedState,
     ending: Ending,
     reading: ThrottleReading | null,
-    tookMs: number,
+    { cost, tookMs }: Heard,
   ): BudgetNews | null {
-    const { rate, burst, remaining, retryAfterMs } = reading ?? {}
+    const { rate, burst, remaining, spent, retryAfterMs } = reading ?? {}
     const now = this.#clock.now()
     const told = { rate: above0(rate) ?? this.#limit.rate, burst: above0(burst) ?? this.#limit.burst }
     const learned = told.rate !== this.#limit.rate || told.burst !== this.#limit.burst
@@ -128,6 +135,7 @@ export class Purse {
       ...(learned ? { shape: sharedShape(told) } : {}),
       ...(above0(retryAfterMs) === undefined ? {} : { blockedUntil: now + (retryAfterMs ?? 0) }),
       ...lowering(state, ending, left, { now, tookMs }),
+      ...givingBack(state, ending, cost, spent),
     }
     return Object.keys(news).length === 0 ? null : news
   }
@@ -242,6 +250,17 @@ function lowering(
   const above = left + 1 + (tookMs * state.rate) / 1000
   const believed = Math.min(state.burst, filledBy(state, now))
   return believed > above + state.burst / 10 ? { lower: { above, left } } : {}
+}
+
+/** By the time of its answer the platform's own bucket has it back. A little is not worth a write. */
+function givingBack(
+  { burst }: SharedState,
+  ending: Ending,
+  cost: number,
+  spent: number | undefined,
+): Pick<BudgetNews, 'give'> {
+  const rest = ending === 'answered' && spent !== undefined && spent >= 0 ? cost - spent : 0
+  return rest >= burst / 20 ? { give: rest } : {}
 }
 
 const above0 = (value: number | undefined): number | undefined =>

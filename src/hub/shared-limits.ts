@@ -30,7 +30,7 @@ export function sharedLimits({
       )
       return answer && { drawn: answer.drawn, state: answer.budget }
     },
-    tell: (name, { shape = null, lower, blockedUntil = null }) =>
+    tell: (name, { shape = null, lower, give = 0, blockedUntil = null }) =>
       database.transaction((tx) =>
         tellBudget(tx, {
           connection,
@@ -39,6 +39,7 @@ export function sharedLimits({
           shape,
           above: lower?.above ?? null,
           left: lower?.left ?? null,
+          give,
           blockedUntil,
         }),
       ),

@@ -62,9 +62,10 @@ const vocabularies = {
     delivered: 'delivered',
     deliveryexception: 'exception',
   },
-  // Fulfillment Outbound 2020-07-01, CurrentStatus of getPackageTrackingDetails
+  // Fulfillment Outbound: CurrentStatus of getPackageTrackingDetails (2020-07-01), and the packages of 2026-07-04
   amazon: {
     unknown: 'unknown',
+    processing: 'info_received',
     pickup_scheduled: 'info_received',
     pickup_cancelled: 'cancelled',
     in_transit: 'in_transit',
@@ -77,6 +78,7 @@ const vocabularies = {
     returning: 'returning',
     returned: 'returned',
     undeliverable: 'exception',
+    expired: 'expired',
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, TrackingStatus>>>>
 
@@ -95,7 +97,7 @@ const details: Readonly<Partial<Record<TrackingVocabulary, Readonly<Record<strin
 
 /**
  * What a platform's word for where a parcel is means. A word that is not in the table is `unknown`: keep the word beside it.
- * Capitals do not matter.
+ * Capitals, spaces and underscores do not matter: platforms spell one word in several ways.
  *
  * @param detail the platform's second word, which says more where it has one: EasyPost's `status_detail`
  * @example trackingStatusFrom('easypost', 'return_to_sender') // 'returning'
@@ -105,12 +107,18 @@ export function trackingStatusFrom(
   word: string,
   detail: string | null = null,
 ): TrackingStatus {
-  const find = (table: Readonly<Record<string, TrackingStatus>> | undefined, key: string | null) =>
-    key !== null && table !== undefined && Object.hasOwn(table, key.toLowerCase())
-      ? table[key.toLowerCase()]
-      : undefined
-  const plain = find(vocabularies[vocabulary], word) ?? 'unknown'
+  const status = find(vocabularies[vocabulary], word) ?? 'unknown'
   // A parcel that arrived has arrived, whatever happened before.
-  if (plain === 'delivered') return plain
-  return find(details[vocabulary], detail) ?? plain
+  if (status === 'delivered') return status
+  return find(details[vocabulary], detail) ?? status
+}
+
+const plain = (word: string) => word.toLowerCase().replace(/[\s_-]/g, '')
+
+function find(
+  table: Readonly<Record<string, TrackingStatus>> | undefined,
+  word: string | null,
+): TrackingStatus | undefined {
+  if (word === null || table === undefined) return undefined
+  return Object.entries(table).find(([known]) => plain(known) === plain(word))?.[1]
 }

@@ -37,6 +37,11 @@ export interface ThrottleReading {
    * that speaks, not the rest of a sliding window.
    */
   readonly remaining?: number
+  /**
+   * What the call truly cost, where the platform takes an estimate off before it and gives the rest back (Shopify's actual
+   * query cost).
+   */
+  readonly spent?: number
   /** Milliseconds until the next call is welcome. */
   readonly retryAfterMs?: number
 }

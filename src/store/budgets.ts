@@ -117,7 +117,7 @@ export async function drawBudget(
   return budget === null ? null : { drawn: 0, budget }
 }
 
-/** Takes a platform's word on its bucket. What is `null` stays as it is; nothing said makes the bucket hold more. */
+/** Takes a platform's word on its bucket. What is `null` stays as it is; only what is given back makes the bucket hold more. */
 export async function tellBudget(
   tx: Transaction,
   {
@@ -127,6 +127,7 @@ export async function tellBudget(
     shape,
     above,
     left,
+    give,
     blockedUntil,
   }: Key & {
     readonly now: number
@@ -134,14 +135,17 @@ export async function tellBudget(
     /** When it holds more than `above`, it holds `left`. */
     readonly above: number | null
     readonly left: number | null
+    /** Drawn, and not taken by the platform after all. */
+    readonly give: number
     readonly blockedUntil: number | null
   },
 ): Promise<Budget | null> {
   const burst = 'COALESCE(asked.burst, budget.burst)'
-  const held = `CASE WHEN ${filled} < ${burst} THEN ${filled} ELSE ${burst} END`
+  const given = `(${filled} + asked.give_back)`
+  const held = `CASE WHEN ${given} < ${burst} THEN ${given} ELSE ${burst} END`
   const row = await tx.get<Row>(
     `WITH asked AS (SELECT ${number} AS now_ms, ${number} AS rate, ${number} AS burst, ${number} AS ceiling, ${number} AS keep_ms,
-       ${number} AS above, ${number} AS remains, ${number} AS blocked_until)
+       ${number} AS above, ${number} AS remains, ${number} AS give_back, ${number} AS blocked_until)
      UPDATE budget SET
        tokens = CASE WHEN asked.above IS NOT NULL AND ${held} > asked.above THEN asked.remains ELSE ${held} END,
        at = ${latest},
@@ -163,6 +167,7 @@ export async function tellBudget(
       shape?.keepMs ?? null,
       above,
       left,
+      give,
       blockedUntil,
       connection,
       name,

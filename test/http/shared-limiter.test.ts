@@ -66,6 +66,7 @@ function countingBudget(clock: Clock) {
       told.push(news)
       if (state === null) return null
       state = { ...state, ...news.shape, blockedUntil: Math.max(state.blockedUntil, news.blockedUntil ?? 0) }
+      if (news.give) state = { ...state, tokens: Math.min(state.burst, state.tokens + news.give) }
       if (news.lower && state.tokens > news.lower.above) state = { ...state, tokens: news.lower.left }
       return state
     },
@@ -208,6 +209,18 @@ describe('a limiter that shares its budget', () => {
     ;(await ask()).end('answered', reading)
     await settle()
     expect(budget.told).toEqual([{ shape: sharedShape({ rate: 5, burst: 50 }) }])
+  })
+
+  it('gives back what a call was reckoned at and did not cost, when that is worth telling', async () => {
+    const { budget, ask } = setUp(1, 100)
+    ;(await ask({ cost: 50 })).end('answered', { spent: 10 })
+    await settle()
+    ;(await ask({ cost: 5 })).end('answered', { spent: 2 })
+    await settle()
+    // A refusal took nothing, and says so otherwise.
+    ;(await ask({ cost: 50 })).end('refused', { spent: 0 })
+    await settle()
+    expect(budget.told.map(({ give }) => give)).toEqual([40, undefined])
   })
 
   it('lowers the budget when the platform has far less left, and only then', async () => {

@@ -24,7 +24,16 @@ async function opened(shape: SharedShape, now = 0, database?: Database) {
     store.transaction((tx) => drawBudget(tx, { ...key, most, middle: (needed + most) / 2, needed, now: at }))
   const tell = (at: number, news: Partial<Parameters<typeof tellBudget>[1]>) =>
     store.transaction((tx) =>
-      tellBudget(tx, { ...key, now: at, shape: null, above: null, left: null, blockedUntil: null, ...news }),
+      tellBudget(tx, {
+        ...key,
+        now: at,
+        shape: null,
+        above: null,
+        left: null,
+        give: 0,
+        blockedUntil: null,
+        ...news,
+      }),
     )
   return { store, open, draw, tell, read: () => store.read((tx) => readBudget(tx, key)) }
 }
@@ -186,6 +195,15 @@ describe('a budget of several processes', () => {
     expect(await tell(0, { above: 8, left: 7 })).toMatchObject({ tokens: 3 })
     await tell(60_000, {})
     expect(await read()).toMatchObject({ tokens: 10 })
+  })
+
+  it('takes back what was drawn and not spent, up to what it holds when full', async () => {
+    const { draw, tell } = await opened(plain(1, 10))
+    expect(await drawn(draw(0, 8))).toBe(8)
+    expect(await tell(0, { give: 5 })).toMatchObject({ tokens: 7 })
+    expect(await tell(1_000, { give: 5 })).toMatchObject({ tokens: 10 })
+    // The platform's own word on what is left still counts.
+    expect(await tell(1_000, { give: 5, above: 4, left: 3 })).toMatchObject({ tokens: 3 })
   })
 
   it('learns another rate and burst, and keeps them until another limit is declared', async () => {
