@@ -89,7 +89,8 @@ describe('the error table', () => {
 describe('the cost bucket', () => {
   const throttled = (left: number, rate: number, asked = 210) => {
     const body = refusal('THROTTLED', { left, rate }, 'Throttled')
-    return { ...body, extensions: { cost: { ...body.extensions.cost, requestedQueryCost: asked } } }
+    const cost = { ...body.extensions.cost, requestedQueryCost: asked, actualQueryCost: null }
+    return { ...body, extensions: { cost } }
   }
 
   it('waits (asked - left) / rate when throttled', () => {
@@ -114,6 +115,7 @@ describe('the cost bucket', () => {
       rate: 200,
       burst: 2000,
       remaining: 730,
+      spent: 10,
     })
     expect(throttle(reply('<html></html>', 502))).toBeNull()
     expect(throttle(reply({ data: {} }))).toBeNull()
