@@ -164,7 +164,7 @@ class PostgresStore implements Database {
   }
 
   read<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.#enter(() => this.#transact('read', work))
+    return this.#enter(() => this.#transact('read', work).catch(writtenInRead))
   }
 
   close(): Promise<void> {
@@ -322,6 +322,13 @@ class Undone extends Error {
     this.kind = kind
     this.reason = reason
   }
+}
+
+/** A server that takes no writes takes reads: in a read it is the work that writes, and would each time. */
+function writtenInRead(thrown: unknown): never {
+  if (!(thrown instanceof Undone) || thrown.reason.details?.sqlstate !== '25006') throw thrown
+  const { message, cause, details } = thrown.reason
+  throw new StockpoolError('database', message, { cause, details, remedy: 'Write in a transaction.' })
 }
 
 function undoneBy({ failure }: Session): Undone | null {

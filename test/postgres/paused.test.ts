@@ -234,11 +234,12 @@ async function wakesLate(): Promise<void> {
     return Number(rows[0]?.sent) === 7
   })
   first.signal('SIGSTOP')
+  const stoppedAt = Date.now()
   await world.hub.stock.adjust('MUG', -2, { key: 'two' })
   const second = await world.worker()
   await until(() => world.web.shown.get('mug') === 5)
   // Its turn comes while it stands still.
-  await pause(6000)
+  await pause(stoppedAt + 6000 - Date.now())
   await client.query('BEGIN; SELECT * FROM paused.lease FOR UPDATE')
   first.signal('SIGCONT')
   for (let waited = 0; waited < 5000 && world.web.shown.get('mug') === 5; waited += 100) await pause(100)

@@ -107,6 +107,9 @@ async function faultsAfter(options: StormOptions): Promise<string[]> {
 
 const seeds = process.env.SEED ? [Number(process.env.SEED)] : Array.from({ length: 12 }, (_, n) => 2001 + n)
 
+/** The seed that shows a bug, where it is not the first: begun with, since each takes seconds. */
+const telling: Readonly<Record<string, number>> = { 'nobody remembers that a job is in doubt': 8 }
+
 describe('the storm', () => {
   it('finds nothing when nothing is broken', async () => {
     for (const seed of seeds.slice(0, runs(2)))
@@ -128,7 +131,7 @@ describe('the storm', () => {
       async (bug) => {
         planted.bug = bug
         const found: string[] = []
-        for (const seed of seeds) {
+        for (const seed of [...seeds.slice(telling[bug]), ...seeds.slice(0, telling[bug])]) {
           found.push(...(await faultsAfter({ ...weather, seed }).catch((error: Error) => [error.message])))
           if (found.length > 0) break
         }

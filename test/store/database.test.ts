@@ -24,6 +24,22 @@ describe('a database in the shape of better-sqlite3', () => {
 
 describe('PostgreSQL', () => {
   testDatabase({ test, open: (name) => postgres(pool(), { schema: schemaOf(name) }).open() })
+
+  it('refuses a write in a read once, and says what to do', async () => {
+    const database = await postgres(pool(), { schema: schemaOf('a write in a read') }).open()
+    let tries = 0
+    const writing = database.read(async (tx) => {
+      tries += 1
+      await tx.run(`INSERT INTO meta (name, value) VALUES ('a', 'b')`)
+    })
+    await expect(writing).rejects.toMatchObject({
+      code: 'database',
+      retryable: false,
+      remedy: 'Write in a transaction.',
+    })
+    expect(tries).toBe(1)
+    await database.close()
+  })
 })
 
 /** Each breaks one promise; the suite must find it. */
