@@ -36,18 +36,18 @@ function checkSize({ lines }: FulfillmentRequest): void {
 
 function consigneeOf(mcf: TikTokMcf, { shipTo, buyer }: FulfillmentRequest): object {
   const [street, ...more] = [shipTo.line1, shipTo.line2, shipTo.line3].filter((line) => line)
-  const elsewhere = 'Put it right on the channel, or ship the order from elsewhere.'
+  const elsewhere = 'put it right on the channel, or ship the order from elsewhere'
   return {
     name: needed(shipTo.name ?? shipTo.company ?? buyer?.name, 'shipTo.name', elsewhere),
     phone_number: needed(
       shipTo.phone ?? buyer?.phone ?? mcf.phone,
       'shipTo.phone',
-      'Name one of yours as `mcf: { phone }`, which stands in where a channel shows none.',
+      'name one of yours as `mcf: { phone }`, which stands in where a channel shows none',
     ),
     email: needed(
       buyer?.email ?? mcf.email,
       'buyer.email',
-      'Name one of yours as `mcf: { email }`, which stands in where a channel shows none.',
+      'name one of yours as `mcf: { email }`, which stands in where a channel shows none',
     ),
     address: {
       country_code: needed(shipTo.country, 'shipTo.country', elsewhere),
@@ -64,5 +64,9 @@ const given = (name: string, value: string | null | undefined) => (value ? { [na
 
 function needed(value: string | null | undefined, field: string, remedy: string): string {
   if (value) return value
-  throw new StockpoolError('invalid_input', `TikTok ships nothing without ${field}`, { field, remedy })
+  // Also in the words: they are what a person is told of the order.
+  throw new StockpoolError('invalid_input', `TikTok ships nothing without ${field}: ${remedy}`, {
+    field,
+    remedy: `${remedy[0]?.toUpperCase()}${remedy.slice(1)}.`,
+  })
 }

@@ -193,6 +193,14 @@ async function updates(
     if ('value' in looked) seen.push(looked.value)
     else unreadable.push({ id: reference, error: looked.error })
   }
+  // What is refused of every order is no order's fault.
+  const [first] = unreadable
+  if (
+    first &&
+    unreadable.length === asked.length &&
+    unreadable.every(({ error }) => error.code === 'rejected')
+  )
+    throw first.error
   const skus = await skusOf(
     context,
     settings,

@@ -157,7 +157,8 @@ export function cancelMcf(world: World, request: SimulatorRequest): SimulatorRep
   const named = Array.isArray(consign_orders) ? consign_orders.map((each) => asObject(each).id) : null
   if (named === null) consignRest(world, order)
   const chosen = order.consigns.filter(({ id }) => named === null || named.includes(id))
-  if (chosen.some((each) => close(world, each, false))) world.mcfChanged(order)
+  const lost = request.fault('accepted_not_applied') !== null
+  if (!lost && chosen.filter((each) => close(world, each, false)).length > 0) world.mcfChanged(order)
   return ok({
     mcf_order: {
       mcf_order_id: order.id,
