@@ -73,7 +73,8 @@ export function mcfControls(world: World): Record<string, (body: unknown) => unk
     'mcf/split': (body) =>
       changed(world, OneOrder.parse(body).reference, (order) => {
         consignRest(world, order)
-        for (const each of order.consigns.filter(isOpen)) splitUp(world, order, each)
+        for (const each of order.consigns.filter((one) => isOpen(one) && one.tracking === ''))
+          splitUp(world, order, each)
       }),
     'mcf/close': (body) => {
       const { reference, by, one, issue } = CloseControl.parse(body)
@@ -158,7 +159,7 @@ function ship(
   if (parts.length > 0) world.mcfChanged(order)
 }
 
-/** Parts that hold so many units of a SKU and nothing else. */
+/** Parts that hold so many units of a SKU and nothing else. What has its label is packed, and goes as it is. */
 function partsOf(
   world: World,
   order: McfOrder,
@@ -171,7 +172,7 @@ function partsOf(
     const units = Math.min(left, each.goods.get(id) ?? 0)
     if (units === 0) return []
     left -= units
-    const whole = each.goods.size === 1 && each.goods.get(id) === units
+    const whole = each.tracking !== '' || (each.goods.size === 1 && each.goods.get(id) === units)
     return [whole ? each : takeOut(world, order, each, id, units)]
   })
 }
