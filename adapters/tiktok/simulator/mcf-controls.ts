@@ -48,10 +48,7 @@ export function mcfControls(world: World): Record<string, (body: unknown) => unk
       const { reference, reason } = HoldControl.parse(body)
       return changed(world, reference, (order) => {
         consignRest(world, order)
-        for (const each of order.consigns.filter(isOpen)) {
-          if (each.held) hold(world, each.goods, -1)
-          Object.assign(each, { status: 'ABNORMAL', issue: reason, held: false })
-        }
+        for (const each of order.consigns.filter(isOpen)) stop(world, each, 'ABNORMAL', reason)
       })
     },
     release: (body) =>
@@ -66,7 +63,7 @@ export function mcfControls(world: World): Record<string, (body: unknown) => unk
       const { reference, issue } = StallControl.parse(body)
       return changed(world, reference, (order) => {
         consignRest(world, order)
-        for (const each of order.consigns.filter(isOpen)) Object.assign(each, { status: 'PENDING', issue })
+        for (const each of order.consigns.filter(isOpen)) stop(world, each, 'PENDING', issue)
       })
     },
     /** The goods are to go in so many parts as they are units. */
@@ -98,6 +95,12 @@ export function mcfControls(world: World): Record<string, (body: unknown) => unk
       return {}
     },
   }
+}
+
+/** It does not go on, and its goods are free for others meanwhile. */
+function stop(world: World, each: Consign, status: string, issue: string): void {
+  if (each.held) hold(world, each.goods, -1)
+  Object.assign(each, { status, issue, held: false })
 }
 
 function orderOf(world: World, reference: string): McfOrder {
@@ -153,6 +156,8 @@ function ship(
     each.tracking ||= `1ZTT${each.id.slice(-12)}`
     each.carrier = 'UPS'
     each.issue = ''
+    if (!each.held) hold(world, each.goods, 1)
+    each.held = true
     each.status = labelOnly ? 'HANDLE_BY_WAREHOUSE' : 'SHIPPED'
     if (!labelOnly) sendOff(world, each)
   }
