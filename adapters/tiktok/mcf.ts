@@ -89,7 +89,8 @@ async function submit(
   try {
     const { data } = await send(context, settings, {
       operation: 'CreateFBTMCFOrder',
-      effect: 'idempotent',
+      // Unique only among open orders: whether to repeat it, the engine decides, which knows how long ago it was sent.
+      effect: 'once',
       method: 'POST',
       path: orders,
       json,

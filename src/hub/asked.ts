@@ -56,12 +56,11 @@ export async function askForIds(pass: Pass): Promise<void> {
 /** Asks once: a person can look there, the hub cannot. */
 export async function askForId(tx: Transaction, submission: Submission, at: string): Promise<void> {
   const { provider, reference, connection, order, state } = submission
-  const has =
-    state === 'cancelling'
-      ? `may have ${reference}, which is not wanted any more, and cannot be asked without its own id of it: look it up there, cancel it`
-      : `has ${reference} and never told its own id of it, so nothing more is known: look it up there`
-  const resume = `hub.orders.resume('${connection}', '${order}', { provider: '${provider}', id })`
-  const reason = `${provider} ${has}, and give the id by ${resume}`
+  const give = `give the id by hub.orders.resume('${connection}', '${order}', { provider: '${provider}', id })`
+  const reason =
+    state === 'sending' || state === 'cancelling'
+      ? `${provider} may have ${reference} since an answer was lost, and cannot be asked without its own id of it: look it up there, and ${give}, or id: null if it has no such order`
+      : `${provider} has ${reference} and never told its own id of it, so nothing more is known: look it up there, and ${give}`
   if (!(await noteAttention(tx, submission, reason))) return
   await tellAttention(tx, connection, order, at, [{ line: null, reason }])
 }

@@ -30,6 +30,9 @@ const askAgainMs = 60_000
 /** So long an order must stay absent before it counts as never given: lists lag, and a call may still be under way. */
 const absentMs = 3 * askAgainMs
 
+/** So long the reference of an order that may be there is sure to be taken: a provider may forget it when the order is over. */
+const againMs = 24 * 3_600_000
+
 /**
  * Gives an order to the provider, once. The intent is in the store before the call; after a lost answer the provider is
  * asked by reference before anything is sent again.
@@ -52,6 +55,8 @@ export async function submitFulfillment(pass: Pass, job: Job): Promise<void> {
   const { submission, request } = asked
   try {
     const known = job.inDoubt ? await lookUp(pass, facet, submission) : null
+    if (known === 'nameless' && pass.run.clock.now() - Date.parse(submission.stateAt) > againMs)
+      return await commit(pass, (tx) => askForId(tx, submission, pass.run.at()))
     // What cannot be looked up is safe to submit again: the reference is unique there.
     const order = known === null || known === 'nameless' ? await facet.submit(pass.context, request) : known
     await commit(pass, (tx) => takeNews(pass, tx, order))

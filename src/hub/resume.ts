@@ -42,6 +42,7 @@ export async function nameOrders(
   for (const { reference, state } of waiting) {
     const key = `${provider}/${reference}`
     if (id !== null) await enqueue(tx, { ...job, kind: 'fulfillment.fetch', key, payload: { reference, id } })
+    else if (state === 'sending') await askFor(tx, provider, reference, run.at())
     else if (state === 'cancelling')
       await enqueue(tx, { ...job, kind: 'fulfillment.cancel', key, payload: { reference, absent: 'true' } })
   }

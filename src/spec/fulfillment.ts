@@ -203,7 +203,8 @@ export interface FulfillmentFacet {
   /**
    * By our reference. `null` when the provider has no such order. A provider that answers to its own id alone takes that of
    * `asked`, which the engine always gives, and sees to it that the order is the one of our reference; while the id is `null`
-   * it cannot tell, and throws `unknown_outcome`.
+   * it cannot tell, and throws `unknown_outcome`. What was sent within a day is then submitted again, the reference being
+   * unique; later a person is asked.
    */
   get(context: AdapterContext, reference: string, asked?: AskedOrder): Promise<FulfillmentOrder | null>
   /** Cancels what has not shipped. `too_late` when nothing could be stopped, `unknown` when it was only requested. */

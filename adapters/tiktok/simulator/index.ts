@@ -80,7 +80,7 @@ export function signTikTok(appKey: string, appSecret: string) {
  * whole product shows 0; a parcel of the seller's awaits collection until `orders/collect`; a product that is activated again
  * passes its review at once; every answer but a refused call is HTTP 200. An MCF order holds its goods from the start, shows one
  * consign order after `mcfMs`, and is worked on after as long again; what is stalled or ABNORMAL puts its goods back; a cancelled order shows all of its
- * goods as closed; a reference whose order is closed may be used again.
+ * goods as closed; a reference whose order is over may be used again.
  *
  * @example
  * const simulator = await startTikTokSimulator()

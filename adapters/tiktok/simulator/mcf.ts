@@ -59,9 +59,9 @@ export function hold(world: World, goods: ReadonlyMap<string, number>, sign: 1 |
   }
 }
 
-/** An order that is not closed as a whole still has its reference. */
+/** An order that is not over as a whole still has its reference. */
 const isActive = ({ consigns }: McfOrder) =>
-  consigns.length === 0 || consigns.some(({ status }) => status !== 'CLOSED')
+  consigns.length === 0 || consigns.some(({ status }) => status !== 'CLOSED' && status !== 'COMPLETED')
 
 const needed = ['name', 'phone_number', 'email'] as const
 const neededOfAddress = ['country_code', 'city', 'address_line_1'] as const

@@ -228,13 +228,49 @@ describe('after a lost answer to the create', () => {
     await hub.sync()
     web.cancel(order)
     await pass()
-    expect(told.join()).toMatch(/not wanted any more, and cannot be asked without its own id/)
+    expect(told.join()).toMatch(/may have \S+ since an answer was lost/)
     expect(units()).toBe(3)
     await hub.orders.resume('web', order, { provider: 'tik', id: first().id })
     await pass()
     await pass()
     expect(units()).toBe(0)
     expect(await hub.stock.get('MUG')).toMatchObject({ available: 10, reserved: 0 })
+  })
+
+  it('nothing is repeated days later, when the order may be over and its reference free again', async () => {
+    const { clock, simulator, web, hub, told, pass, units, shipped, first } = await setUp()
+    const order = web.sell([{ listing: 'mug', quantity: 3 }]) ?? ''
+    loseTheAnswer(simulator)
+    simulator.faults.arm({ operation: 'CreateFBTMCFOrder', kind: 'status', status: 503, times: 100 })
+    await hub.sync()
+    simulator.faults.clear()
+    await simulator.control('ship', {})
+    await simulator.control('mcf/move', { reference: first().reference, to: 'COMPLETED' })
+    await clock.advance(2 * 24 * 60 * minuteMs)
+    await pass()
+    expect(told.join()).toMatch(
+      /may have \S+ since an answer was lost, .* or id: null if it has no such order/,
+    )
+    expect(units()).toBe(3)
+    await hub.orders.resume('web', order, { provider: 'tik', id: first().id })
+    await pass()
+    expect(await shipped(order)).toBe(3)
+    expect(units()).toBe(3)
+  })
+
+  it('a person may say then that it never arrived, and it is sent', async () => {
+    const { clock, simulator, web, hub, told, pass, units } = await setUp()
+    const order = web.sell([{ listing: 'mug', quantity: 3 }]) ?? ''
+    simulator.faults.arm({ operation: 'CreateFBTMCFOrder', kind: 'status', status: 503, times: 100 })
+    await hub.sync()
+    simulator.faults.clear()
+    await clock.advance(2 * 24 * 60 * minuteMs)
+    await pass()
+    expect(told).toHaveLength(1)
+    expect(units()).toBe(0)
+    await hub.orders.resume('web', order, { provider: 'tik', id: null })
+    await pass()
+    expect(units()).toBe(3)
   })
 
   it('a person may say that it never arrived, when the crash came before it was sent', async () => {
