@@ -75,6 +75,15 @@ const submitting: readonly Check[] = [
     },
   },
   {
+    name: 'asked by reference alone it finds the order, or says that it cannot tell',
+    async run(stage) {
+      const { order } = await submitted(stage)
+      const asked = { reference: order.reference, id: null, lines: [], acceptedAt: null }
+      const found = await attempt(() => provider(stage).get(stage.context, asked.reference, asked))
+      assert.equal(found.ok ? found.value?.id : found.error.code, found.ok ? order.id : 'unknown_outcome')
+    },
+  },
+  {
     name: 'submitted twice, and at the same time, is one order',
     async run(stage) {
       const { request, order } = await submitted(stage)
