@@ -40,7 +40,10 @@ export interface TikTokOptions {
   readonly ordersMs?: number
   /** How often returns are read when nothing hints at news, in milliseconds. Default 300,000. */
   readonly returnsMs?: number
-  /** How often the stock in TikTok's own warehouses is read, in milliseconds. Default 900,000. */
+  /**
+   * How often the stock in TikTok's own warehouses is read, in milliseconds. Default 900,000; with `mcf`, where other channels sell
+   * by it and TikTok's own shoppers take from it, 300,000.
+   */
   readonly stockMs?: number
   /** Calls a second that each endpoint begins with. Default 5. TikTok publishes no limit; what it answers is obeyed. */
   readonly callsPerSecond?: number
@@ -107,7 +110,7 @@ const schema = () =>
     checkAfterMs: duration.default(15_000),
     ordersMs: duration.min(1_000).default(60_000),
     returnsMs: duration.min(1_000).default(300_000),
-    stockMs: duration.min(1_000).default(900_000),
+    stockMs: duration.min(1_000).optional(),
     callsPerSecond: z.number().min(0.01).max(1_000).default(5),
     carriers: z.record(z.string(), digits('carriers')).default({}),
     deactivateAtZero: z.boolean().default(false),
@@ -131,8 +134,10 @@ const schema = () =>
   })
 
 /** The options, checked and complete. */
-export interface Settings extends Omit<z.infer<ReturnType<typeof schema>>, 'ordersSince' | 'mcf'> {
+export interface Settings
+  extends Omit<z.infer<ReturnType<typeof schema>>, 'ordersSince' | 'mcf' | 'stockMs'> {
   readonly mcf: TikTokMcf | null
+  readonly stockMs: number
   /** Epoch milliseconds; `null`: 7 days before the first pass. */
   readonly ordersSince: number | null
   /** Tells apart what is kept under one authorisation from what was kept under another. Not secret. */
@@ -157,6 +162,7 @@ export function parseOptions(options: TikTokOptions): Settings {
   return {
     ...rest,
     mcf,
+    stockMs: rest.stockMs ?? (mcf === null ? 900_000 : 300_000),
     endpoint: bare(endpoint),
     authEndpoint: bare(authEndpoint),
     ordersSince: ordersSince === undefined ? null : new Date(ordersSince).getTime(),

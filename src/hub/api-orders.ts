@@ -134,8 +134,8 @@ export const ordersApi = (run: Runtime) => ({
    * for what they gave up or refused. What was asked for anew is not asked for again by repeating it.
    *
    * With `provider` and `id` it only says under which id of its own a provider has an order that it took without telling, as an
-   * `order.attention` asks; it is read there before it is believed. `null`: it has no such
-   * order; what was to be stopped is then, and what was to be sent is sent.
+   * `order.attention` asks; it is read there before it is believed. `null`: it has no
+   * such order; what was to be stopped is stopped then, and what was to be sent is sent.
    * @throws StockpoolError `not_found` for an unknown connection or order, or when nothing waits for such an id
    * @example
    * await hub.orders.resume('web', 'o1')

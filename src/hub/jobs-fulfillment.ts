@@ -30,7 +30,7 @@ const askAgainMs = 60_000
 /** So long an order must stay absent before it counts as never given: lists lag, and a call may still be under way. */
 const absentMs = 3 * askAgainMs
 
-/** So long the reference of an order that may be there is sure to be taken: a provider may forget it when the order is over. */
+/** So long the reference of an order that may be there is sure to be taken; a provider may forget it once the order is over. */
 const againMs = 24 * 3_600_000
 
 /**
@@ -44,7 +44,8 @@ export async function submitFulfillment(pass: Pass, job: Job): Promise<void> {
     const goesOn = await moveSubmission(tx, submission, {
       from: ['intended', 'sending', 'rejected'],
       to: 'sending',
-      at: pass.run.at(),
+      // Since when it may be there: a repeat is no new beginning.
+      at: submission.state === 'sending' ? submission.stateAt : pass.run.at(),
     })
     // Known to the provider already, or wanted back: the job that cancels it asks whether it ever arrived.
     if (!goesOn) return null

@@ -272,7 +272,9 @@ describe('the option', () => {
     const connection = tiktok({ ...options, mcf: true })
     expect(connection.fulfillment.keep).toBeUndefined()
     expect(connection.limits.CreateFBTMCFOrder).toEqual(connection.limits.GetOrderList)
-    expect(connection.intervals.updatesMs).toBe(300_000)
+    expect(connection.intervals).toMatchObject({ updatesMs: 300_000, stockMs: 300_000 })
+    expect(tiktok(options).intervals.stockMs).toBe(900_000)
+    expect(tiktok({ ...options, mcf: true, stockMs: 60_000 }).intervals.stockMs).toBe(60_000)
     expect(tiktok(options).fulfillment).toBeUndefined()
   })
 
