@@ -91,11 +91,13 @@ export type {
   Tokens,
 } from './spec/context.ts'
 export type {
+  AskedOrder,
   FulfillmentFacet,
   FulfillmentOrder,
   FulfillmentPage,
   FulfillmentParcel,
   FulfillmentRequest,
+  OpenOrders,
   PlatformStockFacet,
   ProviderLocation,
   ProviderReturn,

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { type ErrorCode, isStockpoolError, StockpoolError } from '../../src/error.ts'
 import type { HttpAnswer } from '../../src/spec/index.ts'
 import { type Said, saidBy } from './envelope.ts'
@@ -39,6 +40,11 @@ const tooLateToCorrect: Row = {
   remedy: 'TikTok takes another tracking number for 72 hours after shipping, and only a few times.',
 }
 
+/** The create was taken before: the reference is an order's already, or its order is with the warehouse. */
+const taken = [177001007, 177001012]
+const address =
+  'Check the address with the buyer, put it right on its channel or ship it from elsewhere; then hub.orders.resume.'
+
 /** By TikTok's own code, where it means one thing (partner.tiktokshop.com, "Common errors", and each API's own list). */
 const byCode: Readonly<Record<number, Row>> = {
   101000: staleShop,
@@ -76,6 +82,27 @@ const byCode: Readonly<Record<number, Row>> = {
   21011050: tooLateToCorrect,
   21011051: tooLateToCorrect,
   21011052: tooLateToCorrect,
+  177001001: { code: 'rejected', remedy: 'TikTok named what it misses of the order: see the message.' },
+  177001002: {
+    code: 'rejected',
+    remedy: 'The goods are not with Fulfilled by TikTok (any more): see Seller Center, and fbtSkus.',
+  },
+  177001003: { code: 'rejected', remedy: address },
+  177001004: { code: 'rejected', remedy: 'Too little lies there: ship it from elsewhere, or send goods in.' },
+  177001006: {
+    code: 'permission',
+    remedy:
+      'The shop may not have orders of other channels shipped: enrol it for multi-channel fulfilment in Seller Center.',
+  },
+  177001007: { code: 'conflict' },
+  177001009: busy,
+  177001010: { code: 'not_found' },
+  177001011: { code: 'rejected', remedy: address },
+  177001012: { code: 'conflict' },
+  177001013: {
+    code: 'rejected',
+    remedy: 'Pay the open bill of Fulfilled by TikTok in Seller Center; then hub.orders.resume.',
+  },
 }
 
 /**
@@ -130,10 +157,35 @@ export function classify(operation: TikTokOperation | 'RefreshToken') {
         // What TikTok's support asks for first.
         requestId: said.requestId,
         ...(row.stale ? { stale: row.stale } : {}),
+        ...(taken.includes(said.code) ? { taken: takenBy(answer.body) } : {}),
       },
       retryAfterMs: wait ? firstWaitMs : undefined,
     })
   }
+}
+
+/** The order that a refused create names as the one that is there; `null`: it names none. */
+function takenBy(body: unknown): { readonly id: string; readonly reference: string } | null {
+  const named = z
+    .object({
+      data: z.object({
+        mcf_order: z.object({ mcf_order_id: z.string().min(1), external_order_id: z.string() }),
+      }),
+    })
+    .safeParse(body)
+  if (!named.success) return null
+  const { mcf_order_id: id, external_order_id: reference } = named.data.data.mcf_order
+  return { id, reference }
+}
+
+/**
+ * TikTok's own id of the order that is there under a reference already, `''` when the refusal does not name it; `null`: the error is
+ * another one.
+ */
+export function existingId(error: unknown, reference: string): string | null {
+  if (!isStockpoolError(error, 'conflict') || error.details?.taken === undefined) return null
+  const named = error.details.taken as ReturnType<typeof takenBy>
+  return named?.reference === reference ? named.id : ''
 }
 
 /** What the call may mend before it is given up; `null`: nothing. */

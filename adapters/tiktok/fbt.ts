@@ -13,7 +13,7 @@ import { FbtInventory, FbtWarehouses, WireGoods } from './wire.ts'
 const pageSize = 100
 
 /** The merchant's own name of goods: as the options say, else FBT's reference code, else TikTok's own id. */
-const skuOf = (settings: Settings, { id, reference_code }: WireGoodsName) =>
+export const skuOf = (settings: Settings, { id, reference_code }: WireGoodsName): string =>
   settings.fbtSkus[id] ?? (reference_code || id)
 type WireGoodsName = { readonly id: string; readonly reference_code?: string | null | undefined }
 

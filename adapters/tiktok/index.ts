@@ -3,7 +3,8 @@ import { tiktokPlatformStock } from './fbt.ts'
 import { documentHosts, type TikTokLabels, tiktokLabels } from './labels.ts'
 import { limitsOf } from './limits.ts'
 import { type TikTokListings, tiktokListings } from './listings.ts'
-import { parseOptions, type TikTokOptions } from './options.ts'
+import { type TikTokFulfillment, tiktokFulfillment } from './mcf.ts'
+import { parseOptions, type TikTokMcf, type TikTokOptions } from './options.ts'
 import { type TikTokOrders, tiktokOrders } from './orders.ts'
 import { type TikTokReturns, tiktokReturns } from './returns.ts'
 import { type TikTokShipments, tiktokShipments } from './shipments.ts'
@@ -11,8 +12,10 @@ import { authorisationEnds } from './tokens.ts'
 import { type TikTokWebhooks, tiktokWebhooks } from './webhooks.ts'
 
 export type {
+  TikTokFulfillment,
   TikTokLabels,
   TikTokListings,
+  TikTokMcf,
   TikTokOptions,
   TikTokOrders,
   TikTokReturns,
@@ -38,6 +41,11 @@ export interface TikTokFbtConnection extends TikTokConnection {
   readonly platformStock: PlatformStockFacet
 }
 
+/** The same, as a provider too: what lies in TikTok's own warehouses ships the orders of other channels. */
+export interface TikTokMcfConnection extends Omit<TikTokConnection, 'fulfillment'> {
+  readonly fulfillment: TikTokFulfillment
+}
+
 /**
  * Connects a TikTok shop by the TikTok Shop Open API. A listing is a SKU of TikTok's (`1729592969712207013`), a place is one of
  * the seller's warehouses at TikTok.
@@ -51,8 +59,9 @@ export interface TikTokFbtConnection extends TikTokConnection {
  * await hub.listings.link({ sku: 'MUG-RED', connection: 'tiktokUs', listing: '1729592969712207013', cap: 99_999 })
  */
 export function tiktok(options: TikTokOptions & { readonly fbt: true }): TikTokFbtConnection
+export function tiktok(options: TikTokOptions & { readonly mcf: true | TikTokMcf }): TikTokMcfConnection
 export function tiktok(options: TikTokOptions): TikTokConnection
-export function tiktok(options: TikTokOptions): TikTokConnection | TikTokFbtConnection {
+export function tiktok(options: TikTokOptions): TikTokConnection | TikTokFbtConnection | TikTokMcfConnection {
   const settings = parseOptions(options)
   const { host } = new URL(settings.endpoint)
   const base = {
@@ -67,6 +76,7 @@ export function tiktok(options: TikTokOptions): TikTokConnection | TikTokFbtConn
       ordersMs: settings.ordersMs,
       returnsMs: settings.returnsMs,
       stockMs: settings.stockMs,
+      updatesMs: settings.updatesMs,
     },
     orders: tiktokOrders(settings),
     listings: tiktokListings(settings),
@@ -76,5 +86,6 @@ export function tiktok(options: TikTokOptions): TikTokConnection | TikTokFbtConn
     webhooks: tiktokWebhooks(settings),
     deadlines: (context: AdapterContext) => authorisationEnds(context, settings),
   }
+  if (settings.mcf !== null) return { ...base, fulfillment: tiktokFulfillment(settings, settings.mcf) }
   return settings.fbt ? { ...base, platformStock: tiktokPlatformStock(settings) } : base
 }

@@ -33,6 +33,12 @@ export const operations = [
   'RejectReturn',
   'SearchFBTInventory',
   'GetFBTWarehouseList',
+  'GetFBTMerchantMCFStatus',
+  'SearchGoodsInfo',
+  'QueryGoodsInventoryForMCF',
+  'CreateFBTMCFOrder',
+  'GetFBFMCFOrderStatus',
+  'CancelFBTMCFOrder',
   'GetShopWebhooks',
   'UpdateShopWebhook',
 ] as const

@@ -40,7 +40,10 @@ export interface TikTokOptions {
   readonly ordersMs?: number
   /** How often returns are read when nothing hints at news, in milliseconds. Default 300,000. */
   readonly returnsMs?: number
-  /** How often the stock in TikTok's own warehouses is read, in milliseconds. Default 900,000. */
+  /**
+   * How often the stock in TikTok's own warehouses is read, in milliseconds. Default 900,000; with `mcf`, where other channels sell
+   * by it and TikTok's own shoppers take from it, 300,000.
+   */
   readonly stockMs?: number
   /** Calls a second that each endpoint begins with. Default 5. TikTok publishes no limit; what it answers is obeyed. */
   readonly callsPerSecond?: number
@@ -56,12 +59,30 @@ export interface TikTokOptions {
   readonly fbt?: boolean
   /** The merchant's SKU by TikTok's goods id, where FBT's reference code is not the SKU. */
   readonly fbtSkus?: Readonly<Record<string, string>>
+  /**
+   * `true`: what lies with Fulfilled by TikTok ships the orders of other channels too (`fulfillment`), for shops that are enrolled for
+   * multi-channel fulfilment. Its stock is then the pool's, so not beside `fbt`. Default: none of it.
+   */
+  readonly mcf?: true | TikTokMcf
+  /** How often orders that TikTok ships for other channels are looked at, in milliseconds. Default 300,000. */
+  readonly updatesMs?: number
   /** Further hosts that label documents may be fetched from, such as `files.example.com` or `*.example.com`. */
   readonly labelHosts?: readonly string[]
   /** Replaces `https://open-api.tiktokglobalshop.com`, by a simulator. */
   readonly endpoint?: string
   /** Replaces `https://auth.tiktok-shops.com`, by a simulator. */
   readonly authEndpoint?: string
+}
+
+/**
+ * Multi-channel fulfilment by TikTok, in detail.
+ * @example tiktok({ appKey, appSecret, refreshToken, mcf: { email: 'orders@example.com', phone: '+12175550100' } })
+ */
+export interface TikTokMcf {
+  /** TikTok requires an e-mail address of whoever gets the parcel: this one, where the channel shows none. */
+  readonly email?: string
+  /** The same of a phone number. */
+  readonly phone?: string
 }
 
 const text = (what: string) =>
@@ -89,12 +110,22 @@ const schema = () =>
     checkAfterMs: duration.default(15_000),
     ordersMs: duration.min(1_000).default(60_000),
     returnsMs: duration.min(1_000).default(300_000),
-    stockMs: duration.min(1_000).default(900_000),
+    stockMs: duration.min(1_000).optional(),
     callsPerSecond: z.number().min(0.01).max(1_000).default(5),
     carriers: z.record(z.string(), digits('carriers')).default({}),
     deactivateAtZero: z.boolean().default(false),
     fbt: z.boolean().default(false),
     fbtSkus: z.record(z.string(), z.string().min(1)).default({}),
+    mcf: z
+      .union([
+        z.literal(true).transform((): TikTokMcf => ({})),
+        z.strictObject({
+          email: z.email('mcf.email must be an e-mail address').optional(),
+          phone: z.string().min(1, 'mcf.phone must not be empty').max(40).optional(),
+        }),
+      ])
+      .optional(),
+    updatesMs: duration.min(1_000).default(300_000),
     labelHosts: z
       .array(z.string().regex(/^(\*\.)?[a-z0-9.-]+(:\d+)?$/i, 'labelHosts must be bare hosts'))
       .default([]),
@@ -103,7 +134,10 @@ const schema = () =>
   })
 
 /** The options, checked and complete. */
-export interface Settings extends Omit<z.infer<ReturnType<typeof schema>>, 'ordersSince'> {
+export interface Settings
+  extends Omit<z.infer<ReturnType<typeof schema>>, 'ordersSince' | 'mcf' | 'stockMs'> {
+  readonly mcf: TikTokMcf | null
+  readonly stockMs: number
   /** Epoch milliseconds; `null`: 7 days before the first pass. */
   readonly ordersSince: number | null
   /** Tells apart what is kept under one authorisation from what was kept under another. Not secret. */
@@ -119,10 +153,16 @@ export function parseOptions(options: TikTokOptions): Settings {
     const message = `tiktok(): ${issue?.message ?? 'wrong options'}`
     throw refuse('invalid_input', field, message, 'See TikTokOptions for what each one holds.')
   }
-  const { ordersSince, endpoint, authEndpoint, ...rest } = parsed.data
+  const { ordersSince, endpoint, authEndpoint, mcf = null, ...rest } = parsed.data
+  if (mcf !== null && rest.fbt) {
+    const message = "tiktok(): mcf has the stock of TikTok's warehouses already"
+    throw refuse('invalid_input', 'fbt', message, 'Leave fbt out beside mcf.')
+  }
   const bare = (url: string) => url.replace(/\/+$/, '')
   return {
     ...rest,
+    mcf,
+    stockMs: rest.stockMs ?? (mcf === null ? 900_000 : 300_000),
     endpoint: bare(endpoint),
     authEndpoint: bare(authEndpoint),
     ordersSince: ordersSince === undefined ? null : new Date(ordersSince).getTime(),

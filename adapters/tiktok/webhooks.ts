@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { StockpoolError } from '../../src/error.ts'
+import { isStockpoolError, StockpoolError } from '../../src/error.ts'
 import { sameBytes } from '../../src/http/index.ts'
 import type {
   AdapterContext,
@@ -38,6 +38,9 @@ export const subscribedTopics = [
   'UPCOMING_AUTHORIZATION_EXPIRATION',
 ] as const
 
+/** Of orders that TikTok ships for other channels. */
+export const mcfTopic = 'FBT_MCF_ORDER_STATUS'
+
 /** Names of the numbers, for people; what to read again is told by the data ("do not branch only on the numeric type"). */
 const topics: Readonly<Record<number, string>> = {
   1: 'ORDER_STATUS_CHANGE',
@@ -50,6 +53,7 @@ const topics: Readonly<Record<number, string>> = {
   11: 'CANCELLATION_STATUS_CHANGE',
   12: 'RETURN_STATUS_CHANGE',
   24: 'FBT_INVENTORY_UPDATE',
+  58: mcfTopic,
 }
 
 /** Ids are text. One that came as a number too large to be exact is none: what it is of is read in its turn all the same. */
@@ -71,6 +75,7 @@ const body = () =>
         order_id: Id,
         order_ids: ids,
         return_id: Id,
+        mcf_order: z.object({ external_order_id: Id, mcf_order_id: Id }).nullish().catch(null),
         package_list: z
           .array(z.object({ order_id_list: ids }))
           .nullish()
@@ -80,8 +85,11 @@ const body = () =>
   })
 type Body = z.infer<ReturnType<typeof body>>
 
-function hintsOf({ type, data }: Body): Hint[] {
+function hintsOf({ mcf }: Settings, { type, data }: Body): Hint[] {
   if (type === 6) return [{ kind: 'uninstalled' }]
+  const { external_order_id: reference = null, mcf_order_id: id = null } = data?.mcf_order ?? {}
+  // The id is all that the order can be read by, and may be known from nowhere else.
+  if (type === 58 && mcf !== null) return [{ kind: 'fulfillment', reference, id }]
   if (type === 24) return [{ kind: 'stock' }]
   const orders = [data?.order_id, ...(data?.order_ids ?? []), ...(data?.package_list ?? []).flatMap(listed)]
   const known = [...new Set(orders)].filter((order): order is string => typeof order === 'string')
@@ -124,7 +132,7 @@ function verify(settings: Settings, delivery: WebhookDelivery, now: number): Web
     id: read.tts_notification_id ?? createHash('sha256').update(delivery.body).digest('hex').slice(0, 32),
     topic: topicOf(read.type),
     occurredAt: at,
-    hints: hintsOf(read),
+    hints: hintsOf(settings, read),
   }
 }
 
@@ -158,15 +166,32 @@ async function ensure(context: AdapterContext, settings: Settings, address: stri
   })
   const present = new Map((data.webhooks ?? []).map((each) => [each.event_type, each.address]))
   for (const topic of subscribedTopics.filter((each) => present.get(each) !== address)) {
-    await send(context, settings, {
-      operation: 'UpdateShopWebhook',
-      effect: 'idempotent',
-      method: 'PUT',
-      path: '/event/202309/webhooks',
-      json: { event_type: topic, address },
-      schema: Nothing,
-    })
+    await subscribe(context, settings, topic, address)
   }
+  if (settings.mcf === null || present.get(mcfTopic) === address) return
+  try {
+    await subscribe(context, settings, mcfTopic, address)
+  } catch (error) {
+    // The list of topics that this call takes does not name it, so it may have to be set by hand; the orders are looked at anyway.
+    if (!isStockpoolError(error, 'rejected')) throw error
+    context.log.warn(`TikTok refuses to subscribe ${mcfTopic}: set it in Partner Center`, { error })
+  }
+}
+
+async function subscribe(
+  context: AdapterContext,
+  settings: Settings,
+  topic: string,
+  address: string,
+): Promise<void> {
+  await send(context, settings, {
+    operation: 'UpdateShopWebhook',
+    effect: 'idempotent',
+    method: 'PUT',
+    path: '/event/202309/webhooks',
+    json: { event_type: topic, address },
+    schema: Nothing,
+  })
 }
 
 export function tiktokWebhooks(settings: Settings): TikTokWebhooks {

@@ -252,4 +252,39 @@ export const FbtWarehouses = z.object({
   ),
 })
 
+export const McfGoods = z.object({ goods: list(z.unknown()), next_page_token: text })
+export type McfGoods = z.infer<typeof McfGoods>
+export const WireMcfGoods = z.object({ id: Id, reference_code: text })
+export const McfInventory = z.object({
+  goods_inventory_list: list(z.object({ goods_id: Id, available_qty: z.int().nullish() })),
+})
+export const McfStatus = z.object({ mcf_status: z.object({ is_mcf: z.number().nullish() }).nullish() })
+/** Its id is taken where it is: the order is made, whatever the answer lacks. */
+export const McfCreated = z.object({
+  mcf_order: z
+    .object({ mcf_order_id: text.catch(null) })
+    .nullish()
+    .catch(null),
+})
+export const McfFound = z.object({ mcf_order: z.unknown() })
+/** A part of an order that one warehouse packs. No time of anything that happens to it is told. */
+export const WireConsign = z.object({
+  id: Id,
+  status: z.string().min(1),
+  goods: list(z.object({ id: Id, quantity: z.int().min(0) })),
+  tracking_number: text,
+  carrier: text,
+  shipping_provider: z.object({ name: text }).nullish().catch(null),
+  issue: text,
+  is_platform_closed: flag,
+})
+export type WireConsign = z.infer<typeof WireConsign>
+/** What was ordered is not told, nor when anything changed. */
+export const WireMcfOrder = z.object({
+  mcf_order_id: Id,
+  external_order_id: z.string(),
+  consign_orders: list(WireConsign),
+})
+export type WireMcfOrder = z.infer<typeof WireMcfOrder>
+
 export const WebhookList = z.object({ webhooks: list(z.object({ event_type: text, address: text })) })

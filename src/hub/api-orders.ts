@@ -23,11 +23,11 @@ import {
 import { shipFromOwn } from '../store/own-shipments.ts'
 import { UserKey } from '../store/user-key.ts'
 import { mustOffer } from './absent.ts'
-import { AnswerCancelOptions, CancelOptions } from './inputs.ts'
+import { AnswerCancelOptions, CancelOptions, ResumeOptions } from './inputs.ts'
 import { confirmNewParcels } from './jobs-fulfillment.ts'
 import { known, mustHave } from './order-lookup.ts'
 import { react } from './reactions.ts'
-import { resumeOrder, retryDropped } from './resume.ts'
+import { nameOrders, resumeOrder, retryDropped } from './resume.ts'
 import type { Runtime } from './runtime.ts'
 import { followNewParcels } from './tracking-pass.ts'
 
@@ -132,12 +132,31 @@ export const ordersApi = (run: Runtime) => ({
   /**
    * Goes on with an order that waits for a person: counts lines whose listings are linked by now, and asks providers anew
    * for what they gave up or refused. What was asked for anew is not asked for again by repeating it.
-   * @throws StockpoolError `not_found` for an unknown connection or order
-   * @example await hub.orders.resume('web', 'o1')
+   *
+   * With `provider` and `id` it only says under which id of its own a provider has an order that it took without telling, as an
+   * `order.attention` asks; it is read there before it is believed. `null`: it has no
+   * such order; what was to be stopped is stopped then, and what was to be sent is sent.
+   * @throws StockpoolError `not_found` for an unknown connection or order, or when nothing waits for such an id
+   * @example
+   * await hub.orders.resume('web', 'o1')
+   * await hub.orders.resume('web', 'o1', { provider: 'tiktokUs', id: '7136104329798256386' })
    */
-  async resume(connection: string, order: string): Promise<Order> {
+  async resume(
+    connection: string,
+    order: string,
+    options: { provider?: string; id?: string | null } = {},
+  ): Promise<Order> {
+    const { provider, id } = checked(ResumeOptions, options, 'options')
     return run.database.transaction(async (tx) => {
       await mustHave(run, tx, connection, order)
+      if (provider !== undefined && id !== undefined) {
+        if ((await nameOrders(run, tx, { connection, id: order }, { provider, id })) > 0)
+          return mustHave(run, tx, connection, order)
+        throw new StockpoolError('not_found', `nothing of order ${order} waits for an id of ${provider}'s`, {
+          field: 'provider',
+          remedy: 'See hub.orders.timeline for who ships it, and what was asked.',
+        })
+      }
       await retryDropped(run, tx, connection, order)
       await resumeOrder(run, tx, connection, order)
       const resumed = await mustHave(run, tx, connection, order)

@@ -49,6 +49,16 @@ export const CancelOptions = z.strictObject({
   reason: z.enum(reasons, `reason must be one of ${Object.keys(reasons).join(', ')}`).default('other'),
 })
 
+export const ResumeOptions = z
+  .strictObject({
+    provider: name('provider').optional(),
+    id: z.string('id must be a string, or null').min(1, 'id must not be empty').nullable().optional(),
+  })
+  .refine(({ provider, id }) => (provider === undefined) === (id === undefined), {
+    error: 'provider and id go together',
+    path: ['id'],
+  })
+
 export const AnswerCancelOptions = z.strictObject({ accept: z.boolean('accept must be true or false') })
 
 export const SyncInput = z.strictObject({

@@ -15,6 +15,7 @@ import {
   type Submission,
   submissionsOf,
 } from '../store/submissions.ts'
+import { askForId, lookUp } from './asked.ts'
 import { later } from './backoff.ts'
 import { requestFor } from './fulfillment-request.ts'
 import { correctLater } from './jobs-channel.ts'
@@ -29,28 +30,36 @@ const askAgainMs = 60_000
 /** So long an order must stay absent before it counts as never given: lists lag, and a call may still be under way. */
 const absentMs = 3 * askAgainMs
 
+/** So long the reference of an order that may be there is sure to be taken; a provider may forget it once the order is over. */
+const againMs = 24 * 3_600_000
+
 /**
  * Gives an order to the provider, once. The intent is in the store before the call; after a lost answer the provider is
  * asked by reference before anything is sent again.
  */
 export async function submitFulfillment(pass: Pass, job: Job): Promise<void> {
   const facet = facetOf(pass)
-  const request = await commit(pass, async (tx) => {
+  const asked = await commit(pass, async (tx) => {
     const submission = await submissionOf(tx, pass, job)
     const goesOn = await moveSubmission(tx, submission, {
       from: ['intended', 'sending', 'rejected'],
       to: 'sending',
-      at: pass.run.at(),
+      // Since when it may be there: a repeat is no new beginning.
+      at: submission.state === 'sending' ? submission.stateAt : pass.run.at(),
     })
     // Known to the provider already, or wanted back: the job that cancels it asks whether it ever arrived.
     if (!goesOn) return null
     await markInDoubt(tx, job)
-    return requestFor(pass, tx, submission)
+    return { submission, request: await requestFor(pass, tx, submission) }
   })
-  if (request === null) return
+  if (asked === null) return
+  const { submission, request } = asked
   try {
-    const known = job.inDoubt ? await facet.get(pass.context, request.reference) : null
-    const order = known ?? (await facet.submit(pass.context, request))
+    const known = job.inDoubt ? await lookUp(pass, facet, submission) : null
+    if (known === 'nameless' && pass.run.clock.now() - Date.parse(submission.stateAt) > againMs)
+      return await commit(pass, (tx) => askForId(tx, submission, pass.run.at()))
+    // What cannot be looked up is safe to submit again: the reference is unique there.
+    const order = known === null || known === 'nameless' ? await facet.submit(pass.context, request) : known
     await commit(pass, (tx) => takeNews(pass, tx, order))
     pass.report.submitted++
   } catch (error) {
@@ -70,7 +79,12 @@ export async function cancelFulfillment(pass: Pass, job: Job): Promise<void> {
   const facet = facetOf(pass)
   const submission = await pass.run.database.read((tx) => submissionOf(tx, pass, job))
   if (submission.state !== 'cancelling') return
-  const order = await facet.get(pass.context, submission.reference)
+  const order = await lookUp(pass, facet, submission)
+  if (order === 'nameless') {
+    if (job.payload.absent === 'true') return settleAbsent(pass, submission)
+    // Its news, or a person, will bring the id, and then it is stopped.
+    return commit(pass, (tx) => askForId(tx, submission, pass.run.at()))
+  }
   if (order === null) {
     const absentFor = pass.run.clock.now() - Date.parse(submission.stateAt)
     if (absentFor >= absentMs) return settleAbsent(pass, submission)
@@ -79,8 +93,8 @@ export async function cancelFulfillment(pass: Pass, job: Job): Promise<void> {
   }
   if (await keepPart(pass, facet, submission, order)) return
   const result = await facet.cancel?.(pass.context, { id: order.id, reference: submission.reference })
-  const after = await facet.get(pass.context, submission.reference)
-  if (after !== null) await commit(pass, (tx) => takeNews(pass, tx, after))
+  const after = await lookUp(pass, facet, submission, order.id)
+  if (after !== null && after !== 'nameless') await commit(pass, (tx) => takeNews(pass, tx, after))
   await settleCancel(pass, submission, result?.outcome ?? 'too_late', result?.detail ?? '')
 }
 
@@ -146,11 +160,29 @@ export async function fetchLater(
   })
 }
 
-/** Reads one order of the provider afresh. */
+/**
+ * Reads one order of the provider afresh. An id that a webhook or a person named is believed once the provider shows the order
+ * of our reference under it.
+ */
 export async function fetchFulfillment(pass: Pass, job: Job): Promise<void> {
-  const reference = job.payload.reference ?? ''
-  const order = await facetOf(pass).get(pass.context, reference)
-  if (order !== null) await commit(pass, (tx) => takeNews(pass, tx, order))
+  const { reference = '', id = null } = job.payload
+  const facet = facetOf(pass)
+  const submission = await pass.run.database.read((tx) => getSubmission(tx, pass.name, reference))
+  if (submission === null) return
+  const named = submission.externalId === null && id !== null
+  const order = await lookUp(pass, facet, submission, submission.externalId ?? id)
+  if (order === 'nameless') return
+  if (order !== null) {
+    await commit(pass, async (tx) => {
+      await takeNews(pass, tx, order)
+      const now = await getSubmission(tx, pass.name, reference)
+      if (named && now?.state === 'cancelling') await askBack(tx, pass.name, reference, pass.run.at())
+    })
+  } else if (named) {
+    const { connection, order: of } = submission
+    const reason = `${pass.name} has no order ${id} under the reference ${reference}: look the id up there again`
+    await commit(pass, (tx) => tellAttention(tx, connection, of, pass.run.at(), [{ line: null, reason }]))
+  }
 }
 
 /** Stores a provider's news of one order with everything that follows from it. `false`: not an order of ours. */

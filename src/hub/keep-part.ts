@@ -12,6 +12,7 @@ import {
   settleStopped,
   submissionsOf,
 } from '../store/submissions.ts'
+import { lookUp } from './asked.ts'
 import { fetchLater, takeNews } from './jobs-fulfillment.ts'
 import { covers, react } from './reactions.ts'
 import { commit, type Pass } from './runtime.ts'
@@ -43,8 +44,8 @@ export async function keepPart(
     if (isStockpoolError(error, 'rejected') || isStockpoolError(error, 'unsupported')) return false
     throw error
   }
-  const after = await facet.get(pass.context, submission.reference)
-  if (after !== null) await commit(pass, (tx) => takeNews(pass, tx, after))
+  const after = await lookUp(pass, facet, submission, order.id)
+  if (after !== null && after !== 'nameless') await commit(pass, (tx) => takeNews(pass, tx, after))
   await commit(pass, async (tx) => {
     const { connection, order: id, reference } = submission
     await lockOrder(tx, connection, id)

@@ -7,6 +7,7 @@ import type { Transaction } from '../store/database.ts'
 import { enqueue } from '../store/jobs.ts'
 import { applyAbsence, applyReadings, type ReadingNews } from '../store/readings.ts'
 import { noteReadable } from '../store/unreadable.ts'
+import { askForIds, openOrders } from './asked.ts'
 import { takeNews } from './jobs-fulfillment.ts'
 import { commit, type Pass } from './runtime.ts'
 import { noteUnreadableNews } from './unreadable.ts'
@@ -48,14 +49,14 @@ export async function readUpdates(pass: Pass): Promise<void> {
   let { value } = await pass.run.database.read((tx) => readCursor(tx, pass.name, 'updates'))
   for (;;) {
     pass.signal.throwIfAborted()
-    const page = await facet.updates(pass.context, value)
+    const page = await facet.updates(pass.context, value, openOrders(pass))
     for (const news of page.orders) await storeNews(pass, news)
     await noteUnreadableNews(pass, page.unreadable)
     if (page.more && page.cursor === value) throw samePage('update')
     value = page.cursor
     const ranAt = page.more ? null : pass.run.at()
     await commit(pass, (tx) => writeCursor(tx, pass.name, 'updates', { value, completeUntil: null, ranAt }))
-    if (!page.more) return
+    if (!page.more) return askForIds(pass)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Transaction } from '../store/database.ts'
+import { enqueue } from '../store/jobs.ts'
 import { lockOrder } from '../store/locks.ts'
 import { resumeLines, waitingOrders } from '../store/orders.ts'
 import { moveSubmission, type Submission, settleGivenUp, submissionsOf } from '../store/submissions.ts'
@@ -22,6 +23,33 @@ export async function resumeOrders(run: Runtime, connection: string): Promise<vo
     await run.database.transaction((tx) => resumeOrder(run, tx, connection, id))
   }
 }
+
+/**
+ * A person has looked at the provider's: it has what it took on without telling under this id, or, `null`, it has nothing of it.
+ * Answers how many requests to ship wait for that.
+ */
+export async function nameOrders(
+  run: Runtime,
+  tx: Transaction,
+  order: { readonly connection: string; readonly id: string },
+  named: { readonly provider: string; readonly id: string | null },
+): Promise<number> {
+  const { provider, id } = named
+  const waiting = (await submissionsOf(tx, order.connection, order.id)).filter(
+    (one) => one.provider === provider && one.externalId === null && waitsForId.has(one.state),
+  )
+  const job = { connection: provider, at: run.at() }
+  for (const { reference, state } of waiting) {
+    const key = `${provider}/${reference}`
+    if (id !== null) await enqueue(tx, { ...job, kind: 'fulfillment.fetch', key, payload: { reference, id } })
+    else if (state === 'sending') await askFor(tx, provider, reference, run.at())
+    else if (state === 'cancelling')
+      await enqueue(tx, { ...job, kind: 'fulfillment.cancel', key, payload: { reference, absent: 'true' } })
+  }
+  return waiting.length
+}
+
+const waitsForId: ReadonlySet<Submission['state']> = new Set(['sending', 'sent', 'kept', 'cancelling'])
 
 /**
  * A person has looked: what a provider gave up or refused may be asked for anew. A call that it refused is repeated under

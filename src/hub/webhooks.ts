@@ -156,12 +156,12 @@ async function follow(
     case 'fulfillment':
       if (hint.reference === null) await callDuty(tx, connection, 'updates')
       else {
-        const { reference } = hint
+        const { reference, id } = hint
         await enqueue(tx, {
           connection,
           kind: 'fulfillment.fetch',
           key: `${connection}/${reference}`,
-          payload: { reference },
+          payload: { reference, ...(id ? { id } : {}) },
           at,
         })
       }

@@ -3,6 +3,7 @@ import { joinSkus, type ParcelReport, type SkuQuantity, sumSkus } from './parcel
 
 /** An order as a provider reports it at one moment; what `FulfillmentOrder` of an adapter gives fits it. */
 export interface ProviderOrder {
+  /** Empty: not told. */
   readonly id: string
   readonly reference: string
   readonly status: FulfillmentStatus

@@ -36,7 +36,7 @@ export interface FulfillmentParcel extends Omit<Parcel, 'lines'> {
 
 /** An order as a provider reports it at one moment. */
 export interface FulfillmentOrder {
-  /** The provider's own id. */
+  /** The provider's own id. Empty: it has the order, and does not tell under which id of its own. */
   readonly id: string
   readonly reference: string
   readonly status: FulfillmentStatus
@@ -57,6 +57,26 @@ export interface FulfillmentOrder {
   readonly parcels: readonly FulfillmentParcel[]
   readonly raw: unknown
 }
+
+/** An order that the hub asked a provider for, by what it knows of it. */
+export interface AskedOrder {
+  readonly reference: string
+  /** The provider's own id; `null` while nobody told it. */
+  readonly id: string | null
+  readonly lines: readonly { readonly sku: string; readonly quantity: number }[]
+  /**
+   * Since when the provider's `available` stock is known to have its units taken off, epoch milliseconds; `null`: it is not
+   * known. For a provider that does not tell: an order that was taken off stays so, and one that newly is, is so from now on.
+   */
+  readonly acceptedAt: number | null
+}
+
+/** Orders that are not over and whose id is known, in the order of their references; fewer than `most`: that is all. */
+export type OpenOrders = (page: {
+  /** Only references after this one; `null`: from the first. */
+  readonly after: string | null
+  readonly most: number
+}) => Promise<readonly AskedOrder[]>
 
 /** One page of a provider's orders that changed. */
 export interface FulfillmentPage {
@@ -175,18 +195,29 @@ export interface FulfillmentFacet {
   /**
    * Creates the order, or fetches the one that exists under the same reference. Never makes two. Throws
    * `unknown_outcome` when it cannot tell; the engine then calls `get` before it submits again. Throws `conflict`
-   * when the reference exists with other contents, `rejected` when the provider refuses the order.
+   * when the reference exists with other contents, `rejected` when the provider refuses the order. Where the order exists and
+   * its id is not told, it answers with an empty `id`: nothing is sent again, and the engine learns the id from a webhook, or
+   * asks a person for it.
    */
   submit(context: AdapterContext, request: FulfillmentRequest): Promise<FulfillmentOrder>
-  /** By our reference. `null` when the provider has no such order. */
-  get(context: AdapterContext, reference: string): Promise<FulfillmentOrder | null>
+  /**
+   * By our reference. `null` when the provider has no such order. A provider that answers to its own id alone takes that of
+   * `asked`, which the engine always gives, and sees to it that the order is the one of our reference; while the id is `null`
+   * it cannot tell, and throws `unknown_outcome`. What was sent within a day is then submitted again, the reference being
+   * unique; later a person is asked.
+   */
+  get(context: AdapterContext, reference: string, asked?: AskedOrder): Promise<FulfillmentOrder | null>
   /** Cancels what has not shipped. `too_late` when nothing could be stopped, `unknown` when it was only requested. */
   cancel?(
     context: AdapterContext,
     order: { readonly id: string; readonly reference: string },
   ): Promise<CancelResult>
-  /** One page of the orders that changed since the cursor. */
-  updates(context: AdapterContext, cursor: string | null): Promise<FulfillmentPage>
+  /**
+   * One page of the orders that changed since the cursor. A provider that keeps no list of changes reads the orders of `open`,
+   * which the engine always gives, one by one, with the last reference as its cursor: so each is looked at once in a round, and
+   * the one that was looked at longest ago is always the next.
+   */
+  updates(context: AdapterContext, cursor: string | null, open?: OpenOrders): Promise<FulfillmentPage>
   /** One page of the provider's stock. `skus` narrows it where the provider can. */
   stock(
     context: AdapterContext,

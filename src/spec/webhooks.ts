@@ -12,7 +12,8 @@ export interface WebhookDelivery {
 /** What a webhook hints at. The engine re-reads the truth. */
 export type Hint =
   | { readonly kind: 'order'; readonly order: string }
-  | { readonly kind: 'fulfillment'; readonly reference: string | null }
+  /** `id`: the provider's own id of the order, where that is all it can be read by. */
+  | { readonly kind: 'fulfillment'; readonly reference: string | null; readonly id?: string | null }
   | { readonly kind: 'listing'; readonly listing: string; readonly place: string }
   | { readonly kind: 'stock' }
   | { readonly kind: 'return'; readonly id: string | null }

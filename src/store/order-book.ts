@@ -34,7 +34,7 @@ export interface SubmissionRow {
 export const wantedBack: ReadonlySet<string> = new Set(['cancelling', 'cancelled', 'void'])
 
 export interface SubmissionState {
-  readonly externalId: string
+  readonly externalId: string | null
   readonly status: string
   readonly rawStatus: string
   readonly attention: string | null
@@ -55,7 +55,7 @@ export function joinSubmission(row: SubmissionRow, report: ProviderOrder): Submi
   const stopped = cancelledIn(rejected ? { ...report, status: 'cancelled' } : report, lines)
   const known = linesOf(row.cancelled_lines)
   return {
-    externalId: report.id,
+    externalId: report.id === '' ? row.external_id : report.id,
     status: newest ? report.status : (row.status ?? report.status),
     rawStatus: newest ? report.rawStatus : row.raw_status,
     attention: newest ? report.attention : row.attention,

@@ -93,3 +93,9 @@ export const widerPlatforms: Migration = [
   `CREATE INDEX followed_by_external ON followed (tracker, external_id)`,
   `ALTER TABLE parcel ADD COLUMN followed TEXT`,
 ]
+
+/** What is looked at again and again where a provider has no list of changes, without the many that are over. */
+export const openSubmissions: Migration = [
+  `CREATE INDEX submission_open ON submission (provider, reference)
+   WHERE status NOT IN ('delivered', 'cancelled', 'rejected')`,
+]

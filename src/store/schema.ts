@@ -1,5 +1,5 @@
 import { imports } from './schema-imports.ts'
-import { widerPlatforms } from './schema-platforms.ts'
+import { openSubmissions, widerPlatforms } from './schema-platforms.ts'
 import { routing } from './schema-routing.ts'
 import { type Migration, manyWorkers } from './schema-workers.ts'
 
@@ -345,4 +345,5 @@ export const migrations: readonly Migration[] = [
   routing,
   imports,
   widerPlatforms,
+  openSubmissions,
 ]

@@ -166,6 +166,55 @@ export async function moveSubmission(
   return changed === 1
 }
 
+/** What its provider is not through with; the same words as those of its index. */
+const isOpen = "provider = ? AND status NOT IN ('delivered', 'cancelled', 'rejected')"
+
+/** Open at their provider under an id that is known, by reference; those that moved since an instant. */
+export async function openSubmissions(
+  tx: Transaction,
+  provider: string,
+  { after, most, since }: { after: string; most: number; since: string },
+): Promise<Submission[]> {
+  const rows = await tx.all<SubmissionRow>(
+    `SELECT ${columns} FROM submission
+     WHERE ${isOpen} AND reference > ? AND external_id IS NOT NULL AND updated_at >= ?
+       AND state IN ('sent', 'kept', 'cancelling')
+     ORDER BY reference LIMIT ?`,
+    [provider, after, since, most],
+  )
+  return rows.map(toSubmission)
+}
+
+/** Had by their provider since before an instant under an id that nobody knows, and that nobody was asked for. */
+export async function namelessSubmissions(
+  tx: Transaction,
+  provider: string,
+  before: string,
+): Promise<Submission[]> {
+  const rows = await tx.all<SubmissionRow>(
+    `SELECT ${columns} FROM submission
+     WHERE ${isOpen} AND external_id IS NULL AND attention IS NULL AND updated_at <= ?
+       AND state IN ('sent', 'kept', 'cancelling')
+     ORDER BY reference`,
+    [provider, before],
+  )
+  return rows.map(toSubmission)
+}
+
+/** Notes what a person is asked. `false`: that was noted before. */
+export async function noteAttention(
+  tx: Transaction,
+  { provider, reference }: Pick<Submission, 'provider' | 'reference'>,
+  attention: string,
+): Promise<boolean> {
+  const changed = await tx.run(
+    `UPDATE submission SET attention = ?
+     WHERE provider = ? AND reference = ? AND (attention IS NULL OR attention <> ?)`,
+    [attention, provider, reference, attention],
+  )
+  return changed === 1
+}
+
 /** Units of an order that still have to leave each place, in units of the SKU. */
 export async function openAllocations(
   tx: Transaction,

@@ -6,6 +6,8 @@ import { shiphero } from '../../adapters/shiphero/index.ts'
 import { startShipHeroSimulator } from '../../adapters/shiphero/simulator/index.ts'
 import { shipstream } from '../../adapters/shipstream/index.ts'
 import { startShipStreamSimulator } from '../../adapters/shipstream/simulator/index.ts'
+import { tiktok } from '../../adapters/tiktok/index.ts'
+import { startTikTokSimulator } from '../../adapters/tiktok/simulator/index.ts'
 import { createHub, type Database, StockpoolError } from '../../src/index.ts'
 import { type RunningSimulator, type VirtualClock, virtualClock } from '../../src/simulator/index.ts'
 import type {
@@ -13,6 +15,7 @@ import type {
   FulfillmentFacet,
   FulfillmentOrder,
   FulfillmentRequest,
+  OpenOrders,
 } from '../../src/spec/index.ts'
 import { adapterContext } from '../../src/testing/context.ts'
 import { providerState } from '../../src/testing/contract/state.ts'
@@ -88,6 +91,29 @@ export const providers: readonly ProviderSubject[] = [
       return { simulator, connection: provider }
     },
   },
+  {
+    kind: 'tiktok-mcf',
+    creates: 'CreateFBTMCFOrder',
+    extras: [
+      (simulator, reference) => simulator.control('release', { reference }),
+      (simulator, reference) => simulator.control('mcf/split', { reference }),
+      (simulator, reference) => simulator.control('mcf/close', { reference, one: true }),
+    ],
+    async start(clock) {
+      // A lost answer whose order's id no refusal names is had in a test of its own: provider-tiktok.test.ts.
+      const simulator = await startTikTokSimulator({ clock, duplicates: 'named' })
+      const contact = { email: 'orders@example.com', phone: '+12175550100' }
+      const {
+        orders: _orders,
+        listings: _listings,
+        shipments: _shipments,
+        returns: _returns,
+        labels: _labels,
+        ...provider
+      } = tiktok({ ...simulator.options, mcf: contact })
+      return { simulator, connection: provider }
+    },
+  },
 ]
 
 /** How fresh one feed is in a pass: read now, as it was when it was last looked at, or not to be had. */
@@ -116,6 +142,8 @@ class LateFeeds {
   readonly #real: Provider
   updates: Feed = 'fresh'
   stock: Feed = 'fresh'
+  /** What the hub gives a provider that keeps no list of changes. */
+  #open: OpenOrders | undefined
   #updates: Awaited<ReturnType<FulfillmentFacet['updates']>>['orders'] | null = null
   #stock: Awaited<ReturnType<FulfillmentFacet['stock']>>['readings'] | null = null
 
@@ -127,16 +155,17 @@ class LateFeeds {
     const fulfillment: FulfillmentFacet = {
       ...facet,
       submit: async (context, request) => plant(await facet.submit(context, request)),
-      get: async (context, reference) => {
-        const order = await facet.get(context, reference)
+      get: async (context, reference, asked) => {
+        const order = await facet.get(context, reference, asked)
         return order && plant(order)
       },
-      updates: async (context, cursor) => {
+      updates: async (context, cursor, open) => {
+        if (open) this.#open = open
         if (this.updates === 'none') return absent()
         const old = this.updates === 'old' && cursor !== null ? this.#updates : null
         const page =
           old === null
-            ? await facet.updates(context, cursor)
+            ? await facet.updates(context, cursor, open)
             : { orders: old, cursor: cursor ?? '', more: false }
         return { ...page, orders: page.orders.map(plant) }
       },
@@ -157,6 +186,7 @@ class LateFeeds {
       const page: Awaited<ReturnType<FulfillmentFacet['updates']>> = await this.#real.fulfillment.updates(
         context,
         cursor,
+        this.#open,
       )
       orders.push(...page.orders)
       if (!page.more) break

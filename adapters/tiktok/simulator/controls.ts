@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { refuse, reply } from '../../../src/simulator/index.ts'
 import type { Auth } from './auth.ts'
+import { mcfControls } from './mcf-controls.ts'
 import { openReturn } from './returns.ts'
 import type { Item, Order, World } from './world.ts'
 
@@ -156,11 +157,13 @@ export function controls(
         id: world.newId('73521'),
         referenceCode: sku,
         numbers: new Map<string, number>(),
+        committed: 0,
       }
       goods.numbers.set(warehouse, quantity)
       world.goods.set(goods.id, goods)
       return { goods: goods.id, warehouse }
     },
+    ...mcfControls(world),
     /** TikTok gives the shop another cipher; the old one is refused. */
     'shop/new-cipher': () => {
       world.cipher = world.newCipher()

@@ -16,7 +16,7 @@ export function searchFbtInventory(world: World, request: SimulatorRequest): Sim
       goods: { id: goods.id, name: goods.referenceCode, reference_code: goods.referenceCode, skus: [] },
       in_transit_quantity: 0,
       on_hand_detail: {
-        available_quantity: quantity,
+        available_quantity: Math.max(0, quantity),
         reserved_quantity: 2,
         unfulfillable_quantity: 1,
         total_quantity: quantity + 3,

@@ -14,12 +14,14 @@ import {
 } from '../../../src/simulator/index.ts'
 import type { TikTokOperation } from '../limits.ts'
 import { signWebhook } from '../sign.ts'
+import { mcfTopic } from '../webhooks.ts'
 import * as aftersales from './aftersales.ts'
 import { asObject, documented, ok, seconds, wrong } from './answers.ts'
 import { Auth, pdf, type TikTokCredentials } from './auth.ts'
 import { controls } from './controls.ts'
 import * as fbt from './fbt.ts'
 import * as inventory from './inventory.ts'
+import * as mcf from './mcf.ts'
 import * as orders from './orders.ts'
 import * as returns from './returns.ts'
 import * as shipping from './shipping.ts'
@@ -52,6 +54,8 @@ const defaults: WorldOptions = {
   settlingMs: 2_000,
   zero: 'accepted',
   masked: false,
+  mcfMs: 60_000,
+  duplicates: 'nameless',
 }
 
 const testCredentials: TikTokCredentials = {
@@ -74,7 +78,9 @@ export function signTikTok(appKey: string, appSecret: string) {
  * It follows the documents where they speak. Where they are silent it does this: a paid order is on hold for `holdMs`; Get Order
  * List shows a change up to `settlingMs` late; a cancelled order frees its units, unless want of stock is the reason, when the
  * whole product shows 0; a parcel of the seller's awaits collection until `orders/collect`; a product that is activated again
- * passes its review at once; every answer but a refused call is HTTP 200.
+ * passes its review at once; every answer but a refused call is HTTP 200. An MCF order holds its goods from the start, shows one
+ * consign order after `mcfMs`, and is worked on after as long again; what is stalled or ABNORMAL puts its goods back; a cancelled order shows all of its
+ * goods as closed; a reference whose order is over may be used again.
  *
  * @example
  * const simulator = await startTikTokSimulator()
@@ -105,6 +111,7 @@ export async function startTikTokSimulator(options: TikTokSimulatorOptions = {})
           order_status: state.statusOf(order),
           update_time: seconds(order.updatedAt),
         })
+      state.mcfChanged = (order) => tell(mcfTopic, 58, { mcf_order: mcf.wireOf(order) })
       const telling = {
         asked: ({ id }: { readonly id: string }) => tell('CANCELLATION_STATUS_CHANGE', 11, { order_id: id }),
         returned: (each: { readonly id: string; readonly order: string }) =>
@@ -186,6 +193,12 @@ function operationsOf(
     ['RejectReturn', 'POST', '/return_refund/202309/returns/{id}/reject', (r, id) => returns.rejectReturn(world, r, id)],
     ['SearchFBTInventory', 'POST', '/fbt/202408/inventory/search', (r) => fbt.searchFbtInventory(world, r)],
     ['GetFBTWarehouseList', 'GET', '/fbt/202408/warehouses', () => fbt.fbtWarehouses(world)],
+    ['GetFBTMerchantMCFStatus', 'GET', '/fbt/202601/merchants/mcf_status', () => mcf.mcfStatus(world)],
+    ['SearchGoodsInfo', 'POST', '/fbt/202409/goods/search', (r) => mcf.searchGoods(world, r)],
+    ['QueryGoodsInventoryForMCF', 'POST', '/fbt/202601/mcf/goods/inventory/search', (r) => mcf.goodsInventory(world, r)],
+    ['CreateFBTMCFOrder', 'POST', '/fbt/202601/mcf_outbound_orders', (r) => mcf.createMcf(world, r)],
+    ['GetFBFMCFOrderStatus', 'GET', '/fbt/202601/mcf_outbound_orders', (r) => mcf.getMcf(world, r)],
+    ['CancelFBTMCFOrder', 'POST', '/fbt/202601/mcf_outbound_orders/cancel', (r) => mcf.cancelMcf(world, r)],
     ['GetShopWebhooks', 'GET', '/event/202309/webhooks', () => listWebhooks(kit)],
     ['UpdateShopWebhook', 'PUT', '/event/202309/webhooks', (r) => updateWebhook(kit, r)],
     ['DeleteShopWebhook', 'DELETE', '/event/202309/webhooks', (r) => deleteWebhook(kit, r)],

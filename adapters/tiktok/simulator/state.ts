@@ -1,8 +1,10 @@
+import { mcfOrders, mcfStock, settleMcf } from './mcf.ts'
 import type { World } from './world.ts'
 
 /** GET /_simulator/state */
 export function stateOf(world: World): unknown {
   world.settle()
+  settleMcf(world)
   return {
     shop: { ...world.shop, cipher: world.cipher, region: world.options.region },
     warehouses: world.warehouses,
@@ -13,34 +15,38 @@ export function stateOf(world: World): unknown {
       return [{ ...row, place: '', quantity: total }, ...(places.length > 1 ? places : [])]
     }),
     products: [...world.products.values()],
-    orders: [...world.orders.values()].map((order) => {
-      const bySku = Map.groupBy(order.items, ({ sku }) => sku)
-      const shipped = order.items.filter((item) => world.isShipped(item))
-      const packages = Map.groupBy(shipped, (item) => item.package ?? '')
-      const linesOf = (items: readonly { readonly sku: string }[]) =>
-        [...Map.groupBy(items, ({ sku }) => sku)].map(([id, each]) => ({ id, quantity: each.length }))
-      return {
-        id: order.id,
-        number: order.id,
-        status: world.statusOf(order),
-        lines: [...bySku].map(([id, items]) => ({
-          id,
-          sku: world.skus.get(id)?.sellerSku ?? '',
-          quantity: items.length,
-          cancelled: items.filter((item) => item.cancelled !== null).length,
-          shipped: items.filter((item) => world.isShipped(item)).length,
-        })),
-        shipments: [...packages].map(([id, items]) => {
-          const found = world.packages.get(id)
-          return {
-            reference: id,
-            trackingNumber: found?.tracking || null,
-            carrier: found?.provider?.name ?? null,
-            lines: linesOf(items),
-          }
-        }),
-      }
-    }),
+    stock: mcfStock(world),
+    orders: [
+      ...mcfOrders(world),
+      ...[...world.orders.values()].map((order) => {
+        const bySku = Map.groupBy(order.items, ({ sku }) => sku)
+        const shipped = order.items.filter((item) => world.isShipped(item))
+        const packages = Map.groupBy(shipped, (item) => item.package ?? '')
+        const linesOf = (items: readonly { readonly sku: string }[]) =>
+          [...Map.groupBy(items, ({ sku }) => sku)].map(([id, each]) => ({ id, quantity: each.length }))
+        return {
+          id: order.id,
+          number: order.id,
+          status: world.statusOf(order),
+          lines: [...bySku].map(([id, items]) => ({
+            id,
+            sku: world.skus.get(id)?.sellerSku ?? '',
+            quantity: items.length,
+            cancelled: items.filter((item) => item.cancelled !== null).length,
+            shipped: items.filter((item) => world.isShipped(item)).length,
+          })),
+          shipments: [...packages].map(([id, items]) => {
+            const found = world.packages.get(id)
+            return {
+              reference: id,
+              trackingNumber: found?.tracking || null,
+              carrier: found?.provider?.name ?? null,
+              lines: linesOf(items),
+            }
+          }),
+        }
+      }),
+    ],
     returns: [...world.returns.values()].map(({ answered: _, ...each }) => each),
   }
 }

@@ -91,7 +91,34 @@ export interface Order {
 export interface Goods {
   readonly id: string
   readonly referenceCode: string
+  /** Free to promise, by warehouse; below 0 when more is promised than lies there. */
   readonly numbers: Map<string, number>
+  /** Promised to orders of other channels, and still there. */
+  committed: number
+}
+
+/** A part of an order of another channel's, as one warehouse packs it. */
+export interface Consign {
+  readonly id: string
+  readonly goods: Map<string, number>
+  status: string
+  /** Whether its units are off what is free. */
+  held: boolean
+  tracking: string
+  carrier: string
+  issue: string
+  platformClosed: boolean
+}
+
+/** An order of another channel's that TikTok ships. */
+export interface McfOrder {
+  readonly id: string
+  readonly reference: string
+  readonly createdAt: number
+  /** When the next thing happens to it by itself. */
+  nextAt: number
+  readonly goods: ReadonlyMap<string, number>
+  readonly consigns: Consign[]
 }
 
 export interface WorldOptions {
@@ -107,6 +134,10 @@ export interface WorldOptions {
   readonly zero: 'accepted' | 'refused'
   /** Whether the names and streets of buyers are shown with stars. */
   readonly masked: boolean
+  /** How long an MCF order waits for a warehouse, and then until that works on it. */
+  readonly mcfMs: number
+  /** Whether the refusal of an MCF order that is there already names TikTok's own id of it. */
+  readonly duplicates: 'named' | 'nameless'
 }
 
 export const providers = [
@@ -136,11 +167,16 @@ export class World {
   readonly cancellations = new Map<string, Cancellation>()
   readonly returns = new Map<string, SimulatedReturn>()
   readonly goods = new Map<string, Goods>()
+  readonly mcf = new Map<string, McfOrder>()
+  /** Whether the shop takes part in multi-channel fulfilment. */
+  mcfActive = true
   readonly options: WorldOptions
   readonly clock: Clock
   readonly random: SeededRandom
   /** Told of every change of an order. */
   changed: (order: Order) => void = () => {}
+  /** Told of every change of an MCF order. */
+  mcfChanged: (order: McfOrder) => void = () => {}
   #ids = 0
 
   constructor(options: WorldOptions, clock: Clock, random: SeededRandom) {

@@ -10,6 +10,7 @@ import {
   type Stage,
   underFaults,
 } from './stage.ts'
+import { nobodys, nobodysOrders } from './warehouse.ts'
 
 type Who = { readonly connection: Connection; readonly context: AdapterContext }
 
@@ -17,7 +18,7 @@ type Who = { readonly connection: Connection; readonly context: AdapterContext }
 function look(who: Who): Promise<unknown> {
   const { connection, context } = who
   if (connection.orders) return connection.orders.read(context, null)
-  if (connection.fulfillment) return connection.fulfillment.updates(context, null)
+  if (connection.fulfillment) return connection.fulfillment.updates(context, null, nobodysOrders)
   if (connection.returns) return connection.returns.read(context, null)
   if (connection.tracking) return connection.tracking.read(context, null)
   if (connection.listings?.read) return lookAtListing(who)
@@ -45,8 +46,8 @@ function looks(who: Who): { readonly name: string; run(): Promise<unknown> }[] {
     ...(getReturn ? [{ name: 'returns.get', run: () => getReturn(context, '9999999999') }] : []),
     ...(fulfillment
       ? [
-          { name: 'fulfillment.get', run: () => fulfillment.get(context, 'sp-nobody') },
-          { name: 'fulfillment.updates', run: () => fulfillment.updates(context, null) },
+          { name: 'fulfillment.get', run: () => fulfillment.get(context, 'sp-nobody', nobodys('sp-nobody')) },
+          { name: 'fulfillment.updates', run: () => fulfillment.updates(context, null, nobodysOrders) },
           { name: 'fulfillment.stock', run: () => fulfillment.stock(context, { skus: null, cursor: null }) },
           { name: 'fulfillment.locations', run: () => fulfillment.locations(context) },
         ]
@@ -180,7 +181,7 @@ export const failures: Group = {
         for (const cursor of ['', 'garbage', '{}', 'null', '[1]', '2026-13-45', 'eyJhIjoxfQ==', '-1']) {
           const reads = [
             ...(orders ? [() => orders.read(context, cursor)] : []),
-            ...(fulfillment ? [() => fulfillment.updates(context, cursor)] : []),
+            ...(fulfillment ? [() => fulfillment.updates(context, cursor, nobodysOrders)] : []),
             ...(returns ? [() => returns.read(context, cursor)] : []),
           ]
           for (const read of reads) {

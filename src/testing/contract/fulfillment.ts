@@ -18,12 +18,14 @@ import {
 import { providerOrders } from './state.ts'
 import {
   fulfillmentOf,
+  look,
   provider,
   requestOf,
   stockShelves,
   submit,
   unitsBySku,
   unitsInParcels,
+  updatesPage,
   updatesToEnd,
   updatesUntil,
 } from './warehouse.ts'
@@ -69,7 +71,16 @@ const submitting: readonly Check[] = [
       assert.ok(got.acceptedAt <= stage.simulator.clock.now())
       const [at] = providerOrders(stage.simulator, request.reference)
       assert.deepEqual(unitsBySku(at?.lines ?? []), unitsBySku(lines))
-      assert.equal(await provider(stage).get(stage.context, 'sp-nobody-has-this'), null)
+      assert.equal(await look(stage, 'sp-nobody-has-this'), null)
+    },
+  },
+  {
+    name: 'asked by reference alone it finds the order, or says that it cannot tell',
+    async run(stage) {
+      const { order } = await submitted(stage)
+      const asked = { reference: order.reference, id: null, lines: [], acceptedAt: null }
+      const found = await attempt(() => provider(stage).get(stage.context, asked.reference, asked))
+      assert.equal(found.ok ? found.value?.id : found.error.code, found.ok ? order.id : 'unknown_outcome')
     },
   },
   {
@@ -169,7 +180,7 @@ const submitting: readonly Check[] = [
       stage.simulator.faults.arm({ operation: '*', kind: 'drop_after', times: 1 })
       await attempt(() => provider(stage).submit(stage.context, request))
       stage.simulator.faults.clear()
-      const found = await provider(stage).get(stage.context, request.reference)
+      const found = await look(stage, request.reference)
       assert.equal(found === null, providerOrders(stage.simulator, request.reference).length === 0)
     },
   },
@@ -261,7 +272,7 @@ const shipping: readonly Check[] = [
           (reference) => !['shipped', 'delivered'].includes(seen.get(reference)?.status ?? ''),
         )
       await updatesUntil(stage, cursor, missing)
-      const page = await provider(stage).updates(stage.context, cursor)
+      const page = await updatesPage(stage, cursor)
       const rest = page.more ? await updatesToEnd(stage, page.cursor, stage.again()) : { orders: [] }
       assert.deepEqual(
         missing(new Map([...page.orders, ...rest.orders].map((order) => [order.reference, order]))),

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { StockpoolError } from '../../error.ts'
-import type { FulfillmentOrder, FulfillmentRequest, StockReading } from '../../spec/index.ts'
+import type {
+  AskedOrder,
+  FulfillmentOrder,
+  FulfillmentPage,
+  FulfillmentRequest,
+  OpenOrders,
+  StockReading,
+} from '../../spec/index.ts'
 import { attempt, need, pass, persist, type Stage } from './stage.ts'
 
 export const provider = (stage: Pick<Stage, 'connection'>) =>
@@ -58,16 +65,64 @@ export async function stockShelves(stage: Stage, count: number, quantity: number
   return made
 }
 
+/** What was asked for at each simulator, as the hub would know it: some providers answer to their own id alone. */
+const book = new WeakMap<object, Map<string, AskedOrder>>()
+
+function bookOf({ simulator }: Pick<Stage, 'simulator'>): Map<string, AskedOrder> {
+  const known = book.get(simulator) ?? new Map<string, AskedOrder>()
+  book.set(simulator, known)
+  return known
+}
+
+/** An order under an id that nobody has. */
+export const nobodys = (reference: string): AskedOrder => ({
+  reference,
+  id: '999999',
+  lines: [],
+  acceptedAt: null,
+})
+
+/** One open order, which the provider has not: for looking whether it answers at all. */
+export const nobodysOrders: OpenOrders = async () => [nobodys('sp-nobody')]
+
+/** Reads an order by its reference, with what is known of it, as the engine does. */
+export function look(
+  { connection, context, simulator }: Pick<Stage, 'connection' | 'context' | 'simulator'>,
+  reference: string,
+): Promise<FulfillmentOrder | null> {
+  const asked = bookOf({ simulator }).get(reference) ?? nobodys(reference)
+  return provider({ connection }).get(context, reference, asked)
+}
+
+/** One page of updates, with the orders that were asked for so far. */
+export function updatesPage(
+  { connection, context, simulator }: Pick<Stage, 'connection' | 'context' | 'simulator'>,
+  cursor: string | null,
+): Promise<FulfillmentPage> {
+  const open: OpenOrders = async ({ after, most }) =>
+    [...bookOf({ simulator }).values()]
+      .filter(({ reference }) => after === null || reference > after)
+      .sort((a, b) => (a.reference < b.reference ? -1 : 1))
+      .slice(0, most)
+  return provider({ connection }).updates(context, cursor, open)
+}
+
 /**
  * Submits as the engine does: after an unknown outcome it looks the reference up before it submits again.
  */
 export async function submit(stage: Stage, request: FulfillmentRequest): Promise<FulfillmentOrder> {
+  const { reference, lines } = request
   for (let round = 1; round <= 6; round += 1) {
     const outcome = await attempt(() => provider(stage).submit(stage.context, request))
-    if (outcome.ok) return outcome.value
+    if (outcome.ok) {
+      const { id, acceptedAt, allocated } = outcome.value
+      const since = allocated === false ? null : acceptedAt
+      bookOf(stage).set(reference, { reference, id, lines, acceptedAt: since })
+      return outcome.value
+    }
     if (!outcome.error.retryable) throw outcome.error
     if (outcome.error.code === 'unknown_outcome') {
-      const found = await persist(stage, () => provider(stage).get(stage.context, request.reference))
+      const found = await persist(stage, () => look(stage, reference))
       if (found) return found
     }
     await pass(stage, outcome.error.retryAfterMs ?? 2_000)
@@ -76,7 +131,7 @@ export async function submit(stage: Stage, request: FulfillmentRequest): Promise
 }
 
 export async function fulfillmentOf(stage: Stage, reference: string): Promise<FulfillmentOrder> {
-  const order = await provider(stage).get(stage.context, reference)
+  const order = await look(stage, reference)
   assert.ok(order, `get(${reference}) gives null for an order that exists`)
   return order
 }
@@ -91,7 +146,7 @@ export async function updatesToEnd(
   const orders: FulfillmentOrder[] = []
   let cursor = from
   for (let page = 1; page <= mostPages; page += 1) {
-    const given = await provider(who).updates(who.context, cursor)
+    const given = await updatesPage({ ...stage, ...who }, cursor)
     orders.push(...given.orders)
     if (!given.more) return { orders, cursor: given.cursor }
     assert.notEqual(given.cursor, cursor, 'there is more, yet the cursor stands still')

@@ -39,6 +39,18 @@ describe('classify', () => {
     [36009043, '', 'permission'],
     [36009009, 'Invalid path', 'rejected'],
     [21011051, '', 'rejected'],
+    [177001001, 'Invalid parameter', 'rejected'],
+    [177001002, '', 'rejected'],
+    [177001003, '', 'rejected'],
+    [177001004, '', 'rejected'],
+    [177001006, '', 'permission'],
+    [177001007, '', 'conflict'],
+    [177001008, '', 'rate_limited'],
+    [177001009, '', 'unavailable'],
+    [177001010, '', 'not_found'],
+    [177001011, '', 'rejected'],
+    [177001012, '', 'conflict'],
+    [177001013, '', 'rejected'],
     [77_777_777, 'never heard of', 'rejected'],
   ])('%i is %s%s', (code, message, expected) => {
     expect(of(code, message)).toMatchObject({ code: expected })

@@ -72,6 +72,7 @@ export const returnBugs = {
 export const depotBugs = {
   'two orders': 'submitted twice, and at the same time, is one order',
   'reference not looked up': 'submitted twice, and at the same time, is one order',
+  'nothing without an id': 'asked by reference alone it finds the order, or says that it cannot tell',
   'conflict unseen': 'the same reference with other contents is a conflict, and changes nothing',
   'label is a shipment': 'a label is not a shipment: labelled and handed over are two facts',
   'parcel without lines':

@@ -77,7 +77,8 @@ export function toyDepot(options: ToyOptions): Connection {
           })
         }
       },
-      async get(context, reference) {
+      async get(context, reference, asked) {
+        if (bug === 'nothing without an id' && asked?.id === null) return null
         const job = await look(context, reference)
         return job && orderOf(job, bug)
       },
