@@ -1,6 +1,7 @@
 import { StockpoolError } from '../../src/error.ts'
 import { createHub, type Database, type Store } from '../../src/index.ts'
 import { type SeededRandom, seededRandom } from '../../src/simulator/random.ts'
+import { pushRows } from '../../src/store/pushes.ts'
 import { storeAt } from '../stores.ts'
 import { FakeShop, FakeWarehouse, ManualClock, type ShopOptions } from './fakes.ts'
 
@@ -44,9 +45,9 @@ class Life {
         const database = await store.open()
         return {
           dialect: database.dialect,
-          transaction: async (work) => {
+          transaction: async (work, options) => {
             this.step()
-            const result = await database.transaction(work)
+            const result = await database.transaction(work, options)
             this.step()
             return result
           },
@@ -227,7 +228,9 @@ export class Storm {
       ] as const) {
         const shown = shop.shown.get(`${name}-${sku}`)
         if (shown !== Math.max(0, truth))
-          faults.push(`${name} shows ${shown} of ${sku} instead of ${Math.max(0, truth)}`)
+          faults.push(
+            `${name} shows ${shown} of ${sku} instead of ${Math.max(0, truth)}: ${await this.#explained(name, sku)}`,
+          )
       }
     }
     for (const [name, shop] of [
@@ -270,6 +273,17 @@ export class Storm {
       }
     }
     return faults
+  }
+
+  /** What the hub makes of a number, and the row behind it. */
+  async #explained(connection: string, sku: string): Promise<string> {
+    const database = await storeAt(this.#file).open()
+    try {
+      const rows = await database.read((tx) => pushRows(tx, { connection, sku, after: 0, limit: 10 }))
+      return JSON.stringify({ explained: await this.hub.explain(sku, connection), rows })
+    } finally {
+      await database.close()
+    }
   }
 
   /** Units that open orders of the channels still want. */
