@@ -135,7 +135,11 @@ export class Storm {
         listing: `${prefix}-${sku}`,
         quantity: random.int(1, 2),
       }))
-      if (shop.sell(lines) !== null) this.sales++
+      const id = shop.sell(lines)
+      if (id === null) return
+      this.sales++
+      // A buyer who thinks better of it before anybody has read the order.
+      if (random.next() < 0.15) shop.cancel(id)
     } else if (what === 6 && orders.length > 0) {
       const order = random.pick(orders)
       if (order.status === 'open') shop.cancel(order.id)
@@ -276,7 +280,7 @@ export class Storm {
   }
 
   /** What the hub makes of a number, and the row behind it. */
-  async #explained(connection: string, sku: string): Promise<string> {
+  async #explained(connection: 'web' | 'market', sku: string): Promise<string> {
     const database = await storeAt(this.#file).open()
     try {
       const rows = await database.read((tx) => pushRows(tx, { connection, sku, after: 0, limit: 10 }))
