@@ -130,8 +130,10 @@ export type { QueueFacet, QueueMessage } from './spec/queue.ts'
 export type {
   DeclineReason,
   OpenReturnRequest,
+  PendingRefund,
   RefundRequest,
   RefundResult,
+  RefundState,
   ReturnArrival,
   ReturnPage,
   ReturnRef,

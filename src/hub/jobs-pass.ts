@@ -1,6 +1,6 @@
 import { StockpoolError, toStockpoolError } from '../error.ts'
 import type { Transaction } from '../store/database.ts'
-import { buryJob, finishJob, type Job, type JobKind, retryJob, takeJobs } from '../store/jobs.ts'
+import { buryJob, finishJob, type Job, type JobKind, postponeJob, retryJob, takeJobs } from '../store/jobs.ts'
 import { backoffMs, later } from './backoff.ts'
 import { cancelOrder, confirmShipment, correctShipment, fetchOrder, observeListing } from './jobs-channel.ts'
 import { cancelFulfillment, fetchFulfillment, submitFulfillment } from './jobs-fulfillment.ts'
@@ -8,15 +8,22 @@ import { buyLabel, voidLabel } from './jobs-labels.ts'
 import { acknowledgeOrder, answerCancelRequest } from './jobs-orders.ts'
 import { answerChannel, giveUpAnswer } from './jobs-returns.ts'
 import { quoteOrder } from './quotes.ts'
+import { checkRefund, giveUpRefund } from './refund-check.ts'
 import { fetchReturn } from './returns-pass.ts'
 import { allDone, commit, type Pass } from './runtime.ts'
 import { fetchTracking, followParcel } from './tracking-pass.ts'
+
+/** The job went well, and goes on at another time: ISO 8601 UTC. */
+export interface Again {
+  readonly runAt: string
+}
 
 /**
  * Does one job. It stores its outcome in one transaction with whatever follows from it; throwing means "not done": the
  * error says whether to come back.
  */
-export type JobHandler = (pass: Pass, job: Job) => Promise<void>
+// biome-ignore lint/suspicious/noConfusingVoidType: most jobs end with their run, and answer nothing.
+export type JobHandler = (pass: Pass, job: Job) => Promise<Again | void>
 
 const handlers: Readonly<Record<JobKind, JobHandler>> = {
   'order.fetch': fetchOrder,
@@ -37,6 +44,7 @@ const handlers: Readonly<Record<JobKind, JobHandler>> = {
   'return.receive': answerChannel,
   'return.close': answerChannel,
   'order.refund': answerChannel,
+  'refund.check': checkRefund,
   'label.buy': buyLabel,
   'label.void': voidLabel,
   'tracking.follow': followParcel,
@@ -53,6 +61,7 @@ const givenUp: Readonly<
   'return.receive': giveUpAnswer,
   'return.close': giveUpAnswer,
   'order.refund': giveUpAnswer,
+  'refund.check': giveUpRefund,
   'label.buy': giveUpAnswer,
   'label.void': giveUpAnswer,
 }
@@ -80,8 +89,9 @@ export async function doJobs(pass: Pass): Promise<void> {
 
 async function doJob(pass: Pass, job: Job): Promise<void> {
   try {
-    await handlers[job.kind](pass, job)
-    await commit(pass, (tx) => finishJob(tx, job, pass.run.at()))
+    const again = await handlers[job.kind](pass, job)
+    const at = pass.run.at()
+    await commit(pass, (tx) => (again ? postponeJob(tx, job, again.runAt, at) : finishJob(tx, job, at)))
   } catch (thrown) {
     await failJob(pass, job, toStockpoolError(thrown))
   }

@@ -16,6 +16,7 @@ export type JobKind =
   | 'order.acknowledge'
   | 'order.answer_cancel'
   | 'return.fetch'
+  | 'refund.check'
   | AnswerKind
   | 'tracking.follow'
   | 'tracking.fetch'
@@ -183,6 +184,15 @@ export async function retryJob(
       JSON.stringify(error),
       job.id,
     ],
+  )
+}
+
+/** Puts a job back that went well and has not come to its end. It runs at once if it was asked for again meanwhile. */
+export async function postponeJob(tx: Transaction, job: Job, runAt: string, at: string): Promise<void> {
+  await tx.run(
+    `UPDATE job SET lease_owner = NULL, lease_until = NULL, attempts = 0, in_doubt = 0, error = NULL,
+       run_at = CASE WHEN generation = ? THEN ? ELSE ? END WHERE id = ?`,
+    [job.generation, runAt, at, job.id],
   )
 }
 
