@@ -1,22 +1,26 @@
 import { StockpoolError, toStockpoolError } from '../error.ts'
 import type { Transaction } from '../store/database.ts'
-import { buryJob, finishJob, type Job, type JobKind, postponeJob, retryJob, takeJobs } from '../store/jobs.ts'
+import {
+  type Again,
+  buryJob,
+  finishJob,
+  type Job,
+  type JobKind,
+  postponeJob,
+  retryJob,
+  takeJobs,
+} from '../store/jobs.ts'
 import { backoffMs, later } from './backoff.ts'
-import { cancelOrder, confirmShipment, correctShipment, fetchOrder, observeListing } from './jobs-channel.ts'
+import { confirmShipment, correctShipment, fetchOrder, observeListing } from './jobs-channel.ts'
 import { cancelFulfillment, fetchFulfillment, submitFulfillment } from './jobs-fulfillment.ts'
 import { buyLabel, voidLabel } from './jobs-labels.ts'
-import { acknowledgeOrder, answerCancelRequest } from './jobs-orders.ts'
+import { acknowledgeOrder, answerCancelRequest, cancelOrder } from './jobs-orders.ts'
 import { answerChannel, giveUpAnswer } from './jobs-returns.ts'
 import { quoteOrder } from './quotes.ts'
 import { checkRefund, giveUpRefund } from './refund-check.ts'
 import { fetchReturn } from './returns-pass.ts'
 import { allDone, commit, type Pass } from './runtime.ts'
 import { fetchTracking, followParcel } from './tracking-pass.ts'
-
-/** The job went well, and goes on at another time: ISO 8601 UTC. */
-export interface Again {
-  readonly runAt: string
-}
 
 /**
  * Does one job. It stores its outcome in one transaction with whatever follows from it; throwing means "not done": the
@@ -91,7 +95,7 @@ async function doJob(pass: Pass, job: Job): Promise<void> {
   try {
     const again = await handlers[job.kind](pass, job)
     const at = pass.run.at()
-    await commit(pass, (tx) => (again ? postponeJob(tx, job, again.runAt, at) : finishJob(tx, job, at)))
+    await commit(pass, (tx) => (again ? postponeJob(tx, job, again, at) : finishJob(tx, job, at)))
   } catch (thrown) {
     await failJob(pass, job, toStockpoolError(thrown))
   }

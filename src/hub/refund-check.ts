@@ -4,20 +4,15 @@ import { type Answer, getAnswer, settleAnswer, undoAnswer } from '../store/answe
 import { callDuty } from '../store/connections.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
-import { enqueue, type Job } from '../store/jobs.ts'
+import { type Again, enqueue, type Job } from '../store/jobs.ts'
 import { lockOrder } from '../store/locks.ts'
 import { tellAttention } from '../store/order-news.ts'
 import { addTimeline } from '../store/orders.ts'
-import { later } from './backoff.ts'
-import type { Again } from './jobs-pass.ts'
+import { later, lookAgainMs } from './backoff.ts'
 import { commit, type Pass } from './runtime.ts'
 
-const minute = 60_000
 /** A channel that has not decided for so long will not. */
-const patienceMs = 7 * 24 * 60 * minute
-
-/** By the minute at first, more seldom the longer it takes, at least once an hour. */
-export const nextLookMs = (ageMs: number): number => Math.min(60 * minute, Math.max(minute, ageMs / 4))
+const patienceMs = 7 * 86_400_000
 
 /** Has a refund looked at that its channel took and had not decided, where the channel can be asked. */
 export async function checkLater(
@@ -33,7 +28,7 @@ export async function checkLater(
     key: `${connection}/${key}`,
     payload: { key, order },
     at,
-    runAt: later(at, minute),
+    runAt: later(at, lookAgainMs(0)),
   })
 }
 
@@ -54,7 +49,7 @@ export async function checkRefund(pass: Pass, job: Job): Promise<Again | undefin
     return
   }
   const ageMs = run.clock.now() - Date.parse(answer.settledAt ?? answer.askedAt)
-  if (ageMs < patienceMs) return { runAt: later(run.at(), nextLookMs(ageMs)) }
+  if (ageMs < patienceMs) return { runAt: later(run.at(), lookAgainMs(ageMs)) }
   const reason = `${connection} has not decided for a week whether it pays back refund ${key} (${reference}): ask it there`
   await commit(pass, (tx) => tellAttention(tx, connection, order, run.at(), [{ line: null, reason }]))
 }

@@ -187,12 +187,22 @@ export async function retryJob(
   )
 }
 
-/** Puts a job back that went well and has not come to its end. It runs at once if it was asked for again meanwhile. */
-export async function postponeJob(tx: Transaction, job: Job, runAt: string, at: string): Promise<void> {
+/** A job that went well and has not come to its end goes on at another time (ISO 8601 UTC), with what it has learned. */
+export interface Again {
+  readonly runAt: string
+  /** Default: as it was. */
+  readonly payload?: Readonly<Record<string, string>>
+}
+
+/** Puts such a job back. It runs at once, as it was asked for, if that was again meanwhile. */
+export async function postponeJob(tx: Transaction, job: Job, again: Again, at: string): Promise<void> {
+  const { runAt, payload = job.payload } = again
   await tx.run(
-    `UPDATE job SET lease_owner = NULL, lease_until = NULL, attempts = 0, in_doubt = 0, error = NULL,
-       run_at = CASE WHEN generation = ? THEN ? ELSE ? END WHERE id = ?`,
-    [job.generation, runAt, at, job.id],
+    `UPDATE job SET lease_owner = NULL, lease_until = NULL, attempts = 0, error = NULL,
+       payload = CASE WHEN generation = ? THEN ? ELSE payload END,
+       run_at = CASE WHEN generation = ? THEN ? ELSE ? END
+     WHERE id = ?`,
+    [job.generation, JSON.stringify(payload), job.generation, runAt, at, job.id],
   )
 }
 
