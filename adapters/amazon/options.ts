@@ -58,7 +58,10 @@ export interface AmazonOptions {
   readonly feedPatienceMs?: number
   /** From how many listings of one read on, Amazon's own listing report is asked for instead of twenty listings a call. Default 5,000. */
   readonly reportFrom?: number
-  /** How long a cancellation or a refund waits for Amazon's verdict on its feed, in milliseconds. Default 120,000; it goes on afterwards all the same. */
+  /**
+   * How long the call for a cancellation or a refund itself waits for Amazon's verdict on its feed, in milliseconds. Default 0: Amazon
+   * takes minutes, and the engine looks again by itself.
+   */
   readonly feedWaitMs?: number
   /** How long one pass waits for a report, in milliseconds. Default 600,000; the next pass goes on waiting. */
   readonly reportWaitMs?: number
@@ -189,7 +192,7 @@ const Options = z.strictObject({
   bulkFrom: z.number().int().min(1).max(25_000).default(300),
   feedPatienceMs: duration.min(60_000).default(7_200_000),
   reportFrom: z.number().int().min(1).default(5_000),
-  feedWaitMs: duration.default(120_000),
+  feedWaitMs: duration.default(0),
   reportWaitMs: duration.default(600_000),
   returnsMs: duration.min(1).default(14_400_000),
   returnsDays: z.number().int().min(1).max(60).default(60),

@@ -12,9 +12,10 @@ import type {
 } from '../../src/spec/index.ts'
 import { cancelOrder } from './cancel.ts'
 import { type AmazonRequest, segment, send } from './client.ts'
+import { feedActions } from './feed-actions.ts'
 import type { Settings } from './options.ts'
 import { orderIdOf, toChannelOrder } from './order.ts'
-import { feedActions, type OrderActions } from './order-actions.ts'
+import type { OrderActions } from './order-actions.ts'
 import { GetOrderAnswer, SearchOrdersAnswer } from './wire.ts'
 
 /** Orders, and what a seller does to them; `acknowledge` only where the option asks for it. */
