@@ -109,6 +109,7 @@ export type {
 } from './spec/fulfillment.ts'
 export type { Label, LabelPackage, LabelRate, LabelRequest, LabelsFacet } from './spec/labels.ts'
 export type {
+  Backlog,
   ListedListing,
   ListingPage,
   ListingReading,

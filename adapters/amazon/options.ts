@@ -50,10 +50,15 @@ export interface AmazonOptions {
   /** How often orders are read when nothing hints at news, in milliseconds. Default 300,000: 12 calls an hour of the 20 that come back. */
   readonly ordersMs?: number
   /**
-   * From how many rows of one write on, what is not urgent goes by one feed (JSON_LISTINGS_FEED) instead of by calls. Default
+   * From how many rows on, what is not urgent goes by one feed (JSON_LISTINGS_FEED) instead of by calls. Default
    * 300: what calls do in a minute. A feed takes about half an hour, whatever its size (amzn/selling-partner-api-models#5151).
    */
   readonly bulkFrom?: number
+  /**
+   * How long Amazon takes for such a feed, in milliseconds. Default 1,800,000. What lowers a number goes by calls as long as they
+   * are through with all of it by then: 9,000 rows in half an hour.
+   */
+  readonly feedMs?: number
   /** How long a feed may take before its rows are written otherwise, in milliseconds. Default 7,200,000 (two hours). */
   readonly feedPatienceMs?: number
   /** From how many listings of one read on, Amazon's own listing report is asked for instead of twenty listings a call. Default 5,000. */
@@ -190,6 +195,7 @@ const Options = z.strictObject({
   checkAfterMs: duration.default(60_000),
   ordersMs: duration.min(1).default(300_000),
   bulkFrom: z.number().int().min(1).max(25_000).default(300),
+  feedMs: duration.default(1_800_000),
   feedPatienceMs: duration.min(60_000).default(7_200_000),
   reportFrom: z.number().int().min(1).default(5_000),
   feedWaitMs: duration.default(0),
