@@ -1,5 +1,6 @@
 import { isStockpoolError, StockpoolError } from '../../src/error.ts'
 import type { AdapterContext } from '../../src/spec/index.ts'
+import { feedBatches, type Place } from './feed-batch.ts'
 import {
   awaitFeed,
   type FeedType,
@@ -28,12 +29,6 @@ const feedTypes = {
   ship: 'POST_ORDER_FULFILLMENT_DATA',
 } as const satisfies Record<ActionKind, FeedType>
 
-/** Which message of which feed an action is. */
-interface Place {
-  readonly feed: string
-  readonly message: number
-}
-
 const referenceOf = ({ feed, message }: Place) => `${feed}:${message}`
 
 /** @throws StockpoolError `invalid_input` when it is none of ours. */
@@ -61,14 +56,7 @@ export function feedActions(settings: Settings): OrderActions {
       priority: 8,
     })
   const refusals = reports(settings)
-  const handIn = async (
-    context: AdapterContext,
-    kind: ActionKind,
-    message: readonly Xml[],
-  ): Promise<Place> => ({
-    feed: await submit(context, kind, [message]),
-    message: 1,
-  })
+  const handIn = feedBatches(submit)
   const verdict = async (
     context: AdapterContext,
     place: Place,

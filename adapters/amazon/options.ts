@@ -74,7 +74,7 @@ export interface AmazonOptions {
   readonly returnsMs?: number
   /** Days of returns, by the date they were asked for, that each report covers: what changes later is not seen. 1 to 60, default 60. */
   readonly returnsDays?: number
-  /** `true`: tell Amazon of each order that was taken in (`orders.acknowledge`). One feed an order: only for few orders. */
+  /** `true`: tell Amazon of each order that was taken in (`orders.acknowledge`), by feeds of many. */
   readonly acknowledgeOrders?: boolean
   /** Where Amazon sends its notifications: the connection then has a `queue`. */
   readonly notifications?: AmazonNotifications

@@ -1,4 +1,5 @@
 import { StockpoolError, toStockpoolError } from '../error.ts'
+import type { Connection } from '../spec/connection.ts'
 import type { Transaction } from '../store/database.ts'
 import {
   type Again,
@@ -71,24 +72,63 @@ const givenUp: Readonly<
 }
 
 const atOnce = 8
+/** How soon a lane that has nothing to do is looked at again while another one is at work. */
+const lookMs = 1000
+
+/** Jobs that are done side by side, so many at once: those of one kind, or all `except` some. */
+interface Lane {
+  readonly only?: readonly JobKind[]
+  readonly except?: readonly JobKind[]
+  readonly limit: number
+}
+
+const joined = { acknowledge: 'order.acknowledge', cancel: 'order.cancel', refund: 'order.refund' } as const
+
+/** What an adapter sends on together has a lane of its own: it waits for its turn there, and keeps nothing else waiting. */
+function lanesOf({ together = {} }: Connection): readonly Lane[] {
+  const calls = Object.keys(together) as (keyof typeof joined)[]
+  const own = calls.map(
+    (call): Lane => ({ only: [joined[call]], limit: Math.max(atOnce, together[call] ?? 0) }),
+  )
+  return [{ except: calls.map((call) => joined[call]), limit: atOnce }, ...own]
+}
 
 /** Does every job of a connection that is due, a few at a time; a failing one never stops the others. */
 export async function doJobs(pass: Pass): Promise<void> {
-  const { run, name } = pass
-  while (!pass.signal.aborted) {
-    const at = run.at()
-    const jobs = await commit(pass, (tx) =>
-      takeJobs(tx, {
-        connection: name,
-        owner: run.owner,
-        at,
-        until: later(at, run.leaseMs * 4),
-        limit: atOnce,
-      }),
-    )
-    if (jobs.length === 0) return
-    await allDone(jobs.map((job) => doJob(pass, job)))
+  const lanes = lanesOf(pass.connection)
+  const atWork = new Map<Lane, Promise<void>>()
+  // What stops one lane, such as a refused credential, would stop the others too.
+  const failures: unknown[] = []
+  while (!pass.signal.aborted && failures.length === 0) {
+    for (const lane of lanes) {
+      const jobs = atWork.has(lane) ? [] : await take(pass, lane)
+      if (jobs.length === 0) continue
+      const work = allDone(jobs.map((job) => doJob(pass, job)))
+      const over = () => void atWork.delete(lane)
+      atWork.set(lane, work.catch((error) => void failures.push(error)).finally(over))
+    }
+    if (atWork.size === 0) return
+    // While a lane is free, something may become due for it.
+    await someOver(pass, [...atWork.values()], atWork.size < lanes.length ? lookMs : Number.POSITIVE_INFINITY)
   }
+  await Promise.all(atWork.values())
+  if (failures.length > 0) throw failures[0]
+}
+
+function take(pass: Pass, lane: Lane): Promise<Job[]> {
+  const { run, name } = pass
+  const at = run.at()
+  const until = later(at, run.leaseMs * 4)
+  return commit(pass, (tx) => takeJobs(tx, { connection: name, owner: run.owner, at, until, ...lane }))
+}
+
+/** Until one of them is over, or so long. */
+async function someOver({ run, signal }: Pass, work: readonly Promise<void>[], ms: number): Promise<void> {
+  if (ms === Number.POSITIVE_INFINITY) return await Promise.race(work)
+  const stop = new AbortController()
+  const sleep = run.clock.sleep(ms, AbortSignal.any([signal, stop.signal])).catch(() => undefined)
+  await Promise.race([sleep, ...work])
+  stop.abort()
 }
 
 async function doJob(pass: Pass, job: Job): Promise<void> {

@@ -130,17 +130,31 @@ export async function takeJobs(
     at,
     until,
     limit,
-  }: { connection: string; owner: string; at: string; until: string; limit: number },
+    only = [],
+    except = [],
+  }: {
+    connection: string
+    owner: string
+    at: string
+    until: string
+    limit: number
+    /** Of these kinds alone. Default: of any. */
+    only?: readonly JobKind[]
+    /** But of these. */
+    except?: readonly JobKind[]
+  },
 ): Promise<Job[]> {
+  const marks = (kinds: readonly JobKind[]) => kinds.map(() => '?').join(', ')
+  const kinds = `${only.length === 0 ? '' : ` AND kind IN (${marks(only)})`}${except.length === 0 ? '' : ` AND kind NOT IN (${marks(except)})`}`
   const rows = await tx.all<JobRow>(
     `UPDATE job SET lease_owner = ?, lease_until = ?, attempts = attempts + 1
      WHERE id IN (
        SELECT id FROM job
-       WHERE connection = ? AND state = 'waiting' AND run_at <= ? AND (lease_until IS NULL OR lease_until <= ?)
+       WHERE connection = ? AND state = 'waiting' AND run_at <= ? AND (lease_until IS NULL OR lease_until <= ?)${kinds}
        ORDER BY run_at, id LIMIT ?${tx.dialect === 'postgres' ? ' FOR UPDATE SKIP LOCKED' : ''}
      )
      RETURNING ${columns}`,
-    [owner, until, connection, at, at, limit],
+    [owner, until, connection, at, at, ...only, ...except, limit],
   )
   return rows.map(toJob).sort((a, b) => a.id - b.id)
 }

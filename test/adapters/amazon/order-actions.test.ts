@@ -291,6 +291,77 @@ it('acknowledging hands in one feed, where the option asks for it', async () => 
   expect(orderIn(on, order)?.acknowledged ?? null).toBe(true)
 })
 
+describe('what is asked for at about the same time', () => {
+  it('goes in one feed, acknowledgements and cancellations together', async () => {
+    await using on = await stage({}, { acknowledgeOrders: true })
+    const orders: string[] = []
+    for (let index = 0; index < 12; index += 1) orders.push(await ordered(on))
+    const { acknowledge } = on.connection.orders
+    const told = orders.slice(0, 6).map((order) => acknowledge?.(on.context, order))
+    const cancelled = orders
+      .slice(6)
+      .map((order) => on.connection.orders.cancel(on.context, cancelling(order)))
+    await Promise.all(told)
+    expect(await Promise.all(cancelled)).toEqual(Array(6).fill({ outcome: 'stopped' }))
+    expect(on.simulator.count('createFeed')).toBe(1)
+    expect(orders.map((order) => orderIn(on, order))).toMatchObject([
+      ...Array(6).fill({ acknowledged: true }),
+      ...Array(6).fill({ status: 'CANCELLED' }),
+    ])
+  })
+
+  it('has a verdict for each, from one report', async () => {
+    await using on = await stage()
+    const orders = [await ordered(on), await ordered(on), await ordered(on)]
+    // Of the second nothing was shipped: there is nothing to pay back.
+    const lines = await Promise.all([0, 2].map((index) => ship(on, orders[index] ?? '')))
+    const refunds = orders.map((order) => on.connection.returns.refund(on.context, refunding(order)))
+    const settled = await Promise.allSettled(refunds)
+    expect(settled).toMatchObject([
+      { value: { outcome: 'done', reference: expect.stringMatching(/:1$/) } },
+      { reason: { code: 'rejected', message: expect.stringContaining('not shipped') } },
+      { value: { outcome: 'done', reference: expect.stringMatching(/:3$/) } },
+    ])
+    expect(lines).toHaveLength(2)
+    expect([on.simulator.count('createFeed'), on.simulator.count('getFeedDocument')]).toEqual([1, 1])
+  })
+
+  it('shares the fate of its feed: when the answer is lost, nobody knows of any of it', async () => {
+    await using on = await stage()
+    const orders = [await ordered(on), await ordered(on)]
+    for (const order of orders) await ship(on, order)
+    on.simulator.faults.arm({ operation: 'createFeed', kind: 'drop_after' })
+    const lost = await Promise.allSettled(
+      orders.map((order) => on.connection.returns.refund(on.context, refunding(order))),
+    )
+    expect(lost).toMatchObject(orders.map(() => ({ reason: { code: 'unknown_outcome' } })))
+    // The next one begins a feed of its own.
+    const order = await ordered(on)
+    await ship(on, order)
+    expect(await on.connection.returns.refund(on.context, refunding(order))).toMatchObject({
+      outcome: 'done',
+    })
+  })
+
+  it('and what comes while a feed waits for its turn gathers for the next', async () => {
+    await using on = await stage({}, { feedWaitMs: 0 })
+    const orders: string[] = []
+    for (let index = 0; index < 40; index += 1) orders.push(await ordered(on))
+    const cancel = (order: string) => on.connection.orders.cancel(on.context, cancelling(order))
+    // Amazon takes fifteen feeds at once, and then one in two minutes.
+    for (const order of orders.slice(0, 15)) await cancel(order)
+    const began = on.clock.now()
+    const acted: Promise<unknown>[] = []
+    for (const order of orders.slice(15)) {
+      acted.push(cancel(order))
+      await on.clock.advance(3_000)
+    }
+    await Promise.all(acted)
+    expect(on.simulator.count('createFeed')).toBeLessThanOrEqual(18)
+    expect(on.clock.now() - began).toBeLessThan(360_000)
+  })
+})
+
 const refunding = (order: string, more: Partial<RefundRequest> = {}): RefundRequest => ({
   order,
   return: 'RMA-1',
