@@ -153,7 +153,8 @@ export class Storm {
     } else if (what === 6 && orders.length > 0) {
       const order = random.pick(orders)
       if (order.status !== 'open') return
-      if (random.next() < 0.4) shop.swap(order.id, `${prefix}-${random.pick(sold)}`)
+      // For no kit, whose halves may be in two parcels: that is told once it is whole.
+      if (random.next() < 0.4) shop.swap(order.id, `${prefix}-${random.pick(skus)}`)
       else shop.cancel(order.id, random.next() < 0.5)
     } else if (what === 7 && this.east.orders.size > 0) {
       this.east.ship(random.pick([...this.east.orders.keys()]))
