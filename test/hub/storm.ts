@@ -22,6 +22,16 @@ const kit = [
   { sku: 'B', quantity: 1 },
 ]
 const sold = [...skus, 'KIT'] as const
+/** Calls that leave somebody in doubt when their answer is lost; a look is simply repeated. */
+const changing: ReadonlySet<string> = new Set([
+  'listings.write',
+  'orders.cancel',
+  'shipments.confirm',
+  'shipments.correct',
+  'submit',
+  'cancel',
+  'keep',
+])
 
 /** One life of the hub's process: at a chosen await it ends, and nothing of it does anything any more. */
 class Life {
@@ -117,9 +127,9 @@ export class Storm {
     if (call === 'listings.write' && this.random.next() < 0.3) this.#receive()
     if (this.random.next() < 0.3) this.#act()
     if (this.random.next() < this.#options.failing / 2) {
-      throw phase === 'before'
-        ? new StockpoolError('unavailable', 'the platform is down')
-        : new StockpoolError('unknown_outcome', 'the answer was lost')
+      throw phase === 'after' && changing.has(call)
+        ? new StockpoolError('unknown_outcome', 'the answer was lost')
+        : new StockpoolError('unavailable', 'the platform is down')
     }
   }
 
@@ -139,10 +149,13 @@ export class Storm {
       if (id === null) return
       this.sales++
       // A buyer who thinks better of it before anybody has read the order.
-      if (random.next() < 0.15) shop.cancel(id)
+      if (random.next() < 0.15) shop.cancel(id, random.next() < 0.5)
     } else if (what === 6 && orders.length > 0) {
       const order = random.pick(orders)
-      if (order.status === 'open') shop.cancel(order.id)
+      if (order.status !== 'open') return
+      // For no kit, whose halves may be in two parcels: that is told once it is whole.
+      if (random.next() < 0.4) shop.swap(order.id, `${prefix}-${random.pick(skus)}`)
+      else shop.cancel(order.id, random.next() < 0.5)
     } else if (what === 7 && this.east.orders.size > 0) {
       this.east.ship(random.pick([...this.east.orders.keys()]))
     } else if (what === 8) {
