@@ -68,7 +68,10 @@ export interface AmazonOptions {
    * takes minutes, and the engine looks again by itself.
    */
   readonly feedWaitMs?: number
-  /** How long one pass waits for a report, in milliseconds. Default 600,000; the next pass goes on waiting. */
+  /**
+   * How long the listing report of a comparison or of a first import is waited for, in milliseconds. Default 600,000. Then a
+   * comparison asks for the listings one by one, and an import fails with an error that says so, and can be asked for again.
+   */
   readonly reportWaitMs?: number
   /** How often the returns report is asked for, in milliseconds. Default 14,400,000 (four hours): Amazon makes it anew each time. */
   readonly returnsMs?: number

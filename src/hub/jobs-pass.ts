@@ -17,6 +17,7 @@ import { cancelFulfillment, fetchFulfillment, submitFulfillment } from './jobs-f
 import { buyLabel, voidLabel } from './jobs-labels.ts'
 import { acknowledgeOrder, answerCancelRequest, cancelOrder } from './jobs-orders.ts'
 import { answerChannel, giveUpAnswer } from './jobs-returns.ts'
+import { trackLabel } from './label-tracking.ts'
 import { quoteOrder } from './quotes.ts'
 import { checkRefund, giveUpRefund } from './refund-check.ts'
 import { fetchReturn } from './returns-pass.ts'
@@ -54,6 +55,7 @@ const handlers: Readonly<Record<JobKind, JobHandler>> = {
   'label.void': voidLabel,
   'tracking.follow': followParcel,
   'tracking.fetch': fetchTracking,
+  'tracking.label': trackLabel,
 }
 
 /** What else is stored when a job is given up. */

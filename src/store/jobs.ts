@@ -20,6 +20,7 @@ export type JobKind =
   | AnswerKind
   | 'tracking.follow'
   | 'tracking.fetch'
+  | 'tracking.label'
 
 /** What the merchant decided and a channel is to be told, once under each key. */
 export type AnswerKind =

@@ -234,4 +234,47 @@ describe('a hub with Amazon', () => {
     await on.pass(60_000)
     expect(labels()).toMatchObject([{ voided: true }])
   })
+  it('follows the parcel of a label that it bought until it has arrived', async () => {
+    await using on = await shop()
+    await on.hub.sync()
+    await on.pass(30_000)
+    const { order } = await on.simulator.control<{ order: string }>('orders', {
+      lines: [{ sku: 'A', quantity: 1 }],
+      programs: ['PRIME'],
+    })
+    await on.pass(300_000)
+    const line = (await on.hub.orders.get('amazonUs', order))?.lines[0]?.id ?? ''
+    const size = { length: 200, width: 150, height: 100 }
+    const wanted = {
+      connection: 'amazonUs',
+      order,
+      shipFrom,
+      packages: [{ size, weight: 900, lines: [{ line, quantity: 1 }] }],
+    } as const
+    const [rate] = await on.hub.labels.rates(wanted)
+    await on.hub.labels.buy({ ...wanted, rate: rate?.id ?? '', key: 'label' })
+    await on.pass(60_000)
+    const bought = await on.hub.labels.get('amazonUs', 'label')
+    const tracking = bought?.label?.packages[0]?.trackingNumber ?? ''
+    await on.hub.shipments.add({
+      connection: 'amazonUs',
+      order,
+      key: 'p1',
+      carrier: 'usps',
+      trackingNumber: tracking,
+    })
+    const told: string[] = []
+    on.hub.on('shipment.tracked', ({ status }) => told.push(status))
+    for (const code of ['PickupDone', 'OutForDelivery', 'Delivered']) {
+      await on.simulator.control('labels/scan', { tracking, code })
+      await on.pass(3_700_000)
+    }
+    expect(told).toEqual(['in_transit', 'out_for_delivery', 'delivered'])
+    const [shipment] = await on.hub.shipments.list('amazonUs', order)
+    expect(shipment?.parcels).toMatchObject([{ status: 'delivered', deliveredAt: expect.any(String) }])
+    const asked = on.simulator.count('getTracking')
+    for (let round = 0; round < 3; round += 1) await on.pass(3_700_000)
+    expect(on.simulator.count('getTracking')).toBe(asked)
+    expect(await on.hub.jobs.list()).toEqual([])
+  })
 })
