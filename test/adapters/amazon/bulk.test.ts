@@ -25,7 +25,7 @@ describe('which way a row goes', () => {
     expect(routed(rows, { bulkFrom: 3, feedMs: 0 })).toEqual({ calls: [3, 1], feed: [0, 2] })
   })
 
-  it('what lowers a number waits for a feed only when that is through sooner than calls', () => {
+  it('amzn/selling-partner-api-models#5151: what lowers a number waits for a feed only when that is through sooner than calls', () => {
     const zeros = (count: number) => Array.from({ length: count }, (_, index) => target(`z-${index}`, 0))
     const ways = parseOptions(options)
     // 9,000 calls take the half hour that a feed takes.

@@ -149,7 +149,7 @@ describe('quantities', () => {
 })
 
 describe('orders', () => {
-  it('docs#688, amzn/selling-partner-api-models#3945: a change of an old order is read again, and a late one is not lost', async () => {
+  it('docs#688, amzn/selling-partner-api-models#3945, #5048: a change of an old order is read again, and a late one is not lost', async () => {
     await using on = await stage({ settlingMs: 30_000 })
     const { id } = await ordered(on)
     let { cursor } = await readAll(on)
@@ -354,10 +354,15 @@ describe('shipments', () => {
     await using on = await stage({ feedQueueMs: 600_000 }, { feedWaitMs: 0 })
     const { id, line } = await ordered(on)
     const sent = notice({ order: id, trackingNumber: null, lines: [{ line, quantity: 2 }] })
-    const waiting = [{ status: 'failed', error: { code: 'unavailable', retryable: true } }]
-    expect(await on.connection.shipments.confirm(on.context, [sent])).toMatchObject(waiting)
+    const [taken] = await on.connection.shipments.confirm(on.context, [sent])
+    expect(taken).toEqual({ status: 'pending', handle: expect.stringMatching(/^\d+:1$/) })
+    // Also when its handle was lost.
     const again = { ...sent, repeated: true }
-    expect(await on.connection.shipments.confirm(on.context, [again])).toMatchObject(waiting)
+    expect(await on.connection.shipments.confirm(on.context, [again])).toEqual([
+      { status: 'pending', handle: null },
+    ])
+    const underway = taken?.status === 'pending' ? taken.handle : null
+    expect(await on.connection.shipments.confirm(on.context, [{ ...again, underway }])).toEqual([taken])
     expect(on.simulator.count('createFeed')).toBe(1)
     await on.clock.advance(700_000)
     expect(await on.connection.shipments.confirm(on.context, [again])).toMatchObject([{ status: 'done' }])
