@@ -61,6 +61,8 @@ export async function confirmUntracked(
     const after = await lookUp()
     if (after !== undefined) return { status: 'done', reference: after }
     if (outcome.status === 'taken') return { status: 'done' }
+    if (outcome.status === 'ended')
+      throw new StockpoolError('unavailable', `Amazon did not work off the shipment: ${outcome.detail}`)
     throw new StockpoolError('rejected', `Amazon refused the shipment: ${outcome.detail}`, {
       remedy: 'Give the parcel a tracking number, or confirm it in Seller Central.',
     })

@@ -24,7 +24,7 @@ import { ReturnSearchAnswer, WireReturn } from './wire-returns.ts'
 /**
  * Without `open` and `close`: on eBay only the buyer opens a return, and it closes with the refund, or by itself.
  */
-export type EbayReturns = Required<Omit<ReturnsFacet, 'open' | 'close'>>
+export type EbayReturns = Required<Omit<ReturnsFacet, 'open' | 'close' | 'checkRefund'>>
 
 const pageSize = 200
 const dayMs = 86_400_000

@@ -1,6 +1,5 @@
 import { StockpoolError } from '../error.ts'
 import type { ListingRef } from '../spec/listings.ts'
-import type { CancelReason } from '../spec/orders.ts'
 import type { ShipmentNotice } from '../spec/shipments.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
@@ -29,43 +28,6 @@ export async function fetchOrder(pass: Pass, job: Job): Promise<void> {
   const id = job.payload.order ?? ''
   const order = await pass.connection.orders?.get(pass.context, id)
   if (order) await applySnapshot(pass, order)
-}
-
-/** Cancels an order on its channel. What the channel then says of the order is what counts. */
-export async function cancelOrder(pass: Pass, job: Job): Promise<void> {
-  const { orders } = pass.connection
-  if (!orders?.cancel) throw unsupported(pass, 'cancel orders')
-  const order = job.payload.order ?? ''
-  const reason = (job.payload.reason ?? 'other') as CancelReason
-  // From here on nobody can be sure that the channel was not asked, also after a crash or when a dead job is replayed.
-  await commit(pass, (tx) => markInDoubt(tx, job))
-  const repeated = job.inDoubt || job.attempts > 1
-  const result = await orders.cancel(pass.context, { order, reason, key: job.key, repeated })
-  const text = {
-    stopped: 'cancelled',
-    too_late: 'too late to cancel',
-    unknown: 'asked to cancel; not decided yet',
-  }[result.outcome]
-  const snapshot = await orders.get(pass.context, order)
-  await commit(pass, async (tx) => {
-    const at = pass.run.at()
-    await addTimeline(tx, pass.name, order, at, {
-      text: `${pass.name}: ${text}`,
-      facts: { outcome: result.outcome, detail: result.detail ?? '' },
-    })
-    await observeLater(tx, pass.name, result.disturbed ?? [], at)
-    if (result.outcome !== 'too_late' || snapshot?.status === 'cancelled') return
-    const reason = `${pass.name} says that it is too late to cancel: what has not shipped will be; stop it at whoever ships it, or agree on a return`
-    await tellAttention(tx, pass.name, order, at, [{ line: null, reason }])
-  })
-  if (snapshot) await applySnapshot(pass, snapshot)
-  if (result.outcome === 'unknown') {
-    throw new StockpoolError(
-      'unavailable',
-      `${pass.name} has not decided yet whether the order is cancelled`,
-      { retryAfterMs: 30_000 },
-    )
-  }
 }
 
 /** Tells the channel of one parcel. */

@@ -19,6 +19,7 @@ import { lockOrder } from '../store/locks.ts'
 import { tellAttention } from '../store/order-news.ts'
 import { addTimeline } from '../store/orders.ts'
 import { begin, requestOf } from './begin-answer.ts'
+import { checkLater } from './refund-check.ts'
 import { fetchJob } from './returns-pass.ts'
 import { commit, type Pass } from './runtime.ts'
 
@@ -119,6 +120,7 @@ async function settle(
       reference,
       amount,
     })
+    if (result.outcome === 'pending' && reference !== null) await checkLater(pass, tx, { order, key })
   }
   // What the channel then says of the return is what counts.
   if (id !== null && pass.connection.returns?.get) await enqueue(tx, fetchJob(pass, id))

@@ -1,5 +1,5 @@
 import { StockpoolError } from '../error.ts'
-import type { ListingsFacet, ListingTarget } from '../spec/listings.ts'
+import type { Backlog, ListingsFacet, ListingTarget } from '../spec/listings.ts'
 import { lockListings } from '../store/locks.ts'
 import { noteObserved, noteShown, type Shown } from '../store/push-notes.ts'
 import type { PushRow } from '../store/pushes.ts'
@@ -12,14 +12,17 @@ import { byListing, fail, lost, missing, noteRowFailed, settle } from './push-re
 import { allDone, commit, type Pass } from './runtime.ts'
 
 const batchesAtOnce = 4
+/** Most rows of a round, unless one batch alone holds more: they lie in memory. */
+const mostInRound = 12_000
+/** Most rows of one look: what was seen is stored that often. */
+const mostInLook = 2_000
 const staleRounds = 4
-/** How soon what has sold out is seen while a round of other rows goes on, which may take minutes. */
-const soldOutMs = 500
+/** How soon what is more urgent is seen while a round of other rows goes on, which may take minutes. */
+const urgentMs = 500
 
 /**
  * Brings every number of a channel up to date: checks what was accepted earlier, then writes what is out of date, zero
- * first, decreases before raises, looking for what is more urgent after every few batches, and for what has sold out
- * meanwhile. Level-triggered: the number is computed at the last moment, and a listing stays out of date if anything moved
+ * first, decreases before raises, looking for what is more urgent after every few batches, and meanwhile. Level-triggered: the number is computed at the last moment, and a listing stays out of date if anything moved
  * while it was being written.
  */
 export async function pushQuantities(pass: Pass): Promise<void> {
@@ -27,22 +30,37 @@ export async function pushQuantities(pass: Pass): Promise<void> {
   if (!facet) return
   const queue = new PushQueue(pass)
   const asked = new Set<string>()
-  const size = Math.max(facet.batch * batchesAtOnce, lookedAtTogether)
   while (!pass.signal.aborted) {
-    const checked = await checkPending(pass, facet, size, asked)
-    const rows = await queue.take(size)
+    const checked = await checkPending(pass, facet, roundOf(facet.batch), asked)
+    let size = facet.batch
+    const rows = await queue.take((backlog) => {
+      size = portionOf(facet, backlog)
+      return roundOf(size)
+    })
     if (rows.length === 0 && checked === 0) return
-    const round = new Round()
+    const round = new Round(size)
     const over = new AbortController()
     const pushed = pushRows(pass, facet, queue, rows, round).finally(() => over.abort())
-    await allDone([pushed, watchSoldOut(pass, facet, queue, round, over.signal)])
+    await allDone([pushed, watchUrgent(pass, facet, queue, round, over.signal)])
   }
 }
 
+const portionOf = (facet: ListingsFacet, backlog: Backlog): number =>
+  Math.max(1, Math.min(facet.batch, facet.portion?.(backlog) ?? facet.batch))
+
+const roundOf = (batch: number): number =>
+  Math.max(batch, Math.min(batch * batchesAtOnce, mostInRound), lookedAtTogether)
+
 /** Which listings are being written now, and which went before their turn: no listing is ever written twice at once. */
 class Round {
+  /** Rows of one write. */
+  readonly size: number
   readonly writing = new Set<number>()
   readonly #went = new Set<number>()
+
+  constructor(size: number) {
+    this.size = size
+  }
 
   /** Those of the rows that may be written now. */
   begin(rows: readonly PushRow[], urgent: boolean): PushRow[] {
@@ -67,18 +85,18 @@ async function pushRows(
   rows: readonly PushRow[],
   round: Round,
 ): Promise<void> {
-  const waiting = parts(rows, Math.max(facet.batch, lookedAtTogether)).flatMap((together) => {
+  const waiting = parts(rows, Math.max(round.size, lookedAtTogether)).flatMap((together) => {
     let seen: Promise<Looks> | undefined
     const looks = async () => {
       seen ??= needLook(pass, facet, together, new Set()).then((some) => look(pass, facet, some))
       return seen
     }
-    return parts(together, facet.batch).map((batch) => ({ batch, looks }))
+    return parts(together, round.size).map((batch) => ({ batch, looks }))
   })
   const lane = async () => {
     for (let next = waiting.shift(); next !== undefined && !pass.signal.aborted; next = waiting.shift()) {
       await pushBatch(pass, facet, queue, { batch: next.batch, looks: await next.looks(), round })
-      await pushSoldOut(pass, facet, queue, round)
+      await pushUrgent(pass, facet, queue, round)
     }
   }
   // What stops one of them, such as a refused credential, would stop the others too.
@@ -86,16 +104,16 @@ async function pushRows(
   await allDone(Array.from({ length: batchesAtOnce }, () => lane().finally(stop)))
 }
 
-/** What has sold out since the round began goes at once, past rows that wait for a look or for a batch before them. */
-async function pushSoldOut(pass: Pass, facet: ListingsFacet, queue: PushQueue, round: Round): Promise<void> {
-  const batch = await queue.takeSoldOut(facet.batch, round.writing)
+/** What is more urgent than the round, or has sold out since it began, goes at once, past rows that wait for a look or a batch. */
+async function pushUrgent(pass: Pass, facet: ListingsFacet, queue: PushQueue, round: Round): Promise<void> {
+  const batch = await queue.takeUrgent((backlog) => portionOf(facet, backlog), round.writing)
   if (batch.length === 0) return
   const looks = await look(pass, facet, await needLook(pass, facet, batch, new Set()))
   await pushBatch(pass, facet, queue, { batch, looks, round, urgent: true })
 }
 
 /** A batch may take minutes: also meanwhile. */
-async function watchSoldOut(
+async function watchUrgent(
   pass: Pass,
   facet: ListingsFacet,
   queue: PushQueue,
@@ -104,9 +122,9 @@ async function watchSoldOut(
 ): Promise<void> {
   const ended = AbortSignal.any([over, pass.signal])
   for (;;) {
-    await pass.run.clock.sleep(soldOutMs, ended).catch(() => undefined)
+    await pass.run.clock.sleep(urgentMs, ended).catch(() => undefined)
     if (ended.aborted) return
-    await pushSoldOut(pass, facet, queue, round)
+    await pushUrgent(pass, facet, queue, round)
   }
 }
 
@@ -179,8 +197,18 @@ async function needLook(
 /** Reads what the channel shows; a row that cannot be read is set aside with its reason. */
 async function look(pass: Pass, facet: ListingsFacet, rows: readonly PushRow[]): Promise<Looks> {
   const looks = new Map<number, Look | 'failed'>()
+  for (const some of parts(rows, mostInLook)) await lookAt(pass, facet, some, looks)
+  return looks
+}
+
+async function lookAt(
+  pass: Pass,
+  facet: ListingsFacet,
+  rows: readonly PushRow[],
+  looks: Map<number, Look | 'failed'>,
+): Promise<void> {
   const { read } = facet
-  if (rows.length === 0 || !read) return looks
+  if (!read) return
   const began = pass.run.at()
   const readings = await callBatch(rows, (some) => read.call(facet, pass.context, some))
   const at = pass.run.at()
@@ -201,7 +229,6 @@ async function look(pass: Pass, facet: ListingsFacet, rows: readonly PushRow[]):
     await noteObserved(tx, seen)
   })
   throwRefusal(readings)
-  return looks
 }
 
 /** Sends the rows and stores what became of each. Answers the rows whose number on the channel was not the expected one. */

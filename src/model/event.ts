@@ -81,7 +81,10 @@ export const events = {
   'return.updated': z.object({ ...returnNews, status: ReturnStatus, respondBy: z.string().nullable() }),
   /** A person must look at a return: an answer has a deadline, or nobody knows whose goods came back. */
   'return.attention': z.object({ ...returnNews, respondBy: z.string().nullable(), reason: z.string() }),
-  /** The channel took a refund. `pending`: not paid yet. `amount`: what it pays back, where it says so. */
+  /**
+   * The channel took a refund. `pending`: not paid yet; when it is, this is told again with `done`, where the channel says so.
+   * `amount`: what it pays back, where it says so.
+   */
   'order.refunded': z.object({
     connection: z.string(),
     order: z.string(),
@@ -90,6 +93,19 @@ export const events = {
     outcome: z.enum(['done', 'pending']),
     reference: z.string().nullable(),
     amount: Money.nullable(),
+  }),
+  /**
+   * A refund that was told as pending is not paid. `certain`: nothing was; asked for again under its key it is sent anew.
+   * Otherwise the channel cannot tell, and a person must look before it is asked for again.
+   */
+  'order.refund_failed': z.object({
+    connection: z.string(),
+    order: z.string(),
+    return: z.string().nullable(),
+    key: z.string(),
+    certain: z.boolean(),
+    /** In the channel's own words. */
+    detail: z.string(),
   }),
   /**
    * More was sold than there is. `by` units went missing at `location` with this sale, which `connection` reported (or

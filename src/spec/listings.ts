@@ -77,10 +77,22 @@ export interface ListingPage {
   readonly cursor: string | null
 }
 
+/** How many rows of one urgency are out of date at the moment. */
+export interface Backlog {
+  /** `none-left`: to show 0. `less`: to show less than now. `more`: everything else, which can wait. */
+  readonly urgency: 'none-left' | 'less' | 'more'
+  readonly waiting: number
+}
+
 /** The numbers a channel shows. Batch calls answer one result per row, in order, and never throw for one bad row. */
 export interface ListingsFacet {
   /** Most rows that one `write` should be given. */
   readonly batch: number
+  /**
+   * How many rows one `write` should be given of such a backlog, 1 to `batch`: for a channel that has a quick way for few rows
+   * and a slow one for many. Absent: `batch`.
+   */
+  portion?(backlog: Backlog): number
   /** `true` when `write` honours `expected` by itself, so that no look is needed before it. */
   readonly compareAndSet: boolean
   write(context: AdapterContext, targets: readonly ListingTarget[]): Promise<readonly WriteResult[]>

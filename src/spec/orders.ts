@@ -42,6 +42,8 @@ export interface CancelResult {
   readonly outcome: CancelOutcome
   /** The platform's own words, for the order's timeline. */
   readonly detail?: string
+  /** Of an order's cancellation that is `unknown`: what to be asked with again, so that it is not asked for twice. Opaque. */
+  readonly handle?: string
   /** Listings whose numbers the platform may have changed along with it: they are looked at anew. Default: none. */
   readonly disturbed?: readonly ListingRef[]
 }
@@ -57,6 +59,8 @@ export interface CancelOrderRequest {
   readonly key: string
   /** `true`: this may have been asked before, so look whether it is under way before asking again. Default `false`. */
   readonly repeated?: boolean
+  /** The `handle` of the latest answer, when that was `unknown`. Absent or `null`: there was none, or it was lost. */
+  readonly underway?: string | null
 }
 
 /** Orders of a channel. */

@@ -127,6 +127,22 @@ describe('a hub with Amazon', () => {
     expect(await on.hub.stock.get('A')).toMatchObject({ available: 10, reserved: 0 })
   })
 
+  it('tells Amazon of the orders that it took in, many in one feed', async () => {
+    await using on = await shop({}, { acknowledgeOrders: true })
+    await on.hub.sync()
+    await on.pass(30_000)
+    for (let index = 0; index < 40; index += 1)
+      await on.simulator.control('orders', { lines: [{ sku: skus[index % 5] ?? 'A', quantity: 1 }] })
+    await on.pass(300_000)
+    await on.pass(60_000)
+    const { orders, feeds } = on.simulator.state() as {
+      orders: { acknowledged: boolean | null }[]
+      feeds: { type: string }[]
+    }
+    expect(orders.map(({ acknowledged }) => acknowledged)).toEqual(Array(40).fill(true))
+    expect(feeds.filter(({ type }) => type === 'POST_ORDER_ACKNOWLEDGEMENT_DATA')).toHaveLength(1)
+  })
+
   it('follows what its queue tells, once for each event, empties it, and tells of the secret that ends', async () => {
     await using on = await shop({}, { clientSecretSince: new Date(Date.now() - 400 * 86_400_000) }, true)
     await on.hub.sync()

@@ -197,6 +197,25 @@ describe('orders', () => {
     expect((await readAll(on, first.cursor)).orders.length).toBeGreaterThanOrEqual(101)
   })
 
+  it('a page token is as old as Amazon’s answer that gave it: a first import may take longer than one lives', async () => {
+    await using on = await stage()
+    await on.simulator.control('listings', { sku: 'MUG-RED', quantity: 1000 })
+    for (let i = 0; i < 201; i += 1)
+      await on.simulator.control('orders', { lines: [{ sku: 'MUG-RED', quantity: 1 }] })
+    await on.clock.advance(10_000)
+    const seen = new Set<string>()
+    let page = await on.connection.orders.read(on.context, null)
+    for (let pages = 0; pages < 5; pages += 1) {
+      for (const { id } of page.orders) seen.add(id)
+      if (!page.more) break
+      await on.clock.advance(15 * 3_600_000)
+      page = await on.connection.orders.read(on.context, page.cursor)
+    }
+    expect(page.more).toBe(false)
+    expect(seen.size).toBe(201)
+    expect(on.simulator.count('searchOrders')).toBe(3)
+  })
+
   it('amzn/selling-partner-api-models#2297: a page token that comes again ends the pass and keeps the watermark', async () => {
     await using on = await stage()
     const { cursor } = await readAll(on)
