@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { serverMoment, withToken } from '../../src/http/index.ts'
-import type { AdapterContext, Effect, HttpResponse, Token } from '../../src/spec/index.ts'
+import type { AdapterContext, Effect, Token } from '../../src/spec/index.ts'
 import type { GraphqlDocument } from './document.ts'
 import { classify, classifyToken } from './errors.ts'
 import { throttleOf } from './limits.ts'
