@@ -286,7 +286,8 @@ async function refused(
   if (submission === null) return false
   const { connection, order } = submission
   await lockOrder(tx, connection, order)
-  const reason = `${pass.name} refused the order: ${error.message}`
+  const remedy = error.remedy ? ` (${error.remedy})` : ''
+  const reason = `${pass.name} refused the order: ${error.message}${remedy}`
   const waits = { from: ['sending'], to: 'rejected', at, attention: reason } as const
   if (!(await moveSubmission(tx, submission, waits))) return false
   await addTimeline(tx, connection, order, at, {

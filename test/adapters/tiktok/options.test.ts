@@ -73,7 +73,14 @@ describe('the connection', () => {
     expect(plain).toMatchObject({ specVersion: 1, kind: 'tiktok' })
     expect('platformStock' in plain).toBe(false)
     expect('fulfillment' in plain).toBe(false)
-    expect(Object.keys(plain.returns).sort()).toEqual(['approve', 'decline', 'get', 'read', 'refund'])
+    expect(Object.keys(plain.returns).sort()).toEqual([
+      'approve',
+      'checkRefund',
+      'decline',
+      'get',
+      'read',
+      'refund',
+    ])
     expect(Object.keys(plain.labels).sort()).toEqual(['buy', 'get', 'rates'])
     expect(tiktok({ ...options, fbt: true }).platformStock).toBeDefined()
   })
