@@ -221,6 +221,8 @@ export function amazonListings(settings: Settings): AmazonListings {
     compareAndSet: false,
     write: (context, targets) => write(context, settings, targets),
     read: (context, refs) => read(context, settings, refs),
+    // One report is of all listings of a marketplace, however many are asked about.
+    readTogether: 100_000,
     list: (context, cursor) => listListings(context, settings, cursor),
     check: (context, rows) => check(context, settings, rows),
   }

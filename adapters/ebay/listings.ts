@@ -17,7 +17,7 @@ import { callTrading } from './trading.ts'
 import { textAt } from './xml.ts'
 
 /** Without `check`: eBay applies a number before it answers. */
-export type EbayListings = Required<Omit<ListingsFacet, 'check' | 'portion'>>
+export type EbayListings = Required<Omit<ListingsFacet, 'check' | 'portion' | 'readTogether'>>
 
 function placeRefused(place: string): StockpoolError {
   return new StockpoolError('invalid_input', `the numbers of eBay have no place "${place}"`, {

@@ -99,6 +99,11 @@ export interface ListingsFacet {
   /** What the channel shows now. Every channel that reduces its number by its own sales must have this. */
   read?(context: AdapterContext, refs: readonly ListingRef[]): Promise<readonly ListingReading[]>
   /**
+   * How many rows one `read` may be given at most when everything is compared: for a channel that then has a file of all of them.
+   * What such an answer says may be as old as the file: rows that differ in it are read once more, at most 200 together. Absent: 200.
+   */
+  readonly readTogether?: number
+  /**
    * One page of everything that the channel sells, each listing at each of its places, in an order of the channel's own. For a
    * first import, and for what is not linked. `null` begins.
    */

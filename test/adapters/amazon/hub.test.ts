@@ -278,3 +278,31 @@ describe('a hub with Amazon', () => {
     expect(await on.hub.jobs.list()).toEqual([])
   })
 })
+
+describe('an audit of many listings', () => {
+  it('takes one report, and asks by name only for what differs in it', async () => {
+    await using on = await shop({}, { reportFrom: 201 })
+    await on.hub.items.put({ sku: 'MANY' })
+    await on.hub.stock.receive('MANY', 4, { location: 'main', key: 'many' })
+    for (let i = 0; i < 200; i++) {
+      const listing = `MANY-${i}`
+      await on.simulator.control('listings', { sku: listing, quantity: 4 })
+      await on.hub.listings.link({ sku: 'MANY', connection: 'amazonUs', listing })
+    }
+    for (let i = 0; i < 3; i++) await on.pass(60_000)
+    await on.simulator.control('listings', { sku: 'MANY-7', quantity: 9 })
+    on.simulator.log.clear()
+    const { compared, differences } = await on.hub.drift('amazonUs')
+    expect({ compared, differences }).toMatchObject({
+      compared: 205,
+      differences: [{ listing: 'MANY-7', shown: 9, offer: 4, cause: 'changed-on-channel' }],
+    })
+    expect(on.simulator.count('createReport')).toBe(1)
+    expect(on.simulator.count('searchListingsItems')).toBe(0)
+    expect(on.simulator.count('getListingsItem')).toBe(1)
+    await on.pass(6 * 3_600_000 + 1)
+    expect(on.simulator.count('searchListingsItems')).toBeLessThan(5)
+    await on.pass(60_000)
+    expect(await on.hub.drift('amazonUs')).toMatchObject({ differences: [] })
+  })
+})
