@@ -101,19 +101,24 @@ export async function doJobs(pass: Pass): Promise<void> {
   const atWork = new Map<Lane, Promise<void>>()
   // What stops one lane, such as a refused credential, would stop the others too.
   const failures: unknown[] = []
-  while (!pass.signal.aborted && failures.length === 0) {
-    for (const lane of lanes) {
-      const jobs = atWork.has(lane) ? [] : await take(pass, lane)
-      if (jobs.length === 0) continue
-      const work = allDone(jobs.map((job) => doJob(pass, job)))
-      const over = () => void atWork.delete(lane)
-      atWork.set(lane, work.catch((error) => void failures.push(error)).finally(over))
+  try {
+    while (!pass.signal.aborted && failures.length === 0) {
+      for (const lane of lanes) {
+        const jobs = atWork.has(lane) ? [] : await take(pass, lane)
+        if (jobs.length === 0) continue
+        const work = allDone(jobs.map((job) => doJob(pass, job)))
+        const over = () => void atWork.delete(lane)
+        atWork.set(lane, work.catch((error) => void failures.push(error)).finally(over))
+      }
+      if (atWork.size === 0) break
+      // While a lane is free, something may become due for it.
+      const free = atWork.size < lanes.length
+      await someOver(pass, [...atWork.values()], free ? lookMs : Number.POSITIVE_INFINITY)
     }
-    if (atWork.size === 0) return
-    // While a lane is free, something may become due for it.
-    await someOver(pass, [...atWork.values()], atWork.size < lanes.length ? lookMs : Number.POSITIVE_INFINITY)
+  } finally {
+    // Nothing goes on behind the pass's back.
+    await Promise.all(atWork.values())
   }
-  await Promise.all(atWork.values())
   if (failures.length > 0) throw failures[0]
 }
 
