@@ -15,7 +15,7 @@ import { type EbayRequest, segment, send } from './client.ts'
 import type { Settings } from './options.ts'
 import { orderIdOf } from './order.ts'
 import { idsAtOnce, ordersById } from './order-calls.ts'
-import { refund } from './refund.ts'
+import { checkRefund, refund } from './refund.ts'
 import { returnStatusOf, toReturn } from './return.ts'
 import { detailOf, returnsPath, summaryOf } from './return-calls.ts'
 import { Anything, WireLine } from './wire.ts'
@@ -24,7 +24,7 @@ import { ReturnSearchAnswer, WireReturn } from './wire-returns.ts'
 /**
  * Without `open` and `close`: on eBay only the buyer opens a return, and it closes with the refund, or by itself.
  */
-export type EbayReturns = Required<Omit<ReturnsFacet, 'open' | 'close' | 'checkRefund'>>
+export type EbayReturns = Required<Omit<ReturnsFacet, 'open' | 'close'>>
 
 const pageSize = 200
 const dayMs = 86_400_000
@@ -252,5 +252,6 @@ export function ebayReturns(settings: Settings): EbayReturns {
         ['received', 'processed'],
       ),
     refund: (context, request) => refund(context, settings, request),
+    checkRefund: (context, asked) => checkRefund(context, settings, asked),
   }
 }

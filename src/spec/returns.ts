@@ -85,6 +85,8 @@ export interface RefundRequest {
   readonly key: string
   /** As in `ReturnRef`: money may have been paid already under this key. */
   readonly repeated?: boolean
+  /** References that the channel gave for the order's other refunds: none of these is this one. Default: none. */
+  readonly others?: readonly string[]
 }
 
 /** What became of a refund. `reference`: the channel's id of it, `amount`: what it says it pays back, where it says so. */

@@ -222,7 +222,7 @@ describe('a refund of a return', () => {
       it.connection.returns.refund(it.context, paying(order, { return: ref.return, shipping: true }))
     expect(await pay()).toEqual({
       outcome: 'done',
-      reference: null,
+      reference: ref.return,
       amount: { amount: 3000, currency: 'USD' },
     })
     expect(it.of('issueReturnRefund')[0]?.body).toEqual({
