@@ -21,7 +21,7 @@ import {
   refundMessage,
   shipMessage,
 } from './order-actions.ts'
-import { envelope, type Xml, xmlRefusals } from './xml.ts'
+import { envelope, type Refusals, type Xml, xmlRefusals } from './xml.ts'
 
 const feedTypes = {
   cancel: 'POST_ORDER_ACKNOWLEDGEMENT_DATA',
@@ -73,9 +73,13 @@ export function feedActions(settings: Settings): OrderActions {
       const detail = `Amazon ended feed ${feed.feedId} as ${feed.processingStatus}`
       return { status: 'ended', reference, detail, nothingDone: feed.processingStatus === 'CANCELLED' }
     }
-    const found = await refusals(context, feed)
-    const detail = found.get(place.message) ?? found.get(0)
-    return detail === undefined ? { status: 'taken', reference } : { status: 'refused', detail }
+    const { messages, whole } = await refusals(context, feed)
+    const detail = messages.get(place.message)
+    if (detail !== undefined) return { status: 'refused', detail }
+    if (whole === null) return { status: 'taken', reference }
+    // Which of its messages were taken, the report does not say.
+    if (whole.someTaken) return { status: 'ended', reference, detail: whole.detail, nothingDone: false }
+    return { status: 'refused', detail: whole.detail }
   }
   /** What is handed in is in good hands: not being able to look yet is no failure. */
   const afterwards = async (context: AdapterContext, place: Place): Promise<ActionOutcome> => {
@@ -111,8 +115,8 @@ const mostKept = 50
  * changes, so what was read is kept for a while.
  */
 function reports(settings: Settings) {
-  const kept = new Map<string, Promise<ReadonlyMap<number, string>>>()
-  return async (context: AdapterContext, feed: WireFeed): Promise<ReadonlyMap<number, string>> => {
+  const kept = new Map<string, Promise<Refusals>>()
+  return async (context: AdapterContext, feed: WireFeed): Promise<Refusals> => {
     const before = kept.get(feed.feedId)
     if (before) return await before
     const read = feedReport(context, settings, feed).then(xmlRefusals)

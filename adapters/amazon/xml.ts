@@ -57,17 +57,25 @@ function inside(text: string, tag: string): readonly string[] {
   )
 }
 
+/** What the processing report of a feed refuses. */
+export interface Refusals {
+  /** Why, by the number of the message. */
+  readonly messages: ReadonlyMap<number, string>
+  /** What is said of the feed as a whole; `null`: nothing. `someTaken`: messages of it were taken all the same. */
+  readonly whole: { readonly detail: string; readonly someTaken: boolean } | null
+}
+
 /**
- * Why Amazon refused messages of a feed, by their numbers and by its processing report; what is said of the feed as a whole by 0.
- * DONE alone says nothing: the report can hold errors (`ResultCode` Error), and warnings, which are none.
+ * Why Amazon refused messages of a feed, by its processing report. DONE alone says nothing: the report can hold errors
+ * (`ResultCode` Error), and warnings, which are none.
  * @throws StockpoolError `invalid_input` when it is no processing report.
  */
-export function xmlRefusals(report: string | null): ReadonlyMap<number, string> {
-  const refusals = new Map<number, string>()
-  if (report === null) return refusals
-  const [counted] = inside(report, 'MessagesWithError')
+export function xmlRefusals(report: string | null): Refusals {
+  const messages = new Map<number, string>()
+  if (report === null) return { messages, whole: null }
+  const count = (tag: string) => Number(inside(report, tag)[0] ?? Number.NaN)
   const results = inside(report, 'Result')
-  if (counted === undefined && results.length === 0) {
+  if (Number.isNaN(count('MessagesWithError')) && results.length === 0) {
     throw new StockpoolError('invalid_input', 'the report of a feed cannot be read', {
       field: 'ProcessingReport',
       retryable: true,
@@ -79,10 +87,12 @@ export function xmlRefusals(report: string | null): ReadonlyMap<number, string> 
     const [code = ''] = inside(result, 'ResultMessageCode')
     const [description = ''] = inside(result, 'ResultDescription')
     const message = Number(plain(number)) || 0
-    const before = refusals.get(message)
+    const before = messages.get(message)
     const detail = `${plain(code)}: ${plain(description)}`.slice(0, 500)
-    refusals.set(message, before === undefined ? detail : `${before}; ${detail}`.slice(0, 2_500))
+    messages.set(message, before === undefined ? detail : `${before}; ${detail}`.slice(0, 2_500))
   }
-  if (refusals.size === 0 && Number(counted ?? 0) > 0) refusals.set(0, 'Amazon refused it without a reason')
-  return refusals
+  const nameless = count('MessagesWithError') > 0 ? 'Amazon refused some of it without a reason' : null
+  const detail = messages.get(0) ?? (messages.size === 0 ? nameless : null)
+  messages.delete(0)
+  return { messages, whole: detail === null ? null : { detail, someTaken: count('MessagesSuccessful') > 0 } }
 }

@@ -108,19 +108,36 @@ describe('the processing report of a feed', () => {
   const report = (inner: string) => `<ProcessingReport><ProcessingSummary>${inner}</ProcessingReport>`
   const summary = (errors: number) => `<MessagesWithError>${errors}</MessagesWithError></ProcessingSummary>`
 
-  const said = (text: string | null) => [...xmlRefusals(text)]
+  const said = (text: string | null) => {
+    const { messages, whole } = xmlRefusals(text)
+    return [[...messages], whole]
+  }
+  const result = (code: string, message = 1) =>
+    `<Result><MessageID>${message}</MessageID><ResultCode>${code}</ResultCode><ResultMessageCode>18028</ResultMessageCode><ResultDescription>No &lt;such&gt; order</ResultDescription></Result>`
 
   it('DONE alone says nothing: an error in it is a refusal of its message, a warning is none', () => {
-    const result = (code: string, message = 1) =>
-      `<Result><MessageID>${message}</MessageID><ResultCode>${code}</ResultCode><ResultMessageCode>18028</ResultMessageCode><ResultDescription>No &lt;such&gt; order</ResultDescription></Result>`
-    expect(said(report(summary(1) + result('Error', 7)))).toEqual([[7, '18028: No <such> order']])
+    const detail = '18028: No <such> order'
+    expect(said(report(summary(1) + result('Error', 7)))).toEqual([[[7, detail]], null])
     expect(said(report(summary(2) + result('Error') + result('Error')))).toEqual([
-      [1, '18028: No <such> order; 18028: No <such> order'],
+      [[1, `${detail}; ${detail}`]],
+      null,
     ])
-    expect(said(report(summary(0) + result('Warning')))).toEqual([])
-    expect(said(report(summary(0)))).toEqual([])
-    expect(said(report(summary(1)))).toEqual([[0, expect.stringContaining('without a reason')]])
-    expect(said(null)).toEqual([])
+    expect(said(report(summary(0) + result('Warning')))).toEqual([[], null])
+    expect(said(report(summary(0)))).toEqual([[], null])
+    expect(said(null)).toEqual([[], null])
+  })
+
+  it('what is said of no message is of the feed as a whole, and leaves open what was taken when some was', () => {
+    const some = `<MessagesSuccessful>3</MessagesSuccessful>${summary(1)}`
+    expect(said(report(summary(1) + result('Error', 0)))).toEqual([
+      [],
+      { detail: '18028: No <such> order', someTaken: false },
+    ])
+    expect(said(report(some + result('Error', 0)))).toMatchObject([[], { someTaken: true }])
+    expect(said(report(summary(1)))).toMatchObject([
+      [],
+      { detail: expect.stringContaining('without a reason'), someTaken: false },
+    ])
   })
 
   it.each(['', '<html>down</html>', '{}'])('%o is no report', (text) => {
