@@ -218,7 +218,7 @@ async function lookAt(
     for (const [i, row] of byListing([...rows.entries()], ([, one]) => one)) {
       const reading = readings[i] ?? lost('read')
       if (reading.status === 'shown') {
-        looks.set(row.id, { quantity: reading.quantity, at: began })
+        looks.set(row.id, { quantity: reading.quantity, at: began, note: reading.note })
         seen.push({ id: row.id, quantity: reading.quantity, at })
       } else {
         const error = reading.status === 'failed' ? reading.error : missing(reading.detail)
@@ -265,4 +265,5 @@ const targetOf = (made: Plan): ListingTarget => ({
   expected: made.expected,
   key: keyOf(made),
   underway: made.row.handle,
+  ...(made.note === undefined ? {} : { note: made.note }),
 })

@@ -24,6 +24,8 @@ export interface ListingTarget extends ListingRef {
    * have the last word, also when the earlier one is applied after it. Absent or `null`: none.
    */
   readonly underway?: string | null
+  /** The `note` of the look that this write follows, where it follows one. Absent: there was none. */
+  readonly note?: unknown
 }
 
 /** What became of one row of a write or a check. Quantities in units of the listing. */
@@ -50,7 +52,15 @@ export type WriteResult =
 
 /** What a channel shows for one row of a read, in units of the listing. */
 export type ListingReading =
-  | { readonly status: 'shown'; readonly quantity: number }
+  | {
+      readonly status: 'shown'
+      readonly quantity: number
+      /**
+       * Whatever the adapter wants to have again with a write that follows this look within moments, so that it need not ask
+       * twice: the ids of a SKU's offers, say. Never stored.
+       */
+      readonly note?: unknown
+    }
   /** The channel does not have such a listing, or does not keep stock for it; `detail` in its own words. */
   | { readonly status: 'missing'; readonly detail: string }
   | { readonly status: 'failed'; readonly error: StockpoolError }
