@@ -282,6 +282,21 @@ describe('the last unit', () => {
     expect(it.of('GetUserPreferences')).toHaveLength(2)
   })
 
+  it('goes on by what the preference was when it cannot be read any more', async () => {
+    const it = await stage()
+    await list(it, 'MUG', 7)
+    await it.connection.listings.write(it.context, [target('MUG', 0)])
+    await it.clock.advance(2 * 86_400_000)
+    await it.connection.listings.write(it.context, [target('MUG', 3)])
+    it.simulator.faults.arm({ operation: 'GetUserPreferences', kind: 'status', status: 503, times: 20 })
+    const zero = async (key: string) =>
+      (await it.connection.listings.write(it.context, [target('MUG', 0, { key })])).map(codeOf)
+    expect(await zero('first')).toEqual(['done'])
+    const asked = it.of('GetUserPreferences').length
+    expect(await zero('again')).toEqual(['done'])
+    expect(it.of('GetUserPreferences')).toHaveLength(asked)
+  })
+
   it('fails alone when the preference cannot be read', async () => {
     const it = await stage()
     await list(it, 'MUG', 7)
