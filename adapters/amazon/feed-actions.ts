@@ -1,4 +1,4 @@
-import { isStockpoolError, StockpoolError } from '../../src/error.ts'
+import { StockpoolError } from '../../src/error.ts'
 import type { AdapterContext } from '../../src/spec/index.ts'
 import { feedBatches, type Place } from './feed-batch.ts'
 import {
@@ -81,12 +81,11 @@ export function feedActions(settings: Settings): OrderActions {
     if (whole.someTaken) return { status: 'ended', reference, detail: whole.detail, nothingDone: false }
     return { status: 'refused', detail: whole.detail }
   }
-  /** What is handed in is in good hands: not being able to look yet is no failure. */
+  /** What is handed in is in good hands: whatever keeps us from looking, being stopped among it, must not make it look unsent. */
   const afterwards = async (context: AdapterContext, place: Place): Promise<ActionOutcome> => {
     try {
       return await verdict(context, place, settings.feedWaitMs)
-    } catch (error) {
-      if (!isStockpoolError(error) || !error.retryable) throw error
+    } catch {
       return { status: 'waiting', reference: referenceOf(place) }
     }
   }

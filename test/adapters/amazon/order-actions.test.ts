@@ -451,6 +451,17 @@ describe('refunding', () => {
     })
   })
 
+  it('that was handed in is pending, whatever keeps us from looking at it then', async () => {
+    await using on = await stage()
+    const order = await ordered(on)
+    await ship(on, order)
+    on.simulator.faults.arm({ operation: 'getFeed', kind: 'status', status: 403, times: 100 })
+    expect(await on.connection.returns.refund(on.context, refunding(order))).toMatchObject({
+      outcome: 'pending',
+      reference: expect.any(String),
+    })
+  })
+
   describe('whose feed took long is looked at by its reference', () => {
     async function handedIn(fault?: object) {
       const on = await stage({ feedQueueMs: 600_000 }, { feedWaitMs: 0 })
