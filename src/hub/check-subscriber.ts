@@ -19,6 +19,7 @@ const eventTypes: Readonly<Record<EventType, true>> = {
   'return.attention': true,
   'order.refunded': true,
   'order.refund_failed': true,
+  'buyer.data_requested': true,
   'connection.deadline': true,
   'stock.oversold': true,
   'stock.low': true,

@@ -135,6 +135,18 @@ export const events = {
   'connection.paused': z.object({ connection: z.string(), code: z.string(), message: z.string() }),
   'connection.resumed': z.object({ connection: z.string() }),
   /**
+   * A buyer asked the platform what is kept of them, and the merchant must tell them: `hub.orders.person` has it, for each of these
+   * orders. `answerBy`: ISO 8601 UTC.
+   * @example
+   * await hub.subscribe('privacy', 'buyer.data_requested', async ({ connection, orders, answerBy }) =>
+   *   openTicket({ connection, orders, answerBy }))
+   */
+  'buyer.data_requested': z.object({
+    connection: z.string(),
+    orders: z.array(z.string()),
+    answerBy: z.string(),
+  }),
+  /**
    * Something ends by itself and a person has to renew it: told when it is first seen, and again 30 days, 7 days and 1 day
    * before. `at`: ISO 8601 UTC.
    */
