@@ -174,7 +174,7 @@ describe('unseen sales are held back', () => {
     },
   )
 
-  it('once, however often the write fails', async () => {
+  it('woocommerce#21808, #7673, #26039, #44273, WooCommerce.NET#507: once, however often the absolute write fails', async () => {
     const kit = setUp({ web: late })
     await stocked(kit, { own: 10 })
     kit.clock.advance(1000)
