@@ -92,18 +92,7 @@ async function keyOf(context: AdapterContext, settings: Settings, kid: string): 
   }
 }
 
-/**
- * What eBay may have signed: the bytes as they came, or the message as JavaScript writes it. Its own SDK for Node verifies the latter;
- * the two differ where a number is written `10.0` or a letter as an escape (eBay/eBay-Notification-SDK-Dot-Net-Core#2).
- */
-function signedForms(body: Uint8Array): Uint8Array[] {
-  try {
-    return [body, Buffer.from(JSON.stringify(JSON.parse(Buffer.from(body).toString('utf8'))))]
-  } catch {
-    return [body]
-  }
-}
-
+/** ECDSA over the raw bytes: a body that was parsed and written again may differ (ebay/ebay-notification-sdk-dot-net-core#2). */
 function holds(key: string, digest: string | null | undefined, body: Uint8Array, signature: string): boolean {
   const algorithm = /^sha-?256$/i.test(digest ?? '') ? 'sha256' : 'sha1'
   try {
@@ -120,8 +109,7 @@ async function verify(
 ): Promise<WebhookEvent> {
   const { kid, signature, digest } = signatureOf(delivery.headers[header])
   const key = await keyOf(context, settings, kid)
-  const signed = signedForms(delivery.body).some((form) => holds(key, digest, form, signature))
-  if (!signed) throw refuse('the signature does not match')
+  if (!holds(key, digest, delivery.body, signature)) throw refuse('the signature does not match')
   const { metadata, notification } = read(delivery.body)
   const { topic } = metadata
   const at = Date.parse(notification.eventDate ?? '')
