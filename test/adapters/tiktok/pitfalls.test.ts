@@ -156,6 +156,16 @@ describe('TikTok’s FAQ', () => {
     expect(at.simulator.count('GetOrderDetail', 429)).toBeGreaterThan(0)
   })
 
+  it('"why does even 1 QPS trigger 429": the pace that TikTok allows is found, not run against again and again', async () => {
+    await using at = await stage({ limit: { rate: 1, burst: 2 } })
+    await at.list('MUG', 50)
+    const order = await at.buy('MUG')
+    const calls = 60
+    await Promise.all(Array.from({ length: calls }, () => at.connection.orders.get(at.context, order)))
+    expect(at.simulator.count('GetOrderDetail', 200)).toBe(calls)
+    expect(at.simulator.count('GetOrderDetail', 429)).toBeLessThan(12)
+  })
+
   it('"stock automatically updated to 0 when out-of-stock cancel": the whole product is told as disturbed', async () => {
     await using at = await stage()
     const red = await at.simulator.control<{ listing: string; product: string }>('listings', {
