@@ -3,15 +3,17 @@ import { measurePush } from '../../bench/push/measure.ts'
 import { platforms } from '../../bench/push/platforms.ts'
 import { sqlite } from '../../src/index.ts'
 
-/** Of eBay the adapter's own write looks as well: nearly twice the calls. */
-const held = platforms.filter(({ name }) => name !== 'eBay')
+/**
+ * Not held to it: eBay, where forty rows that are looked at together make two calls, neither of which is full; and TikTok,
+ * which takes one product a call, so that what sells out in the midst of a batch waits for the rest of it.
+ */
+const short: ReadonlySet<string> = new Set(['eBay', 'TikTok'])
+const held = platforms.filter(({ name }) => !short.has(name))
 
 // The figures themselves are the benchmark's, `npm run bench -- push`. Over SQLite alone: nothing here is the database's.
 describe('three hundred quantities that change at once', () => {
   it.each(held.map((platform) => [platform.name, platform] as const))(
     'are shown by %s as soon as its limits allow, in the fewest calls, and what sells out meanwhile goes first',
-    // The clock goes on when nothing has happened for some milliseconds: on a busy machine it may do so while we are merely held up.
-    { timeout: 60_000, retry: 2 },
     async (_, platform) => {
       const store = sqlite(':memory:')
       const pushed = await measurePush({
@@ -20,7 +22,6 @@ describe('three hundred quantities that change at once', () => {
         store,
         latencyMs: 0,
         zeros: 2,
-        quietMs: 5,
       })
       expect(pushed.refused).toBe(0)
       expect(pushed.calls).toBeLessThanOrEqual(Math.ceil(pushed.fewest * 1.01))
@@ -28,5 +29,6 @@ describe('three hundred quantities that change at once', () => {
       expect(pushed.shownMs).toBeLessThanOrEqual(pushed.limitMs * 1.02 + 100)
       expect(Math.max(...pushed.zeroMs)).toBeLessThanOrEqual(2000)
     },
+    60_000,
   )
 })
