@@ -22,13 +22,15 @@ export interface ReadingAllocation {
   readonly putBack: number
   /** The earliest moment at which it may have put back the first of them. */
   readonly putBackAt: string | null
+  /** Units that it keeps to send, and has not taken off what it calls available. */
+  readonly waiting: number
 }
 
 /**
  * What is available at a provider's place, by its own reading and by what the pool knows.
  *
  * Units are spoken for by an order of ours, or by the provider's own book when we asked for them back and it has not
- * put them back yet. The reading has some of these off already: those accepted before `asOf` (basis
+ * put them back yet, whether or not it has taken them off its stock. The reading has some of these off already: those accepted before `asOf` (basis
  * `available`), those shipped before it (either basis). The rest comes off here. What the merchant's own
  * checkout holds, the provider never knows: it always comes off.
  *
@@ -51,8 +53,8 @@ export function availableByReading(
 
 /** Units of an allocation that the reading has not taken off yet; negative when it still lacks what was put back. */
 function unseen(reading: Reading, allocation: ReadingAllocation): number {
-  const { taken, released, shipped, accepted, putBack } = allocation
-  const spokenFor = Math.max(taken - released, accepted - putBack)
+  const { taken, released, shipped, accepted, putBack, waiting } = allocation
+  const spokenFor = Math.max(taken - released, accepted - putBack + waiting)
   // Of two things in the same millisecond the reading may have come first: what lowers it counts from the next one on.
   const before = (time: string | null) => time !== null && time < reading.asOf
   const left = before(allocation.shippedAt) ? shipped : 0
@@ -68,7 +70,7 @@ function unseen(reading: Reading, allocation: ReadingAllocation): number {
  */
 export function isSettled(allocation: ReadingAllocation, asOf: string): boolean {
   const { taken, released, shipped } = allocation
-  if (taken !== released + shipped) return false
+  if (taken !== released + shipped || allocation.waiting > 0) return false
   const past = (time: string | null) => time === null || time < asOf
   if (![allocation.acceptedAt, allocation.putBackAt, allocation.shippedAt].every(past)) return false
   const contribution = (basis: Reading['basis']) => unseen({ quantity: 0, basis, asOf }, allocation)

@@ -1,6 +1,6 @@
 import { imports } from './schema-imports.ts'
 import { openSubmissions, widerPlatforms } from './schema-platforms.ts'
-import { routing } from './schema-routing.ts'
+import { routing, waitingUnits } from './schema-routing.ts'
 import { type Migration, manyWorkers } from './schema-workers.ts'
 
 export type { Migration } from './schema-workers.ts'
@@ -346,4 +346,5 @@ export const migrations: readonly Migration[] = [
   imports,
   widerPlatforms,
   openSubmissions,
+  waitingUnits,
 ]
