@@ -31,17 +31,3 @@ export function send<T>(
     throttle: throttleOf,
   })
 }
-
-/**
- * When a request began, by ShipBob's clock where ours is ahead of it: ShipBob's times (`created_date`) are compared with
- * it, and a later moment than the true one would claim that an answer holds news it cannot hold. `Date` has whole
- * seconds, so ours stands unless it is ahead by more than that.
- */
-export function serverMoment(
-  startedAt: number,
-  tookMs: number,
-  headers: Readonly<Record<string, string | undefined>>,
-): number {
-  const date = Date.parse(headers.date ?? '')
-  return Number.isFinite(date) && startedAt > date + 999 ? date - Math.max(0, tookMs) : startedAt
-}

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { isStockpoolError, StockpoolError } from '../../src/error.ts'
-import { readRow } from '../../src/http/index.ts'
+import { readRow, serverMoment } from '../../src/http/index.ts'
 import type { Disposition, ReturnStatus } from '../../src/model/return.ts'
 import type { AdapterContext, ProviderReturn, ProviderReturnPage } from '../../src/spec/index.ts'
-import { send, serverMoment } from './call.ts'
+import { send } from './call.ts'
 import type { Settings } from './options.ts'
 import { nextQuery } from './stock.ts'
 import { overlapMs } from './updates.ts'
@@ -196,7 +196,7 @@ export async function readReturns(
     },
     schema: WirePage,
   })
-  const began = cursor.began ?? serverMoment(startedAt, Math.ceil(context.clock.now()) - startedAt, headers)
+  const began = cursor.began ?? serverMoment(startedAt, context.clock.now(), headers)
   const references = new Map<string, string | null>()
   const returns: ProviderReturn[] = []
   for (const raw of data.items ?? []) {

@@ -1,4 +1,5 @@
 import { StockpoolError } from '../../src/error.ts'
+import { serverMoment } from '../../src/http/index.ts'
 import type {
   AdapterContext,
   FulfillmentFacet,
@@ -6,7 +7,7 @@ import type {
   StockPage,
   StockReading,
 } from '../../src/spec/index.ts'
-import { send, serverMoment } from './call.ts'
+import { send } from './call.ts'
 import type { Settings } from './options.ts'
 import { WireLocations, WireStockPage } from './wire.ts'
 
@@ -81,7 +82,7 @@ export async function readStock(
     query: queryOf(narrowed),
     schema: WireStockPage,
   })
-  const asOf = serverMoment(startedAt, Math.ceil(context.clock.now()) - startedAt, headers)
+  const asOf = serverMoment(startedAt, context.clock.now(), headers)
   const next = nextQuery(data.next)
   const readings = readingsFrom(data, settings, query.skus && new Set(query.skus), asOf)
   // It is not the last page then, and what is missing is not absent.

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { StockpoolError } from '../../src/error.ts'
-import { tryRow } from '../../src/http/index.ts'
+import { serverMoment, tryRow } from '../../src/http/index.ts'
 import type {
   AdapterContext,
   FulfillmentOrder,
   FulfillmentPage,
   UnreadableOrder,
 } from '../../src/spec/index.ts'
-import { send, serverMoment } from './call.ts'
+import { send } from './call.ts'
 import type { Settings } from './options.ts'
 import { orderFrom, readOrder } from './order.ts'
 import { Anything, WireOrders, WireTracked } from './wire.ts'
@@ -88,7 +88,7 @@ export async function readUpdates(
     query: { ...since(cursor), SortOrder: 'Oldest', Page: cursor.page, Limit: pageSize },
     schema: WireOrders,
   })
-  const began = cursor.began ?? serverMoment(startedAt, Math.ceil(context.clock.now()) - startedAt, headers)
+  const began = cursor.began ?? serverMoment(startedAt, context.clock.now(), headers)
   const { orders, unreadable } = await readEach(data)
 
   const edges = data.length === 0 ? null : `${rowId(data[0])}-${rowId(data.at(-1))}-${data.length}`

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { withToken } from '../../src/http/index.ts'
-import type { AdapterContext, Effect, HttpResponse, Token } from '../../src/spec/index.ts'
+import { serverMoment, withToken } from '../../src/http/index.ts'
+import type { AdapterContext, Effect, Token } from '../../src/spec/index.ts'
 import type { GraphqlDocument } from './document.ts'
 import { classify, classifyToken } from './errors.ts'
 import { throttleOf } from './limits.ts'
@@ -60,16 +60,6 @@ async function newToken(context: AdapterContext, settings: Settings): Promise<To
     classify: classifyToken,
   })
   return { value: data.access_token, expiresAt: context.clock.now() + data.expires_in * 1000 }
-}
-
-/**
- * ShipHero's times are compared with the moment an answer was true of, and a later one than the true one would claim that
- * the answer holds news it cannot hold. `Date` has whole seconds, so our time stands unless it is ahead by more.
- */
-function serverMoment(startedAt: number, now: number, headers: HttpResponse<unknown>['headers']): number {
-  const date = Date.parse(headers.date ?? '')
-  const tookMs = Math.max(0, Math.ceil(now) - startedAt)
-  return Number.isFinite(date) && startedAt > date + 999 ? date - tookMs : startedAt
 }
 
 /** As ShipHero writes times, in UTC: `2026-03-02T10:00:00`. */

@@ -15,6 +15,7 @@ export {
 export { acceleratedClock, systemClock } from './clock.ts'
 export { defaultError, requestIdOf, retryAfterOf } from './failure.ts'
 export { assertHost } from './host.ts'
+export { serverMoment } from './moment.ts'
 export {
   createRedactor,
   type Redactor,

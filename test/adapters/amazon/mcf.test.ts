@@ -310,8 +310,11 @@ describe('Multi-Channel Fulfillment', () => {
       reference: 'sp-web-1001',
     })
     await using late = await running({ mcfAcceptMs: 60_000 })
+    const asked = late.clock.now()
     const sent = await late.mcf.submit(late.context, request())
     expect(sent).toMatchObject({ status: 'submitted', allocated: false, raw: null })
+    // Whatever Amazon says of it is newer.
+    expect(sent.updatedAt).toBeLessThan(asked)
     // Sent again, as after a lost answer, Amazon has it and does not show it: nobody may take it for refused.
     await expect(late.mcf.submit(late.context, request())).rejects.toMatchObject({ code: 'unknown_outcome' })
     await late.clock.advance(60_000)

@@ -1,7 +1,6 @@
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { serverMoment } from '../../../adapters/shipbob/call.ts'
 import { shipbob } from '../../../adapters/shipbob/index.ts'
 import { limitsFor, throttleOf } from '../../../adapters/shipbob/limits.ts'
 import { isStockpoolError } from '../../../src/error.ts'
@@ -64,18 +63,5 @@ describe('the limit', () => {
     [429, { 'x-retry-after': '' }, null],
   ])('reads %i %j', (status, headers, reading) => {
     expect(throttleOf({ status, headers, body: null })).toEqual(reading)
-  })
-})
-
-describe('the moment of a reading', () => {
-  const date = 'Mon, 02 Mar 2026 10:00:00 GMT'
-  const server = Date.parse('2026-03-02T10:00:00Z')
-  it.each([
-    ['a clock that agrees', server + 400, 100, server + 400],
-    ['a clock that is behind', server - 60_000, 100, server - 60_000],
-    ['a clock that is ahead by an hour', server + 3_600_000, 300, server - 300],
-    ['no Date', 5, 1, 5],
-  ])('%s', (what, startedAt, took, expected) => {
-    expect(serverMoment(startedAt, took, what === 'no Date' ? {} : { date })).toBe(expected)
   })
 })
