@@ -288,7 +288,8 @@ async function refused(
   if (submission === null) return false
   const { connection, order } = submission
   await lockOrder(tx, connection, order)
-  const reason = `${pass.name} refused the order: ${error.message}`
+  const words = error.remedy === undefined ? error.message : `${error.message}: ${error.remedy}`
+  const reason = `${pass.name} refused the order: ${words}`
   const waits = { from: ['sending'], to: 'rejected', at, attention: reason } as const
   if (!(await moveSubmission(tx, submission, waits))) return false
   await addTimeline(tx, connection, order, at, {
