@@ -11,7 +11,10 @@ const overDatabases = [
 ]
 
 /** Of these, what says nothing to a database that others do not say as well. */
-const overOne = ['test/hub/{queue,cancel-requests}.test.ts', 'test/property/keep.test.ts']
+const overOne = [
+  'test/hub/{queue,cancel-requests,input,push-urgency,goods,compare}.test.ts',
+  'test/property/keep.test.ts',
+]
 
 export default defineConfig({
   resolve: {

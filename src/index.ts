@@ -109,6 +109,7 @@ export type {
 } from './spec/fulfillment.ts'
 export type { Label, LabelPackage, LabelRate, LabelRequest, LabelsFacet } from './spec/labels.ts'
 export type {
+  Backlog,
   ListedListing,
   ListingPage,
   ListingReading,
@@ -130,8 +131,10 @@ export type { QueueFacet, QueueMessage } from './spec/queue.ts'
 export type {
   DeclineReason,
   OpenReturnRequest,
+  PendingRefund,
   RefundRequest,
   RefundResult,
+  RefundState,
   ReturnArrival,
   ReturnPage,
   ReturnRef,

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { isStockpoolError, StockpoolError, toStockpoolError } from '../../src/error.ts'
-import type { AdapterContext, ListingTarget, WriteResult } from '../../src/spec/index.ts'
+import type { AdapterContext, Backlog, ListingTarget, WriteResult } from '../../src/spec/index.ts'
 import { feedReport, feedsSince, getFeed, isOver, submitFeed, type WireFeed } from './feeds.ts'
+import { limits } from './limits.ts'
 import type { Settings } from './options.ts'
 import { marketplaceOf, productTypeOf, quantityPatch, urgencyOf } from './patch.ts'
 import type { ListingsFeed, WireIssue } from './wire.ts'
@@ -9,17 +10,35 @@ import type { ListingsFeed, WireIssue } from './wire.ts'
 /** A feed is first looked at after this long; it is never quicker than some minutes. */
 export const feedCheckMs = 60_000
 
+/** Most messages of one JSON_LISTINGS_FEED (Amazon's changelog, 2025-05-06): at most 8 MB, of which 10 are advised. */
+export const feedRows = limits.createListingsFeed.batch
+/** Twenty seconds of calls: so often what became of them is stored, and the numbers are computed anew. */
+const callRows = 100
+
+type Ways = Pick<Settings, 'bulkFrom' | 'feedMs'>
+
+/** As many rows as calls get through in the time that Amazon takes for a feed: for so many, calls are no slower. */
+export const quickRows = ({ feedMs }: Ways): number =>
+  limits.patchListingsItem.burst + Math.floor((limits.patchListingsItem.rate * feedMs) / 1000)
+
+/** How many rows of a backlog are written at once: few by calls, or as many as a feed takes. */
+export function portionOf(ways: Ways, { urgency, waiting }: Backlog): number {
+  const byCalls = urgency === 'more' ? ways.bulkFrom : quickRows(ways)
+  return waiting <= byCalls ? callRows : Math.min(feedRows, Math.max(waiting, callRows))
+}
+
 /**
- * Which rows go by calls and which by feed: few rows, and whatever lowers a number, by calls, nothing left first; the rest
- * of a backlog by feed, which is slow but takes any number of rows. A row whose SKU lies in a feed already, or comes twice,
- * always goes by a call: a SKU is never in two feeds.
+ * Which rows go by calls and which by feed. By calls: few rows; and whatever lowers a number, nothing left first, unless there
+ * is so much of it that a feed is through sooner, and then still the first of it. The rest of a backlog by feed, which is slow but
+ * takes any number of rows. A row whose SKU lies in a feed already, or comes twice, always goes by a call: a SKU is never in
+ * two feeds.
  */
 export function routed(
   targets: readonly ListingTarget[],
-  bulkFrom: number,
+  ways: Ways,
 ): { readonly calls: readonly number[]; readonly feed: readonly number[] } {
   const all = targets.map((_, index) => index)
-  if (targets.length <= bulkFrom) return { calls: all, feed: [] }
+  if (targets.length <= ways.bulkFrom) return { calls: all, feed: [] }
   const times = new Map<string, number>()
   for (const { listing } of targets) times.set(listing, (times.get(listing) ?? 0) + 1)
   const bound = ({ listing, underway }: ListingTarget) =>
@@ -30,7 +49,8 @@ export function routed(
   const urgent = all.filter((index) => (ranks[index] ?? 2) < 2)
   urgent.sort((one, other) => (ranks[one] ?? 0) - (ranks[other] ?? 0))
   const forced = urgent.filter((index) => ranks[index] === -1).length
-  const calls = urgent.slice(0, Math.max(bulkFrom, forced))
+  const most = urgent.length <= quickRows(ways) ? urgent.length : ways.bulkFrom
+  const calls = urgent.slice(0, Math.max(most, forced))
   const called = new Set(calls)
   return { calls, feed: all.filter((index) => !called.has(index)) }
 }

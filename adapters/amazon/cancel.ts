@@ -1,10 +1,7 @@
 import { StockpoolError } from '../../src/error.ts'
 import type { ChannelOrder } from '../../src/model/order.ts'
 import type { AdapterContext, CancelOrderRequest, CancelResult } from '../../src/spec/index.ts'
-import type { OrderActions } from './order-actions.ts'
-
-/** Feeds of a day: one that was handed in before is over, or lost. */
-const dayMs = 86_400_000
+import type { ActionOutcome, OrderActions } from './order-actions.ts'
 
 type Read = (order: string) => Promise<ChannelOrder | null>
 
@@ -40,25 +37,37 @@ export async function cancelOrder(
   }
   const before = settled(order)
   if (before) return before
-  if (request.repeated === true) {
-    const recent = await actions.recent(context, 'cancel', context.clock.now() - dayMs)
-    const waiting = recent.find(({ over }) => !over)
-    if (waiting) return { outcome: 'unknown', detail: `Amazon has not worked off feed ${waiting.reference}` }
-  }
-  const outcome = await actions.cancel(context, {
-    order: order.id,
-    lines: openLines(order),
-    reason: request.reason,
-  })
+  const outcome = await handedIn(context, actions, order, request)
   if (outcome.status === 'waiting')
-    return { outcome: 'unknown', detail: `Amazon has not worked off feed ${outcome.reference}` }
+    return { outcome: 'unknown', detail: 'Amazon has not worked off its feed', handle: outcome.reference }
   const now = await read(order.id)
   const after = now === null ? null : settled(now)
   if (after) return after
-  if (outcome.status === 'taken')
-    return { outcome: 'unknown', detail: 'taken; the order does not show it yet' }
+  if (outcome.status === 'taken') {
+    const detail = 'taken; the order does not show it yet'
+    return { outcome: 'unknown', detail, handle: outcome.reference }
+  }
   throw new StockpoolError('rejected', `Amazon refused the cancellation: ${outcome.detail}`, {
     remedy: 'Cancel it in Seller Central, or ship it.',
     details: { order: order.id },
+  })
+}
+
+/**
+ * What became of the cancellation that is under way, or of a new one. Cancelling what is cancelled is refused and does nothing, so
+ * one of which nobody knows any more is handed in again.
+ */
+async function handedIn(
+  context: AdapterContext,
+  actions: OrderActions,
+  order: ChannelOrder,
+  { reason, underway }: CancelOrderRequest,
+): Promise<Exclude<ActionOutcome, { status: 'ended' }>> {
+  const before = underway ? await actions.look(context, underway) : null
+  if (before !== null && before.status !== 'ended') return before
+  const outcome = await actions.cancel(context, { order: order.id, lines: openLines(order), reason })
+  if (outcome.status !== 'ended') return outcome
+  throw new StockpoolError('unavailable', `Amazon did not work off the cancellation: ${outcome.detail}`, {
+    remedy: 'It is handed in again. If it ends so each time, see Feeds in Seller Central.',
   })
 }

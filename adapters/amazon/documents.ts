@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib'
 import { z } from 'zod'
-import { StockpoolError } from '../../src/error.ts'
+import { isStockpoolError, StockpoolError } from '../../src/error.ts'
 import { headerOf } from '../../src/http/index.ts'
 import type { AdapterContext, HttpAnswer } from '../../src/spec/index.ts'
 import type { Settings } from './options.ts'
@@ -14,14 +14,19 @@ export type WireDocument = z.infer<typeof WireDocument>
 
 const mostBytes = 512 * 1024 * 1024
 
-/** S3 answers in XML, and with the address; neither belongs into an error. 403: the address has ended. */
-function classifyDocument(answer: HttpAnswer): StockpoolError | null {
-  if (answer.status < 400) return null
-  return new StockpoolError('unavailable', `the store of Amazon's documents answered ${answer.status}`, {
-    details: { status: answer.status },
-    remedy: 'It is tried again with a new address.',
-  })
-}
+const endedStatus = 403
+
+/** S3 answers in XML, and with the address; neither belongs into an error. 403: the address has ended, and asking it again is vain. */
+const classifyDocument =
+  (retryable: (status: number) => boolean) =>
+  (answer: HttpAnswer): StockpoolError | null => {
+    if (answer.status < 400) return null
+    return new StockpoolError('unavailable', `the store of Amazon's documents answered ${answer.status}`, {
+      retryable: retryable(answer.status),
+      details: { status: answer.status },
+      remedy: 'It is tried again with a new address.',
+    })
+  }
 
 /**
  * Puts a document where Amazon said, under the very content type that it was announced with, and without any credential:
@@ -41,15 +46,30 @@ export async function upload(
     headers: { 'user-agent': settings.userAgent },
     text: document,
     schema: z.unknown(),
-    classify: classifyDocument,
+    classify: classifyDocument(() => true),
   })
 }
 
-/** The text of a document, unpacked. Old report types come in a Windows or Japanese encoding; the answer says in which. */
+/** The text of a document; when its address has ended before it was read, by a new one, once. */
 export async function download(
   context: AdapterContext,
   settings: Settings,
+  addressed: () => Promise<WireDocument>,
+): Promise<string> {
+  try {
+    return await downloadOnce(context, settings, await addressed(), (status) => status !== endedStatus)
+  } catch (error) {
+    if (!isStockpoolError(error, 'unavailable') || error.details?.status !== endedStatus) throw error
+    return await downloadOnce(context, settings, await addressed(), () => true)
+  }
+}
+
+/** The text of a document, unpacked. Old report types come in a Windows or Japanese encoding; the answer says in which. */
+async function downloadOnce(
+  context: AdapterContext,
+  settings: Settings,
   document: WireDocument,
+  retryable: (status: number) => boolean,
 ): Promise<string> {
   const answer = await context.http.request({
     operation: 'document',
@@ -59,7 +79,7 @@ export async function download(
     headers: { 'user-agent': settings.userAgent },
     answer: 'bytes',
     schema: z.union([z.instanceof(Uint8Array), z.literal('')]),
-    classify: classifyDocument,
+    classify: classifyDocument(retryable),
   })
   const bytes = answer.data === '' ? new Uint8Array() : answer.data
   return textOf(document, bytes, headerOf(answer.headers, 'content-type') ?? '')

@@ -125,7 +125,7 @@ export async function fbaStock(
   const wanted = query.skus?.map((sku) => amazonSku(settings, sku)) ?? null
   const some = wanted === null ? null : skusOf(wanted, cursor.skus)
   if (marketplaceId === undefined || some?.length === 0) return { readings: [], cursor: null }
-  const startedAt = context.clock.now()
+  const startedAt = Math.floor(context.clock.now())
   let answer: HttpResponse<z.infer<typeof SummariesAnswer>>
   try {
     answer = await send(context, settings, summariesRequest(marketplaceId, some, cursor.token))
@@ -134,7 +134,7 @@ export async function fbaStock(
     if (!ended || cursor.restarts >= mostRestarts) throw error
     return { readings: [], cursor: JSON.stringify({ ...cursor, token: null, restarts: cursor.restarts + 1 }) }
   }
-  const asOf = serverMoment(startedAt, context.clock.now(), answer.headers)
+  const asOf = serverMoment({ startedAt, endedAt: context.clock.now() }, answer.headers)
   const { payload, pagination } = answer.data
   const summaries = payload?.inventorySummaries ?? []
   const readings = summaries.map(

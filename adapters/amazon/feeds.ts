@@ -134,15 +134,17 @@ export async function feedReport(
   settings: Settings,
   feed: WireFeed,
 ): Promise<string | null> {
-  if (!feed.resultFeedDocumentId) return null
-  const document = await ask(context, settings, {
-    operation: 'getFeedDocument',
-    effect: 'read',
-    method: 'GET',
-    path: `${root}/documents/${segment(feed.resultFeedDocumentId)}`,
-    schema: WireDocument,
-  })
-  return await download(context, settings, document)
+  const { resultFeedDocumentId: id } = feed
+  if (!id) return null
+  const addressed = () =>
+    ask(context, settings, {
+      operation: 'getFeedDocument',
+      effect: 'read',
+      method: 'GET',
+      path: `${root}/documents/${segment(id)}`,
+      schema: WireDocument,
+    })
+  return await download(context, settings, addressed)
 }
 
 export const isOver = ({ processingStatus }: WireFeed): boolean =>

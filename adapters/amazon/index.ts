@@ -1,6 +1,7 @@
 import type { Connection } from '../../src/spec/index.ts'
 import { amazonDeadlines } from './deadlines.ts'
 import { type AmazonPlatformStock, amazonPlatformStock } from './fba.ts'
+import { feedActions } from './feed-actions.ts'
 import { type AmazonLabels, amazonLabels } from './labels.ts'
 import { limits } from './limits.ts'
 import { type AmazonListings, amazonListings } from './listings.ts'
@@ -103,6 +104,7 @@ export function amazon<const Options extends AmazonOptions>(
   const settings = parseOptions(options)
   const { notifications, mcf, labels } = settings
   const deadlines = amazonDeadlines(settings)
+  const actions = feedActions(settings)
   const connection: AmazonBase & Partial<Connection> = {
     specVersion: 1,
     kind: 'amazon',
@@ -111,10 +113,12 @@ export function amazon<const Options extends AmazonOptions>(
     secrets: () => [settings.clientSecret, settings.refreshToken],
     // A report that was asked for is looked at each minute; how often one is asked for is `returnsMs`.
     intervals: { ordersMs: settings.ordersMs, returnsMs: Math.min(settings.returnsMs, 60_000) },
-    orders: amazonOrders(settings),
+    // What goes into one feed. Before a cancellation or a refund the order is read, thirty at once.
+    together: { acknowledge: 500, cancel: limits.getOrder.burst, refund: limits.getOrder.burst },
+    orders: amazonOrders(settings, actions),
     listings: amazonListings(settings),
-    shipments: amazonShipments(settings),
-    returns: amazonReturns(settings),
+    shipments: amazonShipments(settings, actions),
+    returns: amazonReturns(settings, actions),
     ...(notifications === undefined ? {} : { queue: amazonQueue(settings, notifications) }),
     ...(mcf === null ? {} : { fulfillment: amazonFulfillment(settings, mcf) }),
     ...(labels === null ? {} : { labels: amazonLabels(settings, labels) }),

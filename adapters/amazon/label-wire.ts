@@ -46,3 +46,20 @@ export const PurchaseAnswer = z.object({
 export const DocumentsAnswer = z.object({
   payload: z.object({ packageDocumentDetail: WirePackageDocuments }),
 })
+
+const WireTrackingEvent = z.object({
+  eventCode: z.string(),
+  eventTime: z.string(),
+  /** FORWARD or RETURNS. */
+  shipmentType: z.string().nullish(),
+})
+export type WireTrackingEvent = z.infer<typeof WireTrackingEvent>
+
+export const TrackingAnswer = z.object({
+  payload: z.object({
+    eventHistory: z.array(WireTrackingEvent).default([]),
+    promisedDeliveryDate: z.string().nullish(),
+    summary: z.object({ status: z.string().nullish() }).nullish(),
+  }),
+})
+export type WireTracking = z.infer<typeof TrackingAnswer>['payload']

@@ -14,6 +14,7 @@ import type {
 } from '../../src/spec/index.ts'
 import { ask, segment } from './client.ts'
 import { chosenRate, documentFor, type LabelName, labelId, nameOf, rateIdOf } from './label-ids.ts'
+import { track } from './label-tracking.ts'
 import {
   DocumentsAnswer,
   PurchaseAnswer,
@@ -266,6 +267,7 @@ export function amazonLabels(settings: Settings, labels: LabelSettings): AmazonL
     rates: (context, request) => rates(context, settings, labels, request),
     buy: (context, request) => buy(context, settings, request),
     get: (context, id) => get(context, settings, id),
+    track: (context, parcel) => track(context, settings, parcel),
     void: (context, id) => giveBack(context, settings, id),
   }
 }

@@ -23,7 +23,6 @@ export const limits = {
   cancelFeed: { rate: 2, burst: 15, batch: 1 },
   createReport: { rate: 0.0167, burst: 15, batch: 1 },
   getReport: { rate: 2, burst: 15, batch: 1 },
-  getReports: { rate: 0.0222, burst: 10, batch: 100 },
   getReportDocument: { rate: 0.0167, burst: 15, batch: 1 },
   getMarketplaceParticipations: { rate: 0.016, burst: 15, batch: 1 },
   getInventorySummaries: { rate: 2, burst: 2, batch: 50 },
@@ -44,6 +43,7 @@ export const limits = {
   purchaseShipment: { rate: 80, burst: 100, batch: 1 },
   getShipmentDocuments: { rate: 80, burst: 100, batch: 1 },
   cancelShipment: { rate: 80, burst: 100, batch: 1 },
+  getTracking: { rate: 80, burst: 100, batch: 1 },
   // Of the documents' own hosts nothing is published; this only keeps a fault from hammering them.
   document: { rate: 10, burst: 20 },
   lwaToken: { rate: 0.5, burst: 5 },

@@ -11,9 +11,11 @@ import {
   calledDuring,
   type FeedState,
   feedCheckMs,
+  feedRows,
   feedState,
   type Handle,
   handleOf,
+  portionOf,
   routed,
   takenByFeed,
   writeFeeds,
@@ -66,7 +68,7 @@ async function write(
     else results[index] = { status: 'failed', error: placeRefused(place) }
   }
   const rows = good.flatMap((index) => targets[index] ?? [])
-  const { calls, feed } = routed(rows, settings.bulkFrom)
+  const { calls, feed } = routed(rows, settings)
   const put = (position: number, result: WriteResult) => {
     results[good[position] ?? 0] = result
   }
@@ -214,12 +216,13 @@ function verdictOf(
 
 export function amazonListings(settings: Settings): AmazonListings {
   return {
-    // A feed takes 25,000 rows, but a look at the listings before it takes a second for every hundred, and what becomes
-    // urgent meanwhile waits: 2,000 rows are 20 seconds.
-    batch: 2_000,
+    batch: feedRows,
+    portion: (backlog) => portionOf(settings, backlog),
     compareAndSet: false,
     write: (context, targets) => write(context, settings, targets),
     read: (context, refs) => read(context, settings, refs),
+    // One report is of all listings of a marketplace, however many are asked about.
+    readTogether: 100_000,
     list: (context, cursor) => listListings(context, settings, cursor),
     check: (context, rows) => check(context, settings, rows),
   }

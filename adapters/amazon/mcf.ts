@@ -70,7 +70,7 @@ async function create(
   mcf: McfSettings,
   request: FulfillmentRequest,
 ): Promise<Created> {
-  const startedAt = context.clock.now()
+  const startedAt = Math.floor(context.clock.now())
   // The reference is unique at Amazon: a repeat is refused, and then looked up.
   const common = { effect: 'idempotent', method: 'POST' } as const
   if (choicesOf(mcf, request.channel).blockAmazonLogistics) {
@@ -81,7 +81,7 @@ async function create(
       json: createBody2020(settings, mcf, request),
       schema: z.unknown(),
     })
-    return { raw: null, askedAt: serverMoment(startedAt, context.clock.now(), headers) }
+    return { raw: null, askedAt: serverMoment({ startedAt, endedAt: context.clock.now() }, headers) }
   }
   const { data, headers } = await send(context, settings, {
     ...common,
@@ -90,7 +90,10 @@ async function create(
     json: createBody(settings, mcf, request),
     schema: McfCreated,
   })
-  return { raw: data.order ?? null, askedAt: serverMoment(startedAt, context.clock.now(), headers) }
+  return {
+    raw: data.order ?? null,
+    askedAt: serverMoment({ startedAt, endedAt: context.clock.now() }, headers),
+  }
 }
 
 /** Amazon refused to create: because it has the order already? Decided by looking, not by the words of the refusal. */
@@ -226,7 +229,7 @@ async function updates(
   settings: Settings,
   text: string | null,
 ): Promise<FulfillmentPage> {
-  const now = context.clock.now()
+  const now = Math.floor(context.clock.now())
   const cursor = readCursor(text, now)
   const after =
     cursor.page?.after ?? new Date(cursor.watermark - (text === null ? 0 : overlapMs)).toISOString()
@@ -239,7 +242,7 @@ async function updates(
     schema: McfOrders,
   })
   const { orders: rows, pagination } = data
-  const until = cursor.page?.until ?? serverMoment(now, context.clock.now(), headers)
+  const until = cursor.page?.until ?? serverMoment({ startedAt: now, endedAt: context.clock.now() }, headers)
   const orders: FulfillmentOrder[] = []
   const unreadable: UnreadableOrder[] = []
   for (const raw of rows) {

@@ -50,23 +50,34 @@ export interface AmazonOptions {
   /** How often orders are read when nothing hints at news, in milliseconds. Default 300,000: 12 calls an hour of the 20 that come back. */
   readonly ordersMs?: number
   /**
-   * From how many rows of one write on, what is not urgent goes by one feed (JSON_LISTINGS_FEED) instead of by calls. Default
+   * From how many rows on, what is not urgent goes by one feed (JSON_LISTINGS_FEED) instead of by calls. Default
    * 300: what calls do in a minute. A feed takes about half an hour, whatever its size (amzn/selling-partner-api-models#5151).
    */
   readonly bulkFrom?: number
+  /**
+   * How long Amazon takes for such a feed, in milliseconds. Default 1,800,000. What lowers a number goes by calls as long as they
+   * are through with all of it by then: 9,000 rows in half an hour.
+   */
+  readonly feedMs?: number
   /** How long a feed may take before its rows are written otherwise, in milliseconds. Default 7,200,000 (two hours). */
   readonly feedPatienceMs?: number
   /** From how many listings of one read on, Amazon's own listing report is asked for instead of twenty listings a call. Default 5,000. */
   readonly reportFrom?: number
-  /** How long a cancellation or a refund waits for Amazon's verdict on its feed, in milliseconds. Default 120,000; it goes on afterwards all the same. */
+  /**
+   * How long the call for a cancellation or a refund itself waits for Amazon's verdict on its feed, in milliseconds. Default 0: Amazon
+   * takes minutes, and the engine looks again by itself.
+   */
   readonly feedWaitMs?: number
-  /** How long one pass waits for a report, in milliseconds. Default 600,000; the next pass goes on waiting. */
+  /**
+   * How long the listing report of a comparison or of a first import is waited for, in milliseconds. Default 600,000. Then a
+   * comparison asks for the listings one by one, and an import fails with an error that says so, and can be asked for again.
+   */
   readonly reportWaitMs?: number
   /** How often the returns report is asked for, in milliseconds. Default 14,400,000 (four hours): Amazon makes it anew each time. */
   readonly returnsMs?: number
   /** Days of returns, by the date they were asked for, that each report covers: what changes later is not seen. 1 to 60, default 60. */
   readonly returnsDays?: number
-  /** `true`: tell Amazon of each order that was taken in (`orders.acknowledge`). One feed an order: only for few orders. */
+  /** `true`: tell Amazon of each order that was taken in (`orders.acknowledge`), by feeds of many. */
   readonly acknowledgeOrders?: boolean
   /** Where Amazon sends its notifications: the connection then has a `queue`. */
   readonly notifications?: AmazonNotifications
@@ -187,9 +198,10 @@ const Options = z.strictObject({
   checkAfterMs: duration.default(60_000),
   ordersMs: duration.min(1).default(300_000),
   bulkFrom: z.number().int().min(1).max(25_000).default(300),
+  feedMs: duration.default(1_800_000),
   feedPatienceMs: duration.min(60_000).default(7_200_000),
   reportFrom: z.number().int().min(1).default(5_000),
-  feedWaitMs: duration.default(120_000),
+  feedWaitMs: duration.default(0),
   reportWaitMs: duration.default(600_000),
   returnsMs: duration.min(1).default(14_400_000),
   returnsDays: z.number().int().min(1).max(60).default(60),

@@ -1,9 +1,6 @@
-import { StockpoolError } from '../../src/error.ts'
 import { type Money, moneyToDecimal } from '../../src/model/money.ts'
 import type { AdapterContext, CancelReason } from '../../src/spec/index.ts'
-import { awaitFeed, type FeedType, feedFailed, feedReport, feedsSince, isOver, submitFeed } from './feeds.ts'
-import type { Settings } from './options.ts'
-import { envelope, refusalOf, xml } from './xml.ts'
+import { type Xml, xml } from './xml.ts'
 
 /** What became of an action on an order. */
 export type ActionOutcome =
@@ -12,6 +9,13 @@ export type ActionOutcome =
   /** Amazon has it and has not come to it. */
   | { readonly status: 'waiting'; readonly reference: string }
   | { readonly status: 'refused'; readonly detail: string }
+  /** It ended without a verdict. `nothingDone`: before Amazon came to it; otherwise some of it may have been done. */
+  | {
+      readonly status: 'ended'
+      readonly reference: string
+      readonly detail: string
+      readonly nothingDone: boolean
+    }
 
 export interface CancelAction {
   readonly order: string
@@ -49,6 +53,8 @@ export type AmountType = 'Principal' | 'Tax' | 'Shipping' | 'Goodwill'
  */
 export interface OrderActions {
   cancel(context: AdapterContext, action: CancelAction): Promise<ActionOutcome>
+  /** What became of an action that was `waiting`, by its reference. */
+  look(context: AdapterContext, reference: string): Promise<ActionOutcome>
   /** @throws StockpoolError `unknown_outcome` when nobody knows whether Amazon has it. */
   refund(context: AdapterContext, action: RefundAction): Promise<ActionOutcome>
   acknowledge(context: AdapterContext, order: string): Promise<void>
@@ -57,7 +63,7 @@ export interface OrderActions {
   /** Actions of a kind that were handed in since a moment: which of them, Amazon does not tell. */
   recent(
     context: AdapterContext,
-    kind: 'cancel' | 'refund' | 'ship',
+    kind: ActionKind,
     since: number,
   ): Promise<readonly { readonly reference: string; readonly over: boolean }[]>
 }
@@ -74,27 +80,27 @@ const cancelReasons: Readonly<Record<CancelReason, string>> = {
   other: 'GeneralAdjustment',
 }
 
-const types = {
-  cancel: 'POST_ORDER_ACKNOWLEDGEMENT_DATA',
-  refund: 'POST_PAYMENT_ADJUSTMENT_DATA',
-  ship: 'POST_ORDER_FULFILLMENT_DATA',
-} as const satisfies Record<string, FeedType>
+/** What Amazon's XML names the messages of each kind. An acknowledgement is a cancellation that says Success. */
+export const messageTypes = {
+  cancel: 'OrderAcknowledgement',
+  refund: 'OrderAdjustment',
+  ship: 'OrderFulfillment',
+} as const
+export type ActionKind = keyof typeof messageTypes
 
-export function cancelDocument(sellerId: string, { order, lines, reason }: CancelAction): string {
+export function cancelMessage({ order, lines, reason }: CancelAction): readonly Xml[] {
   const items = lines.map((line) =>
     xml('Item', xml('AmazonOrderItemCode', line), xml('CancelReason', cancelReasons[reason])),
   )
-  return envelope(sellerId, 'OrderAcknowledgement', [
-    xml('AmazonOrderID', order),
-    xml('StatusCode', 'Failure'),
-    ...items,
-  ])
+  return [xml('AmazonOrderID', order), xml('StatusCode', 'Failure'), ...items]
 }
 
-export const acknowledgeDocument = (sellerId: string, order: string): string =>
-  envelope(sellerId, 'OrderAcknowledgement', [xml('AmazonOrderID', order), xml('StatusCode', 'Success')])
+export const acknowledgeMessage = (order: string): readonly Xml[] => [
+  xml('AmazonOrderID', order),
+  xml('StatusCode', 'Success'),
+]
 
-export function refundDocument(sellerId: string, { order, key, reason, lines }: RefundAction): string {
+export function refundMessage({ order, key, reason, lines }: RefundAction): readonly Xml[] {
   const items = lines.map(({ line, parts }) =>
     xml(
       'AdjustedItem',
@@ -113,12 +119,12 @@ export function refundDocument(sellerId: string, { order, key, reason, lines }: 
       ),
     ),
   )
-  return envelope(sellerId, 'OrderAdjustment', [xml('AmazonOrderID', order), ...items])
+  return [xml('AmazonOrderID', order), ...items]
 }
 
-export function shipDocument(sellerId: string, action: ShipAction): string {
+export function shipMessage(action: ShipAction): readonly Xml[] {
   const { order, carrierCode, carrierName, service, shippedAt, lines } = action
-  return envelope(sellerId, 'OrderFulfillment', [
+  return [
     xml('AmazonOrderID', order),
     xml('FulfillmentDate', new Date(shippedAt).toISOString()),
     xml(
@@ -129,53 +135,5 @@ export function shipDocument(sellerId: string, action: ShipAction): string {
     ...lines.map(({ line, quantity }) =>
       xml('Item', xml('AmazonOrderItemCode', line), xml('Quantity', String(quantity))),
     ),
-  ])
-}
-
-/** Every action as a feed of its own, waited for a while. */
-export function feedActions(settings: Settings): OrderActions {
-  const submit = (context: AdapterContext, type: FeedType, content: string, effect: 'once' | 'idempotent') =>
-    submitFeed(context, settings, {
-      type,
-      marketplaceIds: settings.marketplaceIds,
-      document: { content, type: 'text/xml; charset=UTF-8' },
-      effect,
-      priority: 8,
-    })
-  const verdict = async (context: AdapterContext, reference: string): Promise<ActionOutcome> => {
-    const feed = await awaitFeed(context, settings, reference, settings.feedWaitMs)
-    if (feed === null || !isOver(feed)) return { status: 'waiting', reference }
-    if (feed.processingStatus !== 'DONE') throw feedFailed(feed)
-    const detail = refusalOf(await feedReport(context, settings, feed))
-    return detail === null ? { status: 'taken', reference } : { status: 'refused', detail }
-  }
-  return {
-    async cancel(context, action) {
-      const document = cancelDocument(settings.sellerId, action)
-      // Cancelling what is cancelled is refused, and does nothing.
-      return await verdict(context, await submit(context, types.cancel, document, 'idempotent'))
-    },
-    async refund(context, action) {
-      const document = refundDocument(settings.sellerId, action)
-      const reference = await submit(context, types.refund, document, 'once')
-      try {
-        return await verdict(context, reference)
-      } catch (error) {
-        if (error instanceof StockpoolError && error.retryable) return { status: 'waiting', reference }
-        throw error
-      }
-    },
-    async acknowledge(context, order) {
-      await submit(context, types.cancel, acknowledgeDocument(settings.sellerId, order), 'idempotent')
-    },
-    async ship(context, action) {
-      const document = shipDocument(settings.sellerId, action)
-      // Amazon counts what is left to ship: the same units a second time are refused.
-      return await verdict(context, await submit(context, types.ship, document, 'idempotent'))
-    },
-    async recent(context, kind, since) {
-      const feeds = await feedsSince(context, settings, types[kind], since)
-      return feeds.map((feed) => ({ reference: feed.feedId, over: isOver(feed) }))
-    },
-  }
+  ]
 }

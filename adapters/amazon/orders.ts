@@ -12,9 +12,10 @@ import type {
 } from '../../src/spec/index.ts'
 import { cancelOrder } from './cancel.ts'
 import { type AmazonRequest, segment, send } from './client.ts'
+import { feedActions } from './feed-actions.ts'
 import type { Settings } from './options.ts'
 import { orderIdOf, toChannelOrder } from './order.ts'
-import { feedActions, type OrderActions } from './order-actions.ts'
+import type { OrderActions } from './order-actions.ts'
 import { GetOrderAnswer, SearchOrdersAnswer } from './wire.ts'
 
 /** Orders, and what a seller does to them; `acknowledge` only where the option asks for it. */
@@ -36,7 +37,8 @@ const Cursor = z.object({
       after: z.string(),
       /** What the watermark becomes when the pass ends. */
       until: z.number(),
-      began: z.number(),
+      /** When Amazon gave the token. */
+      issued: z.number(),
       seen: z.array(z.string()),
     })
     .optional(),
@@ -46,7 +48,10 @@ const Cursor = z.object({
 type Cursor = z.infer<typeof Cursor>
 
 const dayMs = 86_400_000
-/** A page token lives 24 hours; an hour is left for the clocks. */
+/**
+ * A page token lives 24 hours from when it was given; an hour is left for the clocks. A pass may take longer: 50,000 orders are
+ * 500 pages, of which the rate lets one through every 3 minutes.
+ */
 const tokenLifeMs = 23 * 3_600_000
 
 export function readCursor(text: string | null, settings: Settings, now: number): Cursor {
@@ -107,7 +112,7 @@ const fingerprint = (token: string) => createHash('sha256').update(token).digest
 async function read(context: AdapterContext, settings: Settings, text: string | null): Promise<OrderPage> {
   const now = context.clock.now()
   const cursor = readCursor(text, settings, now)
-  const page = cursor.page && now - cursor.page.began < tokenLifeMs ? cursor.page : undefined
+  const page = cursor.page && now - cursor.page.issued < tokenLifeMs ? cursor.page : undefined
   // The very first pass starts where the user said; later ones look back.
   const from = text === null ? cursor.watermark : cursor.watermark - settings.overlapMs
   const after = page?.after ?? new Date(from).toISOString()
@@ -147,7 +152,7 @@ async function read(context: AdapterContext, settings: Settings, text: string | 
   }
   const next: Cursor = {
     watermark: cursor.watermark,
-    page: { token, after, until, began: page?.began ?? now, seen: [...seen, mark] },
+    page: { token, after, until, issued: now, seen: [...seen, mark] },
     ...(cursor.restarted ? { restarted: true } : {}),
   }
   return { orders, unreadable, cursor: JSON.stringify(next), more: true, completeUntil: cursor.watermark }

@@ -1,7 +1,13 @@
 import { StockpoolError } from '../../src/error.ts'
 import type { Money } from '../../src/model/money.ts'
 import type { ChannelOrder } from '../../src/model/order.ts'
-import type { AdapterContext, RefundRequest, RefundResult } from '../../src/spec/index.ts'
+import type {
+  AdapterContext,
+  PendingRefund,
+  RefundRequest,
+  RefundResult,
+  RefundState,
+} from '../../src/spec/index.ts'
 import type { AmountType, OrderActions, RefundAction } from './order-actions.ts'
 
 type Line = ChannelOrder['lines'][number]
@@ -115,8 +121,24 @@ export async function refund(
   }
   const amount = totalOf(lines)
   if (outcome.status === 'taken') return { outcome: 'done', reference: outcome.reference, amount }
-  const detail = `Amazon has not worked off feed ${outcome.reference}`
+  // Also when its feed has ended already: what that means is said when it is looked at (`checkRefund`).
+  const detail = 'Amazon has not worked off its feed'
   return { outcome: 'pending', reference: outcome.reference, amount, detail }
+}
+
+/** What became of a refund whose feed Amazon had not worked off. */
+export async function checkRefund(
+  context: AdapterContext,
+  actions: OrderActions,
+  { reference }: PendingRefund,
+): Promise<RefundState> {
+  const outcome = await actions.look(context, reference)
+  if (outcome.status === 'taken') return { outcome: 'done', amount: null }
+  if (outcome.status === 'waiting') return { outcome: 'pending', amount: null }
+  const { detail } = outcome
+  if (outcome.status === 'refused' || outcome.nothingDone) return { outcome: 'refused', amount: null, detail }
+  // "Some, none, or all of the operations within the feed may have completed successfully", the model says of FATAL.
+  return { outcome: 'unknown', amount: null, detail }
 }
 
 function totalOf(lines: RefundAction['lines']): Money | null {

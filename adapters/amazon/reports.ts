@@ -97,14 +97,16 @@ export async function reportText(
       },
     )
   }
-  const document = await ask(context, settings, {
-    operation: 'getReportDocument',
-    effect: 'read',
-    method: 'GET',
-    path: `${root}/documents/${segment(report.reportDocumentId)}`,
-    schema: WireDocument,
-  })
-  return await download(context, settings, document)
+  const { reportDocumentId: id } = report
+  const addressed = () =>
+    ask(context, settings, {
+      operation: 'getReportDocument',
+      effect: 'read',
+      method: 'GET',
+      path: `${root}/documents/${segment(id)}`,
+      schema: WireDocument,
+    })
+  return await download(context, settings, addressed)
 }
 
 /** One row of a flat file, by the names of its columns in small letters; absent and empty columns are left out. */

@@ -5,14 +5,16 @@ import { readRow, tryRow } from '../../src/http/index.ts'
 import type { ChannelOrder } from '../../src/model/order.ts'
 import { Return, type ReturnStatus } from '../../src/model/return.ts'
 import type { AdapterContext, ReturnPage, ReturnsFacet, UnreadableOrder } from '../../src/spec/index.ts'
+import { feedActions } from './feed-actions.ts'
 import type { Settings } from './options.ts'
-import { feedActions, type OrderActions } from './order-actions.ts'
+import type { OrderActions } from './order-actions.ts'
 import { getOrder } from './orders.ts'
-import { refund } from './refund.ts'
+import { checkRefund, refund } from './refund.ts'
 import { createReport, getReport, isMade, type Row, reportText, rowsOf } from './reports.ts'
 
 /** Amazon decides on most returns itself, and takes answers in Seller Central only: they are read, and paid back. */
-export type AmazonReturns = Pick<ReturnsFacet, 'read'> & Required<Pick<ReturnsFacet, 'refund'>>
+export type AmazonReturns = Pick<ReturnsFacet, 'read'> &
+  Required<Pick<ReturnsFacet, 'refund' | 'checkRefund'>>
 
 /**
  * By the date they were asked for, at most 60 days a report. Needs the restricted role Direct-to-Consumer Shipping too
@@ -208,5 +210,6 @@ export function amazonReturns(
     read: (context, cursor) => read(context, settings, cursor),
     refund: (context, request) =>
       refund(context, actions, (order) => getOrder(context, settings, order), request),
+    checkRefund: (context, pending) => checkRefund(context, actions, pending),
   }
 }

@@ -2,7 +2,7 @@ import { StockpoolError, toStockpoolError } from '../../src/error.ts'
 import type { AdapterContext, NoticeResult, ShipmentNotice } from '../../src/spec/index.ts'
 import { carrierOf } from './carriers.ts'
 import type { Settings } from './options.ts'
-import type { OrderActions } from './order-actions.ts'
+import type { ActionOutcome, OrderActions } from './order-actions.ts'
 import { known } from './packages.ts'
 import type { WirePackage } from './wire.ts'
 
@@ -45,22 +45,13 @@ export async function confirmUntracked(
     }
     const before = await lookUp()
     if (before !== undefined) return { status: 'done', reference: before }
-    if (notice.repeated === true) {
-      const recent = await actions.recent(context, 'ship', context.clock.now() - dayMs)
-      const waiting = recent.find(({ over }) => !over)
-      if (waiting) throw underway(waiting.reference)
-    }
-    const outcome = await actions.ship(context, {
-      order: notice.order,
-      ...carrierOf(notice.carrier, notice.carrierName),
-      service: notice.service,
-      shippedAt: notice.shippedAt,
-      lines: notice.lines,
-    })
-    if (outcome.status === 'waiting') throw underway(outcome.reference)
+    const outcome = await handedIn(context, actions, notice)
+    if (outcome.status === 'waiting') return { status: 'pending', handle: outcome.reference }
     const after = await lookUp()
     if (after !== undefined) return { status: 'done', reference: after }
     if (outcome.status === 'taken') return { status: 'done' }
+    if (outcome.status === 'ended')
+      throw new StockpoolError('unavailable', `Amazon did not work off the shipment: ${outcome.detail}`)
     throw new StockpoolError('rejected', `Amazon refused the shipment: ${outcome.detail}`, {
       remedy: 'Give the parcel a tracking number, or confirm it in Seller Central.',
     })
@@ -69,7 +60,27 @@ export async function confirmUntracked(
   }
 }
 
-const underway = (feed: string) =>
-  new StockpoolError('unavailable', `Amazon has not worked off the shipment feed ${feed}`, {
-    retryAfterMs: 60_000,
+/**
+ * What became of the feed that is under way, or of a new one. When one may have been handed in and nobody knows which, those
+ * that Amazon has not worked off are waited for: sent twice, part of an order might be shipped twice.
+ */
+async function handedIn(
+  context: AdapterContext,
+  actions: OrderActions,
+  notice: ShipmentNotice,
+): Promise<ActionOutcome | { readonly status: 'waiting'; readonly reference: null }> {
+  const known = notice.underway ? await actions.look(context, notice.underway) : null
+  if (known !== null && known.status !== 'ended') return known
+  if (known === null && notice.repeated === true) {
+    const recent = await actions.recent(context, 'ship', context.clock.now() - dayMs)
+    const waiting = recent.find(({ over }) => !over)
+    if (waiting) return { status: 'waiting', reference: null }
+  }
+  return await actions.ship(context, {
+    order: notice.order,
+    ...carrierOf(notice.carrier, notice.carrierName),
+    service: notice.service,
+    shippedAt: notice.shippedAt,
+    lines: notice.lines,
   })
+}

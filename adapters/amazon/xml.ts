@@ -31,11 +31,13 @@ export function xml(name: string, ...children: readonly (string | Xml)[]): Xml {
   return written({})
 }
 
-/** A document of one message, as amzn-envelope.xsd has it. */
-export function envelope(sellerId: string, type: string, children: readonly Xml[]): string {
+/** A document of messages of one type, numbered from 1, as amzn-envelope.xsd has it. */
+export function envelope(sellerId: string, type: string, messages: readonly (readonly Xml[])[]): string {
   const header = xml('Header', xml('DocumentVersion', '1.01'), xml('MerchantIdentifier', sellerId))
-  const message = xml('Message', xml('MessageID', '1'), xml(type, ...children))
-  const root = xml('AmazonEnvelope', header, xml('MessageType', type), message).with({
+  const numbered = messages.map((children, index) =>
+    xml('Message', xml('MessageID', String(index + 1)), xml(type, ...children)),
+  )
+  const root = xml('AmazonEnvelope', header, xml('MessageType', type), ...numbered).with({
     'xmlns:xsi': 'http://www.w3.org/2001/XMLSchema-instance',
     'xsi:noNamespaceSchemaLocation': 'amzn-envelope.xsd',
   })
@@ -55,31 +57,42 @@ function inside(text: string, tag: string): readonly string[] {
   )
 }
 
+/** What the processing report of a feed refuses. */
+export interface Refusals {
+  /** Why, by the number of the message. */
+  readonly messages: ReadonlyMap<number, string>
+  /** What is said of the feed as a whole; `null`: nothing. `someTaken`: messages of it were taken all the same. */
+  readonly whole: { readonly detail: string; readonly someTaken: boolean } | null
+}
+
 /**
- * Why Amazon refused the one message of a feed, by its processing report; `null`: it did not. DONE alone says nothing: the
- * report can hold errors (`ResultCode` Error), and warnings, which are none.
+ * Why Amazon refused messages of a feed, by its processing report. DONE alone says nothing: the report can hold errors
+ * (`ResultCode` Error), and warnings, which are none.
  * @throws StockpoolError `invalid_input` when it is no processing report.
  */
-export function refusalOf(report: string | null): string | null {
-  if (report === null) return null
-  const [counted] = inside(report, 'MessagesWithError')
+export function xmlRefusals(report: string | null): Refusals {
+  const messages = new Map<number, string>()
+  if (report === null) return { messages, whole: null }
+  const count = (tag: string) => Number(inside(report, tag)[0] ?? Number.NaN)
   const results = inside(report, 'Result')
-  if (counted === undefined && results.length === 0) {
+  if (Number.isNaN(count('MessagesWithError')) && results.length === 0) {
     throw new StockpoolError('invalid_input', 'the report of a feed cannot be read', {
       field: 'ProcessingReport',
       retryable: true,
     })
   }
-  const errors = results.filter((result) =>
-    inside(result, 'ResultCode').some((code) => plain(code) === 'Error'),
-  )
-  if (errors.length === 0) return Number(counted ?? 0) > 0 ? 'Amazon refused it without a reason' : null
-  return errors
-    .map((error) => {
-      const [code = ''] = inside(error, 'ResultMessageCode')
-      const [description = ''] = inside(error, 'ResultDescription')
-      return `${plain(code)}: ${plain(description)}`.slice(0, 500)
-    })
-    .slice(0, 5)
-    .join('; ')
+  for (const result of results) {
+    if (!inside(result, 'ResultCode').some((code) => plain(code) === 'Error')) continue
+    const [number = ''] = inside(result, 'MessageID')
+    const [code = ''] = inside(result, 'ResultMessageCode')
+    const [description = ''] = inside(result, 'ResultDescription')
+    const message = Number(plain(number)) || 0
+    const before = messages.get(message)
+    const detail = `${plain(code)}: ${plain(description)}`.slice(0, 500)
+    messages.set(message, before === undefined ? detail : `${before}; ${detail}`.slice(0, 2_500))
+  }
+  const nameless = count('MessagesWithError') > 0 ? 'Amazon refused some of it without a reason' : null
+  const detail = messages.get(0) ?? (messages.size === 0 ? nameless : null)
+  messages.delete(0)
+  return { messages, whole: detail === null ? null : { detail, someTaken: count('MessagesSuccessful') > 0 } }
 }

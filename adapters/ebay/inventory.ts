@@ -150,6 +150,15 @@ export async function lookUp(
   return new Map(looked)
 }
 
+/** What a look found, for the write that follows it: asking for the offers again would double the calls. */
+export class Noted {
+  readonly held: Held
+
+  constructor(held: Held) {
+    this.held = held
+  }
+}
+
 export async function readInventory(
   context: AdapterContext,
   settings: Settings,
@@ -159,7 +168,7 @@ export async function readInventory(
   for (const [sku, looked] of await lookUp(context, settings, skus)) {
     if ('error' in looked) readings.set(sku, { status: 'failed', error: looked.error })
     else if ('missing' in looked) readings.set(sku, { status: 'missing', detail: looked.missing })
-    else readings.set(sku, { status: 'shown', quantity: shownBy(looked.held) })
+    else readings.set(sku, { status: 'shown', quantity: shownBy(looked.held), note: new Noted(looked.held) })
   }
   return readings
 }
@@ -170,11 +179,15 @@ export async function writeInventory(
   settings: Settings,
   rows: readonly InventoryRow[],
 ): Promise<readonly WriteResult[]> {
-  const found = await lookUp(
-    context,
-    settings,
-    rows.map(({ sku }) => sku),
+  const unknown = rows.filter(({ target }) => !(target.note instanceof Noted))
+  const found = new Map<string, Looked>(
+    await lookUp(
+      context,
+      settings,
+      unknown.map(({ sku }) => sku),
+    ),
   )
+  for (const { sku, target } of rows) if (target.note instanceof Noted) found.set(sku, target.note)
   const results = new Map<InventoryRow, WriteResult>()
   const left: {
     readonly row: InventoryRow

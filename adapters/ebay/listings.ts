@@ -1,4 +1,4 @@
-import { StockpoolError, toStockpoolError } from '../../src/error.ts'
+import { isStockpoolError, StockpoolError, toStockpoolError } from '../../src/error.ts'
 import type {
   AdapterContext,
   ListingReading,
@@ -17,7 +17,7 @@ import { callTrading } from './trading.ts'
 import { textAt } from './xml.ts'
 
 /** Without `check`: eBay applies a number before it answers. */
-export type EbayListings = Required<Omit<ListingsFacet, 'check'>>
+export type EbayListings = Required<Omit<ListingsFacet, 'check' | 'portion' | 'readTogether'>>
 
 function placeRefused(place: string): StockpoolError {
   return new StockpoolError('invalid_input', `the numbers of eBay have no place "${place}"`, {
@@ -47,18 +47,30 @@ const dayMs = 86_400_000
  */
 async function keepsSoldOut(context: AdapterContext, settings: Settings): Promise<boolean> {
   const yes = 'out-of-stock-control-on'
-  const kept = await context.tokens.get('out-of-stock-control', async () => {
-    const { root } = await callTrading(context, settings, {
-      name: 'GetUserPreferences',
-      effect: 'read',
-      priority: 9,
-      members: { ShowOutOfStockControlPreference: true },
-    })
-    const on = textAt(root, 'OutOfStockControlPreference') === 'true'
-    const expiresAt = context.clock.now() + (on ? dayMs : 0)
-    return { value: on ? yes : 'out-of-stock-control-off', expiresAt }
+  const kept = await context.tokens.get('out-of-stock-control', async (previous) => {
+    const { clock, log } = context
+    try {
+      const on = await preferenceOf(context, settings)
+      return { value: on ? yes : 'out-of-stock-control-off', expiresAt: clock.now() + (on ? dayMs : 0) }
+    } catch (error) {
+      // What was so yesterday most likely is today; that zeros go out must not hang on a preference that cannot be read.
+      if (previous?.value !== yes || isStockpoolError(error, 'auth')) throw error
+      const { code } = toStockpoolError(error)
+      log.info('the out-of-stock control of eBay could not be looked up; it was on a day ago', { code })
+      return { value: yes, expiresAt: clock.now() + dayMs / 24 }
+    }
   })
   return kept === yes
+}
+
+async function preferenceOf(context: AdapterContext, settings: Settings): Promise<boolean> {
+  const { root } = await callTrading(context, settings, {
+    name: 'GetUserPreferences',
+    effect: 'read',
+    priority: 9,
+    members: { ShowOutOfStockControlPreference: true },
+  })
+  return textAt(root, 'OutOfStockControlPreference') === 'true'
 }
 
 async function write(

@@ -1,15 +1,22 @@
 import { isStockpoolError, StockpoolError } from '../../src/error.ts'
 import { readRow } from '../../src/http/index.ts'
 import { type Money, moneyToDecimal } from '../../src/model/money.ts'
-import type { AdapterContext, RefundRequest, RefundResult } from '../../src/spec/index.ts'
+import type {
+  AdapterContext,
+  PendingRefund,
+  RefundRequest,
+  RefundResult,
+  RefundState,
+} from '../../src/spec/index.ts'
 import { type EbayRequest, segment, send } from './client.ts'
 import { hasErrorId } from './errors.ts'
 import type { Settings } from './options.ts'
 import { moneyOf } from './order.ts'
 import { getRequest } from './order-calls.ts'
+import { type PaidBack, paidBack, Refundable, withoutFailed, withoutRefunds } from './paid-back.ts'
 import { moneyOfPostOrder, returnStatusOf } from './return.ts'
 import { detailOf } from './return-calls.ts'
-import { WireOrder, type WireRefund } from './wire.ts'
+import type { WireRefund } from './wire.ts'
 import {
   IssueRefundAnswer,
   type OrderRefundBody,
@@ -47,23 +54,6 @@ export function refund(
     : refundReturn(context, settings, { ...request, return: request.return })
 }
 
-const Refundable = WireOrder.pick({
-  orderId: true,
-  paymentSummary: true,
-  lineItems: true,
-  pricingSummary: true,
-})
-type Refundable = ReturnType<typeof Refundable.parse>
-
-/** Refunds that stand: paid or on their way. */
-const standing = (refunds: readonly WireRefund[] | null | undefined) =>
-  (refunds ?? []).filter(({ refundStatus }) => refundStatus !== 'FAILED')
-
-const refundsOf = (order: Refundable): readonly WireRefund[] => [
-  ...standing(order.paymentSummary?.refunds),
-  ...order.lineItems.flatMap(({ refunds }) => standing(refunds)),
-]
-
 const sum = (refunds: readonly WireRefund[]) =>
   refunds.reduce((total, { amount }) => total + (moneyOf(amount)?.amount ?? 0), 0)
 
@@ -80,8 +70,7 @@ export function worthOf(
   if (paid === null || line.quantity === 0) return null
   const delivery = shipping ? (moneyOf(line.deliveryCost?.shippingCost)?.amount ?? 0) : 0
   const share = Math.round((paid.amount * Math.min(quantity, line.quantity)) / line.quantity) + delivery
-  const left =
-    paid.amount + (moneyOf(line.deliveryCost?.shippingCost)?.amount ?? 0) - sum(standing(line.refunds))
+  const left = paid.amount + (moneyOf(line.deliveryCost?.shippingCost)?.amount ?? 0) - sum(line.refunds ?? [])
   return { ...paid, amount: Math.max(0, Math.min(share, left)) }
 }
 
@@ -161,7 +150,28 @@ const refundRequest = (
 
 async function refundable(context: AdapterContext, settings: Settings, order: string): Promise<Refundable> {
   const { data } = await send(context, settings, getRequest(order))
-  return readRow(Refundable, data, { what: 'an order of eBay', details: { order } })
+  return withoutFailed(readRow(Refundable, data, { what: 'an order of eBay', details: { order } }))
+}
+
+/**
+ * The refund that an earlier call for the same made, as far as can be told: eBay has no key, and gives the comment back nowhere, so
+ * the mark is what would have been paid. None that the engine knows to be another. Rather none than two.
+ */
+function ownOf(order: Refundable, request: RefundRequest): PaidBack | undefined {
+  const others = new Set(request.others ?? [])
+  return paidBack(order).findLast((one) => {
+    if (others.has(one.id)) return false
+    const wanted = request.amount ?? reckoned(withoutRefunds(order, new Set([one.id])), request)
+    return wanted !== null && one.amount?.amount === wanted.amount
+  })
+}
+
+function reckoned(order: Refundable, request: RefundRequest): Money | null {
+  try {
+    return refundBody(order, request).amount
+  } catch {
+    return null
+  }
 }
 
 async function refundOrder(
@@ -171,17 +181,11 @@ async function refundOrder(
 ): Promise<RefundResult> {
   const order = await refundable(context, settings, request.order)
   if (request.repeated) {
-    // The refund's comment is not given back, so that the same amount is the only mark: rather none than two.
-    const known = refundsOf(order).at(-1)
-    const wanted = request.amount
-    const same =
-      wanted === null
-        ? known
-        : refundsOf(order).findLast(({ amount }) => moneyOf(amount)?.amount === wanted.amount)
+    const same = ownOf(order, request)
     if (same) return resultOf(same, 'a refund of this amount was there already; nothing was paid again')
   }
   const { body, amount } = refundBody(order, request)
-  const before = new Set(refundsOf(order).map(({ refundId }) => refundId))
+  const before = new Set(paidBack(order).map(({ id }) => id))
   try {
     const { data } = await send(context, settings, refundRequest(request.order, body))
     return {
@@ -191,20 +195,51 @@ async function refundOrder(
     }
   } catch (error) {
     if (!isStockpoolError(error, 'unknown_outcome')) throw asPassing(error)
-    const fresh = refundsOf(await refundable(context, settings, request.order)).find(
-      ({ refundId }) => !before.has(refundId),
+    const fresh = paidBack(await refundable(context, settings, request.order)).find(
+      ({ id }) => !before.has(id),
     )
     if (fresh) return resultOf(fresh, 'seen in the order after the answer was lost')
     throw error
   }
 }
 
-const resultOf = (found: WireRefund, detail: string): RefundResult => ({
-  outcome: found.refundStatus === 'REFUNDED' ? 'done' : 'pending',
-  reference: found.refundId ?? null,
-  amount: moneyOf(found.amount),
+const resultOf = ({ id, status, amount }: PaidBack, detail: string): RefundResult => ({
+  outcome: status === 'REFUNDED' ? 'done' : 'pending',
+  reference: id,
+  amount,
   detail,
 })
+
+/** What became of a refund: of a return as that says, else as the order lists it. */
+export async function checkRefund(
+  context: AdapterContext,
+  settings: Settings,
+  { order: id, return: of, reference }: PendingRefund,
+): Promise<RefundState> {
+  if (of !== null) return checkReturn(context, settings, of)
+  const { data } = await send(context, settings, getRequest(id))
+  const order = readRow(Refundable, data, { what: 'an order of eBay', details: { order: id } })
+  const found = paidBack(order).find((one) => one.id === reference)
+  if (found === undefined)
+    return { outcome: 'unknown', amount: null, detail: 'eBay lists no such refund of the order' }
+  const { status, amount } = found
+  const detail = status ?? 'no status'
+  if (status === 'FAILED') return { outcome: 'refused', amount: null, detail }
+  return { outcome: status === 'REFUNDED' ? 'done' : 'pending', amount, detail }
+}
+
+/** A refund of a return is the return's own: it is paid, or the return ends otherwise. */
+async function checkReturn(context: AdapterContext, settings: Settings, id: string): Promise<RefundState> {
+  const found = await detailOf(context, settings, id)
+  if (found === null) return { outcome: 'unknown', amount: null, detail: 'eBay has no such return any more' }
+  const { wire } = found
+  const amount = moneyOfPostOrder(wire.refundInfo?.actualRefundDetail?.actualRefund?.totalAmount)
+  const detail = `the return is ${wire.state}`
+  const status = returnStatusOf(wire)
+  if (amount !== null) return { outcome: 'done', amount, detail }
+  if (status === 'declined' || status === 'cancelled') return { outcome: 'refused', amount: null, detail }
+  return { outcome: 'pending', amount: null, detail }
+}
 
 /** What eBay reckons for the return, fee by fee; an amount goes over them in eBay's order. */
 export function returnRefundBody(
@@ -255,7 +290,7 @@ async function refundReturn(
     const done: RefundResult | null = processed
       ? {
           outcome: paid ? 'done' : 'pending',
-          reference: null,
+          reference: request.return,
           amount: paid,
           detail: `the return is ${detail.wire.state}`,
         }
@@ -279,7 +314,8 @@ async function refundReturn(
       json: body,
       schema: RefundAnswer,
     })
-    return { outcome: data?.refundStatus === 'SUCCESS' ? 'done' : 'pending', reference: null, amount }
+    const outcome = data?.refundStatus === 'SUCCESS' ? 'done' : 'pending'
+    return { outcome, reference: request.return, amount }
   } catch (error) {
     if (!isStockpoolError(error) || !['unknown_outcome', 'rejected'].includes(error.code)) throw error
     const after = (await look()).done

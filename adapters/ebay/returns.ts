@@ -15,7 +15,7 @@ import { type EbayRequest, segment, send } from './client.ts'
 import type { Settings } from './options.ts'
 import { orderIdOf } from './order.ts'
 import { idsAtOnce, ordersById } from './order-calls.ts'
-import { refund } from './refund.ts'
+import { checkRefund, refund } from './refund.ts'
 import { returnStatusOf, toReturn } from './return.ts'
 import { detailOf, returnsPath, summaryOf } from './return-calls.ts'
 import { Anything, WireLine } from './wire.ts'
@@ -37,15 +37,17 @@ type Lines = z.infer<typeof WireLine>[]
 const Cursor = z.object({
   /** Spans of creation dates still to be read in this pass, oldest first; empty between passes. */
   spans: z.array(z.tuple([z.number(), z.number()])),
-  /** What was last told of each return, in short: a search has no filter by change. */
+  /** What was told of each return that this pass has shown, in short: a search has no filter by change. */
   seen: z.record(z.string(), z.string()),
+  /** The same of the pass before. What a whole pass does not show any more is older than the horizon, and let go with it. */
+  before: z.record(z.string(), z.string()).default({}),
 })
 type Cursor = z.infer<typeof Cursor>
 
 function readCursor(text: string | null, settings: Settings, now: number): Cursor {
   const start = Math.min(now - horizonMs, settings.ordersSince ?? now)
   const whole: [number, number] = [text === null ? start : now - horizonMs, now - settings.skewMs]
-  if (text === null) return { spans: [whole], seen: {} }
+  if (text === null) return { spans: [whole], seen: {}, before: {} }
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -56,7 +58,8 @@ function readCursor(text: string | null, settings: Settings, now: number): Curso
   if (!parsed.success) {
     throw new StockpoolError('invalid_input', 'this is no cursor of the eBay returns', { field: 'cursor' })
   }
-  return parsed.data.spans.length > 0 ? parsed.data : { ...parsed.data, spans: [whole] }
+  const { spans, seen, before } = parsed.data
+  return spans.length > 0 ? parsed.data : { spans: [whole], seen: {}, before: { ...before, ...seen } }
 }
 
 export const searchRequest = (
@@ -123,7 +126,9 @@ async function read(context: AdapterContext, settings: Settings, text: string | 
   for (const raw of members) {
     const row = await tryRow(() => readRow(WireReturn, raw, { what: 'a return of eBay' }))
     if ('error' in row) unreadable.push({ id: idOf(raw), error: row.error })
-    else if (seen[row.value.returnId] !== mark(row.value)) changed.push({ wire: row.value, raw })
+    else if ((seen[row.value.returnId] ?? cursor.before[row.value.returnId]) !== mark(row.value))
+      changed.push({ wire: row.value, raw })
+    else seen[row.value.returnId] = mark(row.value)
   }
   const lines = await linesOf(
     context,
@@ -142,20 +147,8 @@ async function read(context: AdapterContext, settings: Settings, text: string | 
     }
   }
   returns.sort((one, other) => one.updatedAt.localeCompare(other.updatedAt))
-  const next: Cursor = { spans: rest, seen: rest.length > 0 ? seen : kept(seen, cursor.seen, members) }
+  const next: Cursor = { spans: rest, seen, before: rest.length > 0 ? cursor.before : {} }
   return { returns, unreadable, cursor: JSON.stringify(next), more: rest.length > 0 }
-}
-
-/** Marks of returns that no search shows any more are let go, once there are many: they are older than the horizon. */
-function kept(
-  seen: Record<string, string>,
-  before: Record<string, string>,
-  members: readonly unknown[],
-): Record<string, string> {
-  const most = 5_000
-  if (Object.keys(seen).length <= most) return seen
-  const shown = new Set(members.map(idOf))
-  return Object.fromEntries(Object.entries(seen).filter(([id]) => shown.has(id) || !(id in before)))
 }
 
 function idOf(raw: unknown): string | null {
@@ -252,5 +245,6 @@ export function ebayReturns(settings: Settings): EbayReturns {
         ['received', 'processed'],
       ),
     refund: (context, request) => refund(context, settings, request),
+    checkRefund: (context, asked) => checkRefund(context, settings, asked),
   }
 }

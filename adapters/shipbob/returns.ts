@@ -196,7 +196,7 @@ export async function readReturns(
     },
     schema: WirePage,
   })
-  const began = cursor.began ?? serverMoment(startedAt, context.clock.now(), headers)
+  const began = cursor.began ?? serverMoment({ startedAt, endedAt: context.clock.now() }, headers)
   const references = new Map<string, string | null>()
   const returns: ProviderReturn[] = []
   for (const raw of data.items ?? []) {

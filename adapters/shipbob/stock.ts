@@ -82,7 +82,7 @@ export async function readStock(
     query: queryOf(narrowed),
     schema: WireStockPage,
   })
-  const asOf = serverMoment(startedAt, context.clock.now(), headers)
+  const asOf = serverMoment({ startedAt, endedAt: context.clock.now() }, headers)
   const next = nextQuery(data.next)
   const readings = readingsFrom(data, settings, query.skus && new Set(query.skus), asOf)
   // It is not the last page then, and what is missing is not absent.

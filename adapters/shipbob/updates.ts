@@ -88,7 +88,7 @@ export async function readUpdates(
     query: { ...since(cursor), SortOrder: 'Oldest', Page: cursor.page, Limit: pageSize },
     schema: WireOrders,
   })
-  const began = cursor.began ?? serverMoment(startedAt, context.clock.now(), headers)
+  const began = cursor.began ?? serverMoment({ startedAt, endedAt: context.clock.now() }, headers)
   const { orders, unreadable } = await readEach(data)
 
   const edges = data.length === 0 ? null : `${rowId(data[0])}-${rowId(data.at(-1))}-${data.length}`

@@ -43,7 +43,7 @@ export async function send<T>(
   }
   const refresh = () => newToken(context, settings)
   const { data, headers } = await withToken(context, 'access', refresh, sendWith)
-  return { data: data.data, asOf: serverMoment(startedAt, context.clock.now(), headers) }
+  return { data: data.data, asOf: serverMoment({ startedAt, endedAt: context.clock.now() }, headers) }
 }
 
 /** ShipHero keeps the refresh token; the access token lives for `expires_in`, 28 days (developer.shiphero.com, Authentication). */

@@ -276,6 +276,8 @@ export function shopifyListings(shop: Shop) {
     compareAndSet: true,
     write: (context, targets) => write(shop, context, targets),
     read: (context, refs) => read(shop, context, refs),
+    // One file is of all items of a location, however many are asked about.
+    ...(Number.isFinite(shop.bulkFrom) ? { readTogether: 100_000 } : {}),
     list: (context, cursor) => listVariants(shop, context, cursor),
   } satisfies ListingsFacet
 }

@@ -19,6 +19,9 @@ const OfOrderBody = z.object({ order_id: Id })
 const LevelBody = z.object({ inventory_item_id: Id, location_id: Id })
 const ReturnBody = z.object({ admin_graphql_api_id: z.string().optional(), id: Id.optional() })
 const RedactBody = z.object({ orders_to_redact: z.array(Id).nullish() })
+const DataRequestBody = z.object({ orders_requested: z.array(Id).nullish() })
+/** https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance: "within 30 days of receiving the request". */
+const dataRequestMs = 30 * 86_400_000
 
 type Read = (body: unknown) => Hint[]
 
@@ -79,6 +82,10 @@ const topics: Readonly<Record<string, Read>> = {
   'returns/update': ofReturn,
   'returns/process': ofReturn,
   'app/uninstalled': () => [{ kind: 'uninstalled' }],
+  'customers/data_request': (body) => {
+    const orders = DataRequestBody.parse(body).orders_requested ?? []
+    return [{ kind: 'disclosure', orders: orders.map((id) => gid('Order', id)), withinMs: dataRequestMs }]
+  },
   'customers/redact': (body) => {
     const orders = RedactBody.parse(body).orders_to_redact ?? []
     return [{ kind: 'erasure', orders: orders.map((id) => gid('Order', id)) }]
@@ -101,6 +108,8 @@ export const subscribedTopics = [
   'RETURNS_CANCEL',
   'RETURNS_CLOSE',
   'RETURNS_PROCESS',
+  'RETURNS_REOPEN',
+  'RETURNS_UPDATE',
   'FULFILLMENT_ORDERS_PLACED_ON_HOLD',
   'FULFILLMENT_ORDERS_HOLD_RELEASED',
   'FULFILLMENT_ORDERS_MOVED',

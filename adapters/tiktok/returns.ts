@@ -5,8 +5,10 @@ import type { Return } from '../../src/model/return.ts'
 import type {
   AdapterContext,
   DeclineReason,
+  PendingRefund,
   RefundRequest,
   RefundResult,
+  RefundState,
   ReturnPage,
   ReturnRef,
   ReturnResult,
@@ -21,7 +23,9 @@ import { moneyOf } from './order.ts'
 import { readReturn, returnIdOf, returnStatusOf, toReturn } from './return-map.ts'
 import { Nothing, ReturnList, type WireReturn } from './wire.ts'
 
-export type TikTokReturns = Required<Pick<ReturnsFacet, 'read' | 'get' | 'approve' | 'decline' | 'refund'>>
+export type TikTokReturns = Required<
+  Pick<ReturnsFacet, 'read' | 'get' | 'approve' | 'decline' | 'refund' | 'checkRefund'>
+>
 
 const pageSize = 50
 
@@ -274,6 +278,25 @@ async function refund(
   }
 }
 
+/** A refund is its return's decision: what became of it, the return says. */
+async function checkRefund(
+  context: AdapterContext,
+  settings: Settings,
+  { reference }: PendingRefund,
+): Promise<RefundState> {
+  const raw = await rawOf(context, settings, reference)
+  if (raw === null) return { outcome: 'unknown', amount: null, detail: 'TikTok has no such return any more' }
+  const wire = readReturn(raw)
+  const detail = wire.return_status
+  const status = returnStatusOf(detail)
+  if (status === 'declined' || status === 'cancelled') return { outcome: 'refused', amount: null, detail }
+  if (status !== 'processed') return { outcome: 'pending', amount: null, detail }
+  // What a buyer agreed to instead is told as an offer, what was paid of it nowhere.
+  const offered = wire.partial_refund != null
+  const whole = moneyOf(wire.refund_amount?.refund_total, wire.refund_amount?.currency)
+  return { outcome: 'done', amount: offered ? null : whole, detail }
+}
+
 export function tiktokReturns(settings: Settings): TikTokReturns {
   return {
     read: (context, cursor) => read(context, settings, cursor),
@@ -284,5 +307,6 @@ export function tiktokReturns(settings: Settings): TikTokReturns {
     approve: (context, request) => approve(context, settings, request),
     decline: (context, request) => decline(context, settings, request),
     refund: (context, request) => refund(context, settings, request),
+    checkRefund: (context, request) => checkRefund(context, settings, request),
   }
 }

@@ -228,6 +228,8 @@ export const WireReturn = z.object({
   refund_amount: Refund,
   seller_next_action_response: list(NextAction),
   return_line_items: list(z.object({ order_line_item_id: text, sku_id: Id })),
+  /** What was offered to the buyer instead. */
+  partial_refund: z.looseObject({}).nullish(),
 })
 export type WireReturn = z.infer<typeof WireReturn>
 export const ReturnList = z.object({ return_orders: list(z.unknown()), next_page_token: text })

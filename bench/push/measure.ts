@@ -101,7 +101,8 @@ export async function measurePush(options: PushOptions): Promise<Pushed> {
         }),
       )
     await change(0)
-    const least = limitMs(platform.calls, quantities)
+    const [up, down] = [Math.ceil(quantities / 2), Math.floor(quantities / 2)]
+    const least = limitMs(platform.calls, up, down)
     const began = clock.now()
     await hub.start()
     const expected = new Map(all.map((index) => [sku(index), first + changeOf(index)]))
@@ -121,7 +122,7 @@ export async function measurePush(options: PushOptions): Promise<Pushed> {
       limitMs: least,
       shownMs,
       calls,
-      fewest: fewestCalls(platform.calls, Math.ceil(quantities / 2), Math.floor(quantities / 2)),
+      fewest: fewestCalls(platform.calls, up, down),
       refused: refused - before.refused,
       requests,
       zeroMs,

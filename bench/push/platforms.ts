@@ -71,11 +71,13 @@ export const platforms: readonly Platform[] = [
     refuses: says('THROTTLED'),
   },
   {
-    name: 'Amazon',
+    name: 'Amazon by calls',
     async start(options) {
       const simulator = await startAmazonSimulator({ ...options, applyMs: 0 })
-      // By calls, whose rate is documented: what a feed takes is for Amazon to say.
-      return { simulator, connection: amazon({ ...simulator.options, bulkFrom: 25_000 }) }
+      return {
+        simulator,
+        connection: amazon({ ...simulator.options, bulkFrom: 25_000, feedMs: 86_400_000 }),
+      }
     },
     calls: [
       {
@@ -103,6 +105,27 @@ export const platforms: readonly Platform[] = [
         cost: 1,
       },
     ],
+    refuses: says('QuotaExceeded'),
+  },
+  {
+    name: 'Amazon by feed',
+    async start(options) {
+      // What Amazon takes to work a feed off is its own to say: the simulator is through with it at once.
+      const simulator = await startAmazonSimulator({ ...options, applyMs: 0, feedQueueMs: 0, feedMs: 0 })
+      return { simulator, connection: amazon({ ...simulator.options, bulkFrom: 1, feedMs: 0 }) }
+    },
+    calls: (
+      [
+        ['look', 'searchListingsItems', 'searchListingsItems', 20],
+        ['write', 'createFeedDocument', 'createFeedDocument', 25_000],
+        ['write', 'createFeed', 'createListingsFeed', 25_000],
+        ['check', 'getFeed', 'getFeed', 25_000],
+        ['check', 'getFeedDocument', 'getFeedDocument', 25_000],
+        ['check', 'searchListingsItems', 'searchListingsItems', 20],
+      ] as const
+    ).map(([doing, operation, bucket, rows]) => {
+      return { doing, operation, bucket, limit: amazonLimits[bucket], rows, cost: 1 }
+    }),
     refuses: says('QuotaExceeded'),
   },
   {
@@ -159,20 +182,21 @@ export const platforms: readonly Platform[] = [
   },
 ]
 
-/** The fewest calls that these changes take: what rises goes in calls of its own, after what falls. */
+/** Calls that these changes take: what rises goes in calls of its own, after what falls. */
+const callsFor = (rows: number, changes: readonly number[]): number =>
+  changes.reduce((sum, quantities) => sum + Math.ceil(quantities / rows), 0)
+
+/** The fewest calls that these changes take. */
 export const fewestCalls = (calls: readonly Calls[], ...changes: readonly number[]): number =>
-  calls.reduce(
-    (sum, { rows }) => sum + changes.reduce((inner, quantities) => inner + Math.ceil(quantities / rows), 0),
-    0,
-  )
+  calls.reduce((sum, { rows }) => sum + callsFor(rows, changes), 0)
 
 /** The least time in which the platform's limits let them through, in milliseconds: full buckets, none wasted. */
-export function limitMs(calls: readonly Calls[], quantities: number): number {
+export function limitMs(calls: readonly Calls[], ...changes: readonly number[]): number {
   const needed = new Map<string, { readonly limit: Limit; cost: number }>()
   for (const { doing, bucket, limit, rows, cost } of calls) {
     if (doing === 'check') continue
     const sum = needed.get(bucket) ?? { limit, cost: 0 }
-    sum.cost += Math.ceil(quantities / rows) * cost
+    sum.cost += callsFor(rows, changes) * cost
     needed.set(bucket, sum)
   }
   const times = [...needed.values()].map(

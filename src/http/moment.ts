@@ -1,17 +1,16 @@
 /**
- * When a request began, by the platform's clock where ours is ahead of it: a platform's times are compared with it, and a later
- * moment than the true one would claim that an answer holds news it cannot hold. `Date` has whole seconds, so ours stands unless it
- * is ahead by more than that.
- * @param startedAt by our clock, epoch milliseconds
- * @param endedAt when the answer was there, by our clock
+ * When a request began, by the server's clock where ours is ahead of it: the platform's own times are compared with it, and a
+ * later moment than the true one would claim that an answer holds news it cannot hold. The header `Date` has whole seconds, so
+ * ours stands unless it is ahead by more than that.
+ *
+ * @param startedAt our time when the request was made, `endedAt` when it was answered: milliseconds since 1970, UTC.
+ * @example const asOf = serverMoment({ startedAt, endedAt: context.clock.now() }, headers)
  */
 export function serverMoment(
-  startedAt: number,
-  endedAt: number,
+  { startedAt, endedAt }: { readonly startedAt: number; readonly endedAt: number },
   headers: Readonly<Record<string, string | undefined>>,
 ): number {
-  const began = Math.floor(startedAt)
   const date = Date.parse(headers.date ?? '')
-  if (!Number.isFinite(date) || began <= date + 999) return began
-  return date - Math.max(0, Math.ceil(endedAt) - began)
+  const tookMs = Math.max(0, Math.ceil(endedAt) - startedAt)
+  return Number.isFinite(date) && startedAt > date + 999 ? date - tookMs : startedAt
 }

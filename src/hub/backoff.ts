@@ -17,6 +17,13 @@ export function backoffMs(
 /** The longest that a number which must go down waits after a failure, in milliseconds. */
 export const lowerWaitMs = 30_000
 
+/**
+ * When to ask again, in milliseconds, what became of something that has been open for `ageMs`: soon at first, more seldom the
+ * longer it takes, at least once an hour.
+ */
+export const lookAgainMs = (ageMs: number, soonestMs = 60_000): number =>
+  Math.min(3_600_000, Math.max(soonestMs, ageMs / 4))
+
 /** The instant `ms` after another one. */
 export function later(at: string, ms: number): string {
   return new Date(Date.parse(at) + ms).toISOString()

@@ -18,6 +18,8 @@ const eventTypes: Readonly<Record<EventType, true>> = {
   'return.updated': true,
   'return.attention': true,
   'order.refunded': true,
+  'order.refund_failed': true,
+  'buyer.data_requested': true,
   'connection.deadline': true,
   'stock.oversold': true,
   'stock.low': true,

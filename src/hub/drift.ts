@@ -1,10 +1,10 @@
 import type { ListingReading } from '../spec/listings.ts'
 import { readCursor } from '../store/connections.ts'
 import { offerTerms } from '../store/offers.ts'
-import { type PushRow, pushRows } from '../store/pushes.ts'
+import { type PushRow, pushRowsOf } from '../store/pushes.ts'
 import { unitsSoldSince } from '../store/sales.ts'
 import { mustKnow } from './api-catalog.ts'
-import { callBatch } from './push-calls.ts'
+import { type Compared, lookAtAll, lookedAtOnce, rowsToCompare } from './look-all.ts'
 import { baseline } from './push-decision.ts'
 import type { Runtime } from './runtime.ts'
 import { userOffer } from './user-offer.ts'
@@ -57,8 +57,6 @@ export interface DriftReport {
   readonly differences: readonly Drift[]
 }
 
-const pageSize = 200
-
 /** Reads every channel's own numbers and tells where they differ from the offer, and why. Changes nothing. */
 export async function findDrift(
   run: Runtime,
@@ -68,39 +66,41 @@ export async function findDrift(
   if (only !== null) mustKnow(run, only)
   const differences: Drift[] = []
   let compared = 0
-  for (const [name, connection] of run.connections) {
-    const { listings } = connection
-    const read = listings?.read
-    if (!read || (only !== null && only !== name)) continue
-    const context = run.context(name, signal)
-    for (let after = 0; ; ) {
-      const rows = await run.database.read((tx) => pushRows(tx, { connection: name, after, limit: pageSize }))
-      if (rows.length === 0) break
-      after = rows.at(-1)?.id ?? after
-      const readings = await callBatch(rows, (some) => read.call(listings, context, some))
-      differences.push(...(await compare(run, name, rows, readings)))
-      compared += rows.length
+  for (const [connection, { listings: facet }] of run.connections) {
+    if (!facet?.read || (only !== null && only !== connection)) continue
+    const look = facet.read.bind(facet)
+    const context = run.context(connection, signal)
+    for (let after: number | null = 0; after !== null; ) {
+      const part = await rowsToCompare((work) => run.database.read(work), { connection, facet, after })
+      const readings = await lookAtAll(context, look, part.rows, isOther)
+      for (let start = 0; start < part.rows.length; start += lookedAtOnce) {
+        const some = part.rows.slice(start, start + lookedAtOnce)
+        const shown = new Map(some.map(({ id }, at) => [id, readings[start + at]]))
+        differences.push(...(await compare(run, connection, shown)))
+      }
+      compared += part.rows.length
+      after = part.next
     }
   }
   return { at: run.at(), compared, differences }
 }
 
+const isOther = ({ confirmed }: Compared, reading: ListingReading) =>
+  reading.status !== 'shown' || reading.quantity !== confirmed
+
 async function compare(
   run: Runtime,
   connection: string,
-  rows: readonly PushRow[],
-  readings: readonly ListingReading[],
+  readings: ReadonlyMap<number, ListingReading | undefined>,
 ): Promise<Drift[]> {
   return run.database.read(async (tx) => {
     const { completeUntil } = await readCursor(tx, connection, 'orders')
-    const terms = await offerTerms(
-      tx,
-      rows.map(({ id }) => id),
-    )
+    const ids = [...readings.keys()]
+    const terms = await offerTerms(tx, ids)
     const found: Drift[] = []
-    for (const [i, row] of rows.entries()) {
+    for (const row of await pushRowsOf(tx, ids)) {
       const { offer } = userOffer(run.offer, connection, row, terms.get(row.id))
-      const reading = readings[i]
+      const reading = readings.get(row.id)
       const shown = reading?.status === 'shown' ? reading.quantity : null
       if (shown === offer) continue
       const base = baseline({ ...row, completeUntil })

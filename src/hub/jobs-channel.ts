@@ -1,10 +1,9 @@
 import { StockpoolError } from '../error.ts'
 import type { ListingRef } from '../spec/listings.ts'
-import type { CancelReason } from '../spec/orders.ts'
 import type { ShipmentNotice } from '../spec/shipments.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
-import { enqueue, type Job, markInDoubt } from '../store/jobs.ts'
+import { type Again, enqueue, type Job, markInDoubt } from '../store/jobs.ts'
 import { listingIds, markListing } from '../store/listings.ts'
 import { lockOrder } from '../store/locks.ts'
 import { tellAttention } from '../store/order-news.ts'
@@ -19,7 +18,7 @@ import {
 import { noteObserved } from '../store/push-notes.ts'
 import { pushRows } from '../store/pushes.ts'
 import { beginTelling, knownAs, noteReplaced, type Telling } from '../store/telling-parcels.ts'
-import { later } from './backoff.ts'
+import { later, lookAgainMs } from './backoff.ts'
 import { gone } from './jobs-pass.ts'
 import { applySnapshot } from './orders-pass.ts'
 import { commit, type Pass } from './runtime.ts'
@@ -31,53 +30,19 @@ export async function fetchOrder(pass: Pass, job: Job): Promise<void> {
   if (order) await applySnapshot(pass, order)
 }
 
-/** Cancels an order on its channel. What the channel then says of the order is what counts. */
-export async function cancelOrder(pass: Pass, job: Job): Promise<void> {
-  const { orders } = pass.connection
-  if (!orders?.cancel) throw unsupported(pass, 'cancel orders')
-  const order = job.payload.order ?? ''
-  const reason = (job.payload.reason ?? 'other') as CancelReason
-  // From here on nobody can be sure that the channel was not asked, also after a crash or when a dead job is replayed.
-  await commit(pass, (tx) => markInDoubt(tx, job))
-  const repeated = job.inDoubt || job.attempts > 1
-  const result = await orders.cancel(pass.context, { order, reason, key: job.key, repeated })
-  const text = {
-    stopped: 'cancelled',
-    too_late: 'too late to cancel',
-    unknown: 'asked to cancel; not decided yet',
-  }[result.outcome]
-  const snapshot = await orders.get(pass.context, order)
-  await commit(pass, async (tx) => {
-    const at = pass.run.at()
-    await addTimeline(tx, pass.name, order, at, {
-      text: `${pass.name}: ${text}`,
-      facts: { outcome: result.outcome, detail: result.detail ?? '' },
-    })
-    await observeLater(tx, pass.name, result.disturbed ?? [], at)
-    if (result.outcome !== 'too_late' || snapshot?.status === 'cancelled') return
-    const reason = `${pass.name} says that it is too late to cancel: what has not shipped will be; stop it at whoever ships it, or agree on a return`
-    await tellAttention(tx, pass.name, order, at, [{ line: null, reason }])
-  })
-  if (snapshot) await applySnapshot(pass, snapshot)
-  if (result.outcome === 'unknown') {
-    throw new StockpoolError(
-      'unavailable',
-      `${pass.name} has not decided yet whether the order is cancelled`,
-      { retryAfterMs: 30_000 },
-    )
-  }
-}
-
 /** Tells the channel of one parcel. */
-export async function confirmShipment(pass: Pass, job: Job): Promise<void> {
+export async function confirmShipment(pass: Pass, job: Job): Promise<Again | undefined> {
   const { shipments } = pass.connection
   if (!shipments) throw unsupported(pass, 'take tracking')
-  const { order = '', parcel: id = '' } = job.payload
+  const { order = '', parcel: id = '', underway = null } = job.payload
   const parcel = await pass.run.database.read((tx) => getParcel(tx, pass.name, order, id))
   if (parcel === null) throw gone(`parcel ${id}`)
-  if (parcel.confirmedAt !== null || parcel.withdrawn) return
+  if (parcel.confirmedAt !== null || parcel.withdrawn) return undefined
   const known = await pass.run.database.read((tx) => getOrder(tx, pass.name, order))
-  if (known?.status === 'cancelled') return commit(pass, (tx) => leftThoughCancelled(pass, tx, order, id))
+  if (known?.status === 'cancelled') {
+    await commit(pass, (tx) => leftThoughCancelled(pass, tx, order, id))
+    return undefined
+  }
   const { others, telling } = await commit(pass, async (tx) => {
     const corrects = shipments.correct !== undefined
     const telling = await beginTelling(tx, { connection: pass.name, order, id }, corrects)
@@ -85,9 +50,9 @@ export async function confirmShipment(pass: Pass, job: Job): Promise<void> {
     await markInDoubt(tx, job)
     return { telling, others: (await listParcels(tx, pass.name, order)).filter((one) => one.id !== id) }
   })
-  if (telling.how !== 'anew') return tellInstead(pass, order, parcel, telling)
+  if (telling.how !== 'anew') return tellInstead(pass, job, parcel, telling)
   const repeated = job.inDoubt || job.attempts > 1
-  const notice = { ...noticeOf(pass, order, parcel), others: referencesOf(others), repeated }
+  const notice = { ...noticeOf(pass, order, parcel), others: referencesOf(others), repeated, underway }
   const [result] = await shipments.confirm(pass.context, [notice])
   if (result === undefined)
     throw new StockpoolError(
@@ -95,6 +60,7 @@ export async function confirmShipment(pass: Pass, job: Job): Promise<void> {
       `the ${pass.connection.kind} adapter answered no result for a parcel`,
     )
   if (result.status === 'failed') throw result.error
+  if (result.status === 'pending') return notYet(pass, job, result.handle)
   const at = pass.run.at()
   await commit(pass, async (tx) => {
     await lockOrder(tx, pass.name, order)
@@ -110,20 +76,44 @@ export async function confirmShipment(pass: Pass, job: Job): Promise<void> {
       await correctLater(tx, pass.name, order, id, at)
   })
   pass.report.shipmentsConfirmed++
+  return undefined
+}
+
+/** A channel that has not worked off the news of a parcel for so long will not. */
+const patienceMs = 2 * 86_400_000
+
+/** The channel took the news and has not worked them off: they are given again, with what it gave for them. */
+function notYet({ run, name }: Pass, { payload }: Job, handle: string | null): Again {
+  const at = run.at()
+  const { since = at } = payload
+  const ageMs = Date.parse(at) - Date.parse(since)
+  if (ageMs >= patienceMs) {
+    throw new StockpoolError('rejected', `${name} has not worked off the news of a parcel for two days`, {
+      remedy: 'See on the platform whether it shows the parcel; if not, replay the job.',
+    })
+  }
+  const known: Record<string, string> = { ...payload, since }
+  if (handle !== null) known.underway = handle
+  return { runAt: later(at, lookAgainMs(ageMs)), payload: known }
 }
 
 /** The goods of a withdrawn parcel that the channel counts already go in another one: it gets that one's tracking for them. */
 async function tellInstead(
   pass: Pass,
-  order: string,
+  job: Job,
   parcel: StoredParcel,
   { how, of, as }: Exclude<Telling, { how: 'anew' }>,
-): Promise<void> {
+): Promise<Again | undefined> {
   const { id, trackingNumber } = parcel
-  if (how === 'person') return commit(pass, (tx) => tellByHand(pass, tx, order, parcel, of))
-  const notice = { ...noticeOf(pass, order, parcel), ...identityOf(as) }
+  const { order = '', underway = null } = job.payload
+  if (how === 'person') {
+    await commit(pass, (tx) => tellByHand(pass, tx, order, parcel, of))
+    return undefined
+  }
+  const notice = { ...noticeOf(pass, order, parcel), ...identityOf(as), underway }
   const result = await pass.connection.shipments?.correct?.(pass.context, notice, of.confirmedAs)
   if (result?.status === 'failed') throw result.error
+  if (result?.status === 'pending') return notYet(pass, job, result.handle)
   await commit(pass, async (tx) => {
     const at = pass.run.at()
     await lockOrder(tx, pass.name, order)
@@ -138,6 +128,7 @@ async function tellInstead(
     if (now?.trackingNumber !== trackingNumber) await correctLater(tx, pass.name, order, id, at)
   })
   pass.report.shipmentsConfirmed++
+  return undefined
 }
 
 async function tellByHand(
@@ -168,17 +159,19 @@ export async function correctLater(
 }
 
 /** Tells the channel that a parcel it knows has another tracking number. */
-export async function correctShipment(pass: Pass, job: Job): Promise<void> {
+export async function correctShipment(pass: Pass, job: Job): Promise<Again | undefined> {
   const { shipments } = pass.connection
   if (!shipments?.correct) throw unsupported(pass, 'correct tracking')
   const { order = '', parcel: id = '' } = job.payload
   const parcel = await pass.run.database.read((tx) => getParcel(tx, pass.name, order, id))
   const as = await pass.run.database.read((tx) => knownAs(tx, pass.name, order, id))
   if (parcel === null || as === null) throw gone(`parcel ${id}`)
-  if (parcel.confirmedAt === null || parcel.withdrawn || parcel.trackingNumber === null) return
-  const notice = { ...noticeOf(pass, order, parcel), ...identityOf(as) }
+  if (parcel.confirmedAt === null || parcel.withdrawn || parcel.trackingNumber === null) return undefined
+  const { underway = null } = job.payload
+  const notice = { ...noticeOf(pass, order, parcel), ...identityOf(as), underway }
   const result = await shipments.correct(pass.context, notice, parcel.confirmedAs)
   if (result.status === 'failed') throw result.error
+  if (result.status === 'pending') return notYet(pass, job, result.handle)
   const facts = { parcel: id, trackingNumber: parcel.trackingNumber }
   await commit(pass, (tx) =>
     addTimeline(tx, pass.name, order, pass.run.at(), {
@@ -186,6 +179,7 @@ export async function correctShipment(pass: Pass, job: Job): Promise<void> {
       facts,
     }),
   )
+  return undefined
 }
 
 const referencesOf = (parcels: readonly StoredParcel[]) =>

@@ -173,11 +173,7 @@ export async function fetchFulfillment(pass: Pass, job: Job): Promise<void> {
   const order = await lookUp(pass, facet, submission, submission.externalId ?? id)
   if (order === 'nameless') return
   if (order !== null) {
-    await commit(pass, async (tx) => {
-      await takeNews(pass, tx, order)
-      const now = await getSubmission(tx, pass.name, reference)
-      if (named && now?.state === 'cancelling') await askBack(tx, pass.name, reference, pass.run.at())
-    })
+    await commit(pass, (tx) => takeNews(pass, tx, order))
   } else if (named) {
     const { connection, order: of } = submission
     const reason = `${pass.name} has no order ${id} under the reference ${reference}: look the id up there again`
@@ -196,7 +192,7 @@ export async function takeNews(pass: Pass, tx: Transaction, news: FulfillmentOrd
   await lockOrder(tx, connection, id)
   await keepPayload(tx, { connection, order: id, provider, reference, raw: news.raw, protect })
   const { correct, givenUp } = await applyProviderOrder(tx, { provider, order: news, at })
-  await moveByNews(tx, provider, reference, at)
+  await moveByNews(tx, submission, at)
   const order = await getOrder(tx, connection, id)
   if (order === null) return true
   pass.report.parcelsReported += await confirmNewParcels(pass, tx, order)
@@ -215,7 +211,8 @@ function standsStill(submission: Submission): boolean {
 }
 
 /** What a provider's newest word makes of a submission; news that come late say nothing new. */
-async function moveByNews(tx: Transaction, provider: string, reference: string, at: string): Promise<void> {
+async function moveByNews(tx: Transaction, before: Submission, at: string): Promise<void> {
+  const { provider, reference } = before
   const submission = await getSubmission(tx, provider, reference)
   if (submission === null) return
   if (submission.status === 'cancelled') {
@@ -230,9 +227,10 @@ async function moveByNews(tx: Transaction, provider: string, reference: string, 
   // It lives, whatever was thought of it: a refusal whose order was made all the same, or one that was taken back and
   // turns up after all.
   await moveSubmission(tx, submission, { from: ['sending', 'intended', 'rejected'], to: 'sent', at })
-  if (await moveSubmission(tx, submission, { from: ['void', 'cancelled'], to: 'cancelling', at })) {
-    await askBack(tx, provider, reference, at)
-  }
+  const back = await moveSubmission(tx, submission, { from: ['void', 'cancelled'], to: 'cancelling', at })
+  // One that is to be stopped and could not even be asked for: now there is an id to stop it by.
+  const named = before.externalId === null && submission.externalId !== null
+  if (back || (named && submission.state === 'cancelling')) await askBack(tx, provider, reference, at)
   if (isOver(submission)) await moveSubmission(tx, submission, { from: ['cancelling'], to: 'kept', at })
 }
 
@@ -288,8 +286,8 @@ async function refused(
   if (submission === null) return false
   const { connection, order } = submission
   await lockOrder(tx, connection, order)
-  const words = error.remedy === undefined ? error.message : `${error.message}: ${error.remedy}`
-  const reason = `${pass.name} refused the order: ${words}`
+  const remedy = error.remedy ? ` (${error.remedy})` : ''
+  const reason = `${pass.name} refused the order: ${error.message}${remedy}`
   const waits = { from: ['sending'], to: 'rejected', at, attention: reason } as const
   if (!(await moveSubmission(tx, submission, waits))) return false
   await addTimeline(tx, connection, order, at, {

@@ -10,7 +10,7 @@ import type {
   ReturnResult,
   ReturnsFacet,
 } from '../spec/returns.ts'
-import { type Answer, failAnswer, settleAnswer } from '../store/answers.ts'
+import { type Answer, answersOf, failAnswer, settleAnswer } from '../store/answers.ts'
 import { callDuty } from '../store/connections.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
@@ -19,6 +19,7 @@ import { lockOrder } from '../store/locks.ts'
 import { tellAttention } from '../store/order-news.ts'
 import { addTimeline } from '../store/orders.ts'
 import { begin, requestOf } from './begin-answer.ts'
+import { checkLater } from './refund-check.ts'
 import { fetchJob } from './returns-pass.ts'
 import { commit, type Pass } from './runtime.ts'
 
@@ -73,6 +74,7 @@ export async function answerChannel(pass: Pass, job: Job): Promise<void> {
     return: answer.return ?? '',
     key: `${answer.kind}/${answer.key}`,
     repeated: answer.repeated,
+    ...(kind === 'order.refund' ? { others: await otherRefunds(pass, answer) } : {}),
   }
   const called = facet && calls[kind](facet, pass.context, ref, requestOf(pass, answer) as never)
   if (called === undefined) {
@@ -82,6 +84,12 @@ export async function answerChannel(pass: Pass, job: Job): Promise<void> {
   }
   const result = await called
   await commit(pass, (tx) => settle(pass, tx, { ...answer, kind }, result))
+}
+
+async function otherRefunds({ run, name }: Pass, { order, key }: Answer): Promise<string[]> {
+  const known = await run.database.read((tx) => answersOf(tx, name, order))
+  const others = known.filter((one) => one.kind === 'order.refund' && one.key !== key)
+  return others.flatMap(({ facts }) => (typeof facts.reference === 'string' ? [facts.reference] : []))
 }
 
 async function settle(
@@ -119,6 +127,7 @@ async function settle(
       reference,
       amount,
     })
+    if (result.outcome === 'pending' && reference !== null) await checkLater(pass, tx, { order, key })
   }
   // What the channel then says of the return is what counts.
   if (id !== null && pass.connection.returns?.get) await enqueue(tx, fetchJob(pass, id))

@@ -1,5 +1,5 @@
 import { StockpoolError } from '../error.ts'
-import type { ListingsFacet, ListingTarget } from '../spec/listings.ts'
+import type { Backlog, ListingsFacet, ListingTarget } from '../spec/listings.ts'
 import { lockListings } from '../store/locks.ts'
 import { noteObserved, noteShown, type Shown } from '../store/push-notes.ts'
 import type { PushRow } from '../store/pushes.ts'
@@ -12,14 +12,17 @@ import { byListing, fail, lost, missing, noteRowFailed, settle } from './push-re
 import { allDone, commit, type Pass } from './runtime.ts'
 
 const batchesAtOnce = 4
+/** Most rows of a round, unless one batch alone holds more: they lie in memory. */
+const mostInRound = 12_000
+/** Most rows of one look: what was seen is stored that often. */
+const mostInLook = 2_000
 const staleRounds = 4
-/** How soon what has sold out is seen while a round of other rows goes on, which may take minutes. */
-const soldOutMs = 500
+/** How soon what is more urgent is seen while a round of other rows goes on, which may take minutes. */
+const urgentMs = 500
 
 /**
  * Brings every number of a channel up to date: checks what was accepted earlier, then writes what is out of date, zero
- * first, decreases before raises, looking for what is more urgent after every few batches, and for what has sold out
- * meanwhile. Level-triggered: the number is computed at the last moment, and a listing stays out of date if anything moved
+ * first, decreases before raises, looking for what is more urgent after every few batches, and meanwhile. Level-triggered: the number is computed at the last moment, and a listing stays out of date if anything moved
  * while it was being written.
  */
 export async function pushQuantities(pass: Pass): Promise<void> {
@@ -27,35 +30,67 @@ export async function pushQuantities(pass: Pass): Promise<void> {
   if (!facet) return
   const queue = new PushQueue(pass)
   const asked = new Set<string>()
-  const size = Math.max(facet.batch * batchesAtOnce, lookedAtTogether)
   while (!pass.signal.aborted) {
-    const checked = await checkPending(pass, facet, size, asked)
-    const rows = await queue.take(size)
+    const checked = await checkPending(pass, facet, roundOf(facet.batch), asked)
+    let size = facet.batch
+    const rows = await queue.take((backlog) => {
+      size = portionOf(facet, backlog)
+      return roundOf(size)
+    })
     if (rows.length === 0 && checked === 0) return
-    const round = new Round()
+    const round = new Round(size)
     const over = new AbortController()
     const pushed = pushRows(pass, facet, queue, rows, round).finally(() => over.abort())
-    await allDone([pushed, watchSoldOut(pass, facet, queue, round, over.signal)])
+    await allDone([pushed, watchUrgent(pass, facet, queue, round, over.signal)])
   }
 }
 
-/** Which listings are being written now, and which went before their turn: no listing is ever written twice at once. */
-class Round {
-  readonly writing = new Set<number>()
-  readonly #went = new Set<number>()
+const portionOf = (facet: ListingsFacet, backlog: Backlog): number =>
+  Math.max(1, Math.min(facet.batch, facet.portion?.(backlog) ?? facet.batch))
 
-  /** Those of the rows that may be written now. */
-  begin(rows: readonly PushRow[], urgent: boolean): PushRow[] {
-    const free = rows.filter(({ id }) => !this.writing.has(id) && (urgent || !this.#went.has(id)))
-    for (const { id } of free) {
+const roundOf = (batch: number): number =>
+  Math.max(batch, Math.min(batch * batchesAtOnce, mostInRound), lookedAtTogether)
+
+/**
+ * Which listings are being written now, and which went before their turn: no listing is ever written twice at once, at two of its
+ * places neither. Some channels (TikTok) take the numbers of all places together: two such writes under way undo each other.
+ */
+class Round {
+  /** Rows of one write. */
+  readonly size: number
+  readonly writing = new Set<number>()
+  readonly #listings = new Set<string>()
+  readonly #went = new Set<number>()
+  #waiting: (() => void)[] = []
+
+  constructor(size: number) {
+    this.size = size
+  }
+
+  /** Those of the rows that may be written now, and those that may once another place of their listing is. */
+  begin(rows: readonly PushRow[], urgent: boolean): { readonly free: PushRow[]; readonly later: PushRow[] } {
+    const mine = rows.filter(({ id }) => !this.writing.has(id) && (urgent || !this.#went.has(id)))
+    const later = mine.filter(({ listing }) => this.#listings.has(listing))
+    const free = mine.filter(({ listing }) => !this.#listings.has(listing))
+    for (const { id, listing } of free) {
       this.writing.add(id)
+      this.#listings.add(listing)
       if (urgent) this.#went.add(id)
     }
-    return free
+    return { free, later }
   }
 
   end(rows: readonly PushRow[]): void {
-    for (const { id } of rows) this.writing.delete(id)
+    for (const { id, listing } of rows) {
+      this.writing.delete(id)
+      this.#listings.delete(listing)
+    }
+    for (const go of this.#waiting.splice(0)) go()
+  }
+
+  /** Resolves when some write is over. */
+  ended(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve))
   }
 }
 
@@ -67,18 +102,18 @@ async function pushRows(
   rows: readonly PushRow[],
   round: Round,
 ): Promise<void> {
-  const waiting = parts(rows, Math.max(facet.batch, lookedAtTogether)).flatMap((together) => {
+  const waiting = parts(rows, Math.max(round.size, lookedAtTogether)).flatMap((together) => {
     let seen: Promise<Looks> | undefined
     const looks = async () => {
       seen ??= needLook(pass, facet, together, new Set()).then((some) => look(pass, facet, some))
       return seen
     }
-    return parts(together, facet.batch).map((batch) => ({ batch, looks }))
+    return parts(together, round.size).map((batch) => ({ batch, looks }))
   })
   const lane = async () => {
     for (let next = waiting.shift(); next !== undefined && !pass.signal.aborted; next = waiting.shift()) {
       await pushBatch(pass, facet, queue, { batch: next.batch, looks: await next.looks(), round })
-      await pushSoldOut(pass, facet, queue, round)
+      await pushUrgent(pass, facet, queue, round)
     }
   }
   // What stops one of them, such as a refused credential, would stop the others too.
@@ -86,16 +121,16 @@ async function pushRows(
   await allDone(Array.from({ length: batchesAtOnce }, () => lane().finally(stop)))
 }
 
-/** What has sold out since the round began goes at once, past rows that wait for a look or for a batch before them. */
-async function pushSoldOut(pass: Pass, facet: ListingsFacet, queue: PushQueue, round: Round): Promise<void> {
-  const batch = await queue.takeSoldOut(facet.batch, round.writing)
+/** What is more urgent than the round, or has sold out since it began, goes at once, past rows that wait for a look or a batch. */
+async function pushUrgent(pass: Pass, facet: ListingsFacet, queue: PushQueue, round: Round): Promise<void> {
+  const batch = await queue.takeUrgent((backlog) => portionOf(facet, backlog), round.writing)
   if (batch.length === 0) return
   const looks = await look(pass, facet, await needLook(pass, facet, batch, new Set()))
   await pushBatch(pass, facet, queue, { batch, looks, round, urgent: true })
 }
 
 /** A batch may take minutes: also meanwhile. */
-async function watchSoldOut(
+async function watchUrgent(
   pass: Pass,
   facet: ListingsFacet,
   queue: PushQueue,
@@ -104,9 +139,9 @@ async function watchSoldOut(
 ): Promise<void> {
   const ended = AbortSignal.any([over, pass.signal])
   for (;;) {
-    await pass.run.clock.sleep(soldOutMs, ended).catch(() => undefined)
+    await pass.run.clock.sleep(urgentMs, ended).catch(() => undefined)
     if (ended.aborted) return
-    await pushSoldOut(pass, facet, queue, round)
+    await pushUrgent(pass, facet, queue, round)
   }
 }
 
@@ -124,11 +159,18 @@ async function pushBatch(
   queue: PushQueue,
   { batch, looks, round, urgent = false }: Batch,
 ): Promise<void> {
-  const mine = round.begin(batch, urgent)
-  try {
-    await bringUpToDate(pass, facet, queue, mine, looks)
-  } finally {
-    round.end(mine)
+  for (let rows = batch; rows.length > 0; ) {
+    const { free, later } = round.begin(rows, urgent)
+    // Nothing of ours is being written meanwhile, so none waits for us.
+    if (free.length === 0 && later.length > 0) await round.ended()
+    else {
+      try {
+        await bringUpToDate(pass, facet, queue, free, looks)
+      } finally {
+        round.end(free)
+      }
+    }
+    rows = later
   }
 }
 
@@ -179,8 +221,18 @@ async function needLook(
 /** Reads what the channel shows; a row that cannot be read is set aside with its reason. */
 async function look(pass: Pass, facet: ListingsFacet, rows: readonly PushRow[]): Promise<Looks> {
   const looks = new Map<number, Look | 'failed'>()
+  for (const some of parts(rows, mostInLook)) await lookAt(pass, facet, some, looks)
+  return looks
+}
+
+async function lookAt(
+  pass: Pass,
+  facet: ListingsFacet,
+  rows: readonly PushRow[],
+  looks: Map<number, Look | 'failed'>,
+): Promise<void> {
   const { read } = facet
-  if (rows.length === 0 || !read) return looks
+  if (!read) return
   const began = pass.run.at()
   const readings = await callBatch(rows, (some) => read.call(facet, pass.context, some))
   const at = pass.run.at()
@@ -190,7 +242,7 @@ async function look(pass: Pass, facet: ListingsFacet, rows: readonly PushRow[]):
     for (const [i, row] of byListing([...rows.entries()], ([, one]) => one)) {
       const reading = readings[i] ?? lost('read')
       if (reading.status === 'shown') {
-        looks.set(row.id, { quantity: reading.quantity, at: began })
+        looks.set(row.id, { quantity: reading.quantity, at: began, note: reading.note })
         seen.push({ id: row.id, quantity: reading.quantity, at })
       } else {
         const error = reading.status === 'failed' ? reading.error : missing(reading.detail)
@@ -201,7 +253,6 @@ async function look(pass: Pass, facet: ListingsFacet, rows: readonly PushRow[]):
     await noteObserved(tx, seen)
   })
   throwRefusal(readings)
-  return looks
 }
 
 /** Sends the rows and stores what became of each. Answers the rows whose number on the channel was not the expected one. */
@@ -238,4 +289,5 @@ const targetOf = (made: Plan): ListingTarget => ({
   expected: made.expected,
   key: keyOf(made),
   underway: made.row.handle,
+  ...(made.note === undefined ? {} : { note: made.note }),
 })

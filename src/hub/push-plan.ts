@@ -23,12 +23,15 @@ export interface Plan {
   readonly shown: boolean
   /** The database's own id. */
   readonly database: string
+  /** What the adapter noted in the look that this follows. */
+  readonly note?: unknown
 }
 
 /** What the channel was seen to show, by a look that began at `at`. */
 export interface Look {
   readonly quantity: number
   readonly at: string
+  readonly note?: unknown
 }
 
 /** What the channel was just seen to show, by the row's id; `failed`: it could not be asked. */
@@ -82,7 +85,8 @@ export async function plan(
       const offer = offers.get(row.id) ?? 0
       const unseen = await stillUnseen(tx, pass.name, row, completeUntil)
       const sells = pass.connection.orders !== undefined
-      const made = { ...planRow(facet, row, { offer, look, base, sold, unseen, sells }), database }
+      const note = typeof look === 'object' ? look.note : undefined
+      const made = { ...planRow(facet, row, { offer, look, base, sold, unseen, sells }), database, note }
       // The pool may have grown since it was taken for a lower number.
       if (mustBeLower(row, pass.run.at()) && !isLower(row, made.quantity)) continue
       if (!raises && isRaise(made, look)) held.push(row)

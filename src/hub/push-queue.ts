@@ -1,3 +1,4 @@
+import type { Backlog } from '../spec/listings.ts'
 import type { Transaction } from '../store/database.ts'
 import { lockListings } from '../store/locks.ts'
 import {
@@ -17,6 +18,7 @@ import { offersOf } from './push-plan.ts'
 import { commit, type Pass } from './runtime.ts'
 
 const pageSize = 1000
+const urgencyNames = ['none-left', 'less', 'more'] as const
 /** How long after the backlog was last gone through it is again: retries that became due, links, audits. */
 const refillMs = 30_000
 /** More movements than this at once are seen by going through the backlog, page by page. */
@@ -42,6 +44,7 @@ export class PushQueue {
   #turn: Promise<void> = Promise.resolve()
   /** What was taken last: while it is written, it is out of date, and not to be taken again. */
   #round: ReadonlySet<number> = new Set()
+  #roundLevel = 0
   /** Rows of the round that moved meanwhile, perhaps only by being written. */
   readonly #again = new Set<number>()
 
@@ -50,19 +53,20 @@ export class PushQueue {
   }
 
   /** The most urgent rows, all of one urgency: a round. None: nothing is due. */
-  async take(limit: number): Promise<PushRow[]> {
+  async take(limitOf: (backlog: Backlog) => number): Promise<PushRow[]> {
     this.#round = new Set()
     await this.#refreshed()
     const again = [...this.#again]
     this.#again.clear()
     await this.#sort(await this.#among(again))
     for (let refilled = false; ; refilled = true) {
-      for (const level of this.#levels) {
+      for (const [index, level] of this.#levels.entries()) {
         while (level.size > 0) {
-          const ids = first(level, limit)
+          const ids = first(level, limitOf({ urgency: urgencyNames[index] ?? 'more', waiting: level.size }))
           for (const id of ids) level.delete(id)
           const rows = await this.#among(ids)
           this.#round = new Set(ids)
+          this.#roundLevel = index
           // As they stood in the queue.
           const places = new Map(ids.map((id, place) => [id, place]))
           if (rows.length > 0) return rows.sort((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0))
@@ -73,17 +77,18 @@ export class PushQueue {
     }
   }
 
-  /** What shows more than zero and should not, but for listings that are being written already. */
-  async takeSoldOut(limit: number, writing: ReadonlySet<number>): Promise<PushRow[]> {
+  /** What cannot wait for the round's end, being more urgent than its rows or sold out, but for listings that are being written. */
+  async takeUrgent(limitOf: (backlog: Backlog) => number, writing: ReadonlySet<number>): Promise<PushRow[]> {
     await this.#refreshed()
-    const level = this.#levels[0]
-    if (level === undefined) return []
-    const ids = first(
-      [...level].filter((id) => !writing.has(id)),
-      limit,
-    )
-    for (const id of ids) level.delete(id)
-    return this.#among(ids)
+    for (const [index, level] of this.#levels.entries()) {
+      if (index > 0 && index >= this.#roundLevel) break
+      const free = [...level].filter((id) => !writing.has(id))
+      if (free.length === 0) continue
+      const ids = first(free, limitOf({ urgency: urgencyNames[index] ?? 'more', waiting: free.length }))
+      for (const id of ids) level.delete(id)
+      return this.#among(ids)
+    }
+    return []
   }
 
   hold(rows: readonly PushRow[]): void {

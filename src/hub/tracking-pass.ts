@@ -6,6 +6,7 @@ import type { Transaction } from '../store/database.ts'
 import { applyTracking, noteFollowed, noteFollowedAs, toFollow } from '../store/followed.ts'
 import { enqueue, type Job } from '../store/jobs.ts'
 import { later } from './backoff.ts'
+import { followLabels } from './label-tracking.ts'
 import { samePage } from './providers-pass.ts'
 import { commit, type Pass, type Runtime } from './runtime.ts'
 
@@ -13,14 +14,16 @@ import { commit, type Pass, type Runtime } from './runtime.ts'
 const quietMs = 24 * 3_600_000
 
 /**
- * Has the parcels of an order that have left followed by the hub's tracker: those of the merchant's own place at once, those of
- * a provider after a day, unless it tells of them by itself.
+ * Has the parcels of an order that have left followed: under a label of the channel's own by the channel, the others by the hub's
+ * tracker, those of the merchant's own place at once, those of a provider after a day, unless it tells of them by itself.
  */
 export async function followNewParcels(run: Runtime, tx: Transaction, order: Order): Promise<void> {
+  const labelled = await followLabels(run, tx, order)
   const { tracker } = run
   if (tracker === null) return
   const at = run.at()
-  for (const { key, own } of await noteFollowed(tx, tracker, order.connection, order.id)) {
+  const wanted = (number: string) => !labelled.has(number)
+  for (const { key, own } of await noteFollowed(tx, tracker, order.connection, order.id, wanted)) {
     await enqueue(tx, {
       connection: tracker,
       kind: 'tracking.follow',

@@ -6,6 +6,7 @@ import { emit } from '../store/events.ts'
 import { enqueue } from '../store/jobs.ts'
 import { erasePeople, ordersOfBuyers, ordersWithPeople } from '../store/orders.ts'
 import { readToken } from '../store/tokens.ts'
+import { later } from './backoff.ts'
 import { observeLater } from './jobs-channel.ts'
 import { fetchJob } from './returns-pass.ts'
 import type { Runtime } from './runtime.ts'
@@ -176,6 +177,15 @@ async function follow(
     case 'erasure':
       await erasePeople(tx, connection, await ordersToErase(run, tx, connection, hint))
       return
+    case 'disclosure': {
+      const { orders, withinMs } = hint
+      await emit(tx, at, 'buyer.data_requested', {
+        connection,
+        orders: [...orders],
+        answerBy: later(at, withinMs),
+      })
+      return
+    }
     case 'uninstalled':
       await connectionState(tx, connection, at)
       if (await pauseConnection(tx, connection, uninstalled, at))

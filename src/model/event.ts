@@ -81,7 +81,10 @@ export const events = {
   'return.updated': z.object({ ...returnNews, status: ReturnStatus, respondBy: z.string().nullable() }),
   /** A person must look at a return: an answer has a deadline, or nobody knows whose goods came back. */
   'return.attention': z.object({ ...returnNews, respondBy: z.string().nullable(), reason: z.string() }),
-  /** The channel took a refund. `pending`: not paid yet. `amount`: what it pays back, where it says so. */
+  /**
+   * The channel took a refund. `pending`: not paid yet; when it is, this is told again with `done`, where the channel says so.
+   * `amount`: what it pays back, where it says so.
+   */
   'order.refunded': z.object({
     connection: z.string(),
     order: z.string(),
@@ -90,6 +93,19 @@ export const events = {
     outcome: z.enum(['done', 'pending']),
     reference: z.string().nullable(),
     amount: Money.nullable(),
+  }),
+  /**
+   * A refund that was told as pending is not paid. `certain`: nothing was; asked for again under its key it is sent anew.
+   * Otherwise the channel cannot tell, and a person must look before it is asked for again.
+   */
+  'order.refund_failed': z.object({
+    connection: z.string(),
+    order: z.string(),
+    return: z.string().nullable(),
+    key: z.string(),
+    certain: z.boolean(),
+    /** In the channel's own words. */
+    detail: z.string(),
   }),
   /**
    * More was sold than there is. `by` units went missing at `location` with this sale, which `connection` reported (or
@@ -118,6 +134,18 @@ export const events = {
   /** A connection stopped because its credential was refused. `hub.connections.resume(name)` starts it again. */
   'connection.paused': z.object({ connection: z.string(), code: z.string(), message: z.string() }),
   'connection.resumed': z.object({ connection: z.string() }),
+  /**
+   * A buyer asked the platform what is kept of them, and the merchant must tell them: `hub.orders.person` has it, for each of these
+   * orders. `answerBy`: ISO 8601 UTC.
+   * @example
+   * await hub.subscribe('privacy', 'buyer.data_requested', async ({ connection, orders, answerBy }) =>
+   *   openTicket({ connection, orders, answerBy }))
+   */
+  'buyer.data_requested': z.object({
+    connection: z.string(),
+    orders: z.array(z.string()),
+    answerBy: z.string(),
+  }),
   /**
    * Something ends by itself and a person has to renew it: told when it is first seen, and again 30 days, 7 days and 1 day
    * before. `at`: ISO 8601 UTC.

@@ -1,4 +1,4 @@
-import type { SkuQuantity } from './parcel.ts'
+import { type SkuQuantity, sumSkus } from './parcel.ts'
 
 /** What one order line wants of one SKU, in units of the SKU. */
 export interface Want {
@@ -19,8 +19,13 @@ export interface Placed extends SkuQuantity {
   readonly line: string
 }
 
+/** How much of a line a parcel's goods may be for, in this order: see `Want`. */
+const limits = ['here', 'wanted', 'ordered'] as const
+type Limit = (typeof limits)[number]
+
 /**
- * Says which lines a parcel's goods are for. Goes through the lines in their order, three times: first what the
+ * Says which lines a parcel's goods are for. Goes through the lines in their order, first for units of their listings that
+ * come out whole: a single mug is for the line of mugs, not for half a kit of mug and spoon. Each time first what the
  * parcel's own place has to send, then what the order still wants, then what was ever ordered. What no line ordered
  * is left in `rest`, for a person to look at.
  *
@@ -31,24 +36,30 @@ export function placeContents(
   wants: readonly Want[],
   placed: readonly Placed[],
 ): { readonly placed: Placed[]; readonly rest: SkuQuantity[] } {
+  const left = new Map(sumSkus(contents).map(({ sku, quantity }) => [sku, quantity]))
   const before = sumPlaced(placed)
   const now = new Map<string, Placed>()
-  const rest: SkuQuantity[] = []
-  for (const { sku, quantity } of contents) {
-    let left = quantity
-    for (const limit of ['here', 'wanted', 'ordered'] as const) {
-      for (const want of wants) {
-        if (want.sku !== sku) continue
-        const key = keyOf(want)
-        const given = (before.get(key)?.quantity ?? 0) + (now.get(key)?.quantity ?? 0)
-        const take = Math.min(left, Math.max(0, want[limit] - given))
-        if (take === 0) continue
-        left -= take
-        now.set(key, { line: want.line, sku, quantity: take + (now.get(key)?.quantity ?? 0) })
-      }
-    }
-    if (left > 0) rest.push({ sku, quantity: left })
+  const given = (want: Want) =>
+    (before.get(keyOf(want))?.quantity ?? 0) + (now.get(keyOf(want))?.quantity ?? 0)
+  const room = (want: Want, limit: Limit) =>
+    Math.max(0, Math.min(left.get(want.sku) ?? 0, want[limit] - given(want)))
+  const give = (want: Want, quantity: number) => {
+    if (quantity <= 0) return
+    const { line, sku } = want
+    left.set(sku, (left.get(sku) ?? 0) - quantity)
+    now.set(keyOf(want), { line, sku, quantity: quantity + (now.get(keyOf(want))?.quantity ?? 0) })
   }
+  const lines = [...Map.groupBy(wants, ({ line }) => line).values()]
+  for (const limit of limits) {
+    for (const line of lines) {
+      const whole = Math.min(
+        ...line.map((want) => Math.floor((given(want) + room(want, limit)) / want.perUnit)),
+      )
+      for (const want of line) give(want, Math.min(room(want, limit), whole * want.perUnit - given(want)))
+    }
+  }
+  for (const limit of limits) for (const want of wants) give(want, room(want, limit))
+  const rest = [...left].map(([sku, quantity]) => ({ sku, quantity })).filter(({ quantity }) => quantity > 0)
   return { placed: [...now.values()], rest }
 }
 

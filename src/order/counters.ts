@@ -81,3 +81,29 @@ export function countersOf(seen: LineSeen, provider: ProviderSeen = nothingProvi
     returned: seen.returned,
   }
 }
+
+/** A line's counters, and the SKUs that it is of. */
+export interface CountedSkus {
+  readonly facts: { readonly id: string }
+  readonly components: readonly { readonly sku: string }[] | null
+  readonly taken: number
+  readonly released: number
+}
+
+/**
+ * SKUs of which the same news both took and gave back: an order that was placed and cancelled between two readings, a line
+ * that was swapped for another. The pool may be as it was; the number that the channel lowered for the sale need not be.
+ */
+export function soldAndGivenBack(before: readonly CountedSkus[], after: readonly CountedSkus[]): string[] {
+  const known = new Map(before.map((line) => [line.facts.id, line]))
+  const sold = new Set<string>()
+  const givenBack = new Set<string>()
+  for (const { facts, components, taken, released } of after) {
+    const was = known.get(facts.id)
+    for (const { sku } of components ?? []) {
+      if (taken > (was?.taken ?? 0)) sold.add(sku)
+      if (released > (was?.released ?? 0)) givenBack.add(sku)
+    }
+  }
+  return [...sold].filter((sku) => givenBack.has(sku))
+}

@@ -17,6 +17,7 @@ export {
   wholeUnits,
 } from './contents.ts'
 export {
+  type CountedSkus,
   countersOf,
   joinSeen,
   type LineCounters,
@@ -25,6 +26,7 @@ export {
   nothingSeen,
   type ProviderSeen,
   seenIn,
+  soldAndGivenBack,
 } from './counters.ts'
 export { type CountedLine, type Done, demandsOf, type Ignored, type ProviderFacts } from './demand.ts'
 export { type HeldUnits, heldOf, shareBooked, sharePutBack, shareUndone } from './held.ts'

@@ -30,9 +30,12 @@ export interface ReadingAllocation {
  * What is available at a provider's place, by its own reading and by what the pool knows.
  *
  * Units are spoken for by an order of ours, or by the provider's own book when we asked for them back and it has not
- * put them back yet, whether or not it has taken them off its stock. The reading has some of these off already: those accepted before `asOf` (basis
- * `available`), those shipped before it (either basis). The rest comes off here. What the merchant's own
+ * put them back yet, whether or not it has taken them off its stock. The reading has some of these off already: those
+ * accepted before `asOf` (basis `available`), those shipped before it (either basis). The rest comes off here. What the merchant's own
  * checkout holds, the provider never knows: it always comes off.
+ *
+ * `orders`: of each order, what its lines took there. A provider knows an order's SKUs and not its lines: when one line gives
+ * up what another asks for, as in an edited order, what it took on for the first stands for the second.
  *
  * Times err to the safe side: where the pool knows only between which two moments a thing happened, it chooses the
  * one that gives the lower number. A number that is too low rises with the next reading; one that is too high sells
@@ -43,36 +46,40 @@ export interface ReadingAllocation {
  */
 export function availableByReading(
   reading: Reading,
-  allocations: readonly ReadingAllocation[],
+  orders: readonly (readonly ReadingAllocation[])[],
   otherReserved: number,
 ): number {
   let available = reading.quantity - otherReserved
-  for (const allocation of allocations) available -= unseen(reading, allocation)
+  for (const allocations of orders) available -= unseen(reading, allocations)
   return available
 }
 
-/** Units of an allocation that the reading has not taken off yet; negative when it still lacks what was put back. */
-function unseen(reading: Reading, allocation: ReadingAllocation): number {
-  const { taken, released, shipped, accepted, putBack, waiting } = allocation
-  const spokenFor = Math.max(taken - released, accepted - putBack + waiting)
+/** Units of an order that the reading has not taken off yet; negative when it still lacks what was put back. */
+function unseen(reading: Reading, allocations: readonly ReadingAllocation[]): number {
   // Of two things in the same millisecond the reading may have come first: what lowers it counts from the next one on.
   const before = (time: string | null) => time !== null && time < reading.asOf
-  const left = before(allocation.shippedAt) ? shipped : 0
-  if (reading.basis === 'on-hand') return spokenFor - left
-  const back = allocation.putBackAt !== null && allocation.putBackAt <= reading.asOf ? putBack : 0
-  const booked = (before(allocation.acceptedAt) ? accepted : 0) - back
-  return spokenFor - Math.max(booked, left, 0)
+  const sum = { wanted: 0, inBook: 0, left: 0, booked: 0 }
+  for (const one of allocations) {
+    sum.wanted += one.taken - one.released
+    sum.inBook += one.accepted - one.putBack + one.waiting
+    sum.left += before(one.shippedAt) ? one.shipped : 0
+    sum.booked += before(one.acceptedAt) ? one.accepted : 0
+    sum.booked -= one.putBackAt !== null && one.putBackAt <= reading.asOf ? one.putBack : 0
+  }
+  const spokenFor = Math.max(sum.wanted, sum.inBook)
+  return spokenFor - (reading.basis === 'on-hand' ? sum.left : Math.max(sum.booked, sum.left, 0))
 }
 
 /**
- * Whether an allocation can never matter to this place's number again: nothing of it is open, and every reading from
+ * Whether an order can never matter to this place's number again: nothing of it is open, and every reading from
  * `asOf` on has all of it off, on either basis. Such rows need not be read again.
  */
-export function isSettled(allocation: ReadingAllocation, asOf: string): boolean {
-  const { taken, released, shipped } = allocation
-  if (taken !== released + shipped || allocation.waiting > 0) return false
+export function isSettled(allocations: readonly ReadingAllocation[], asOf: string): boolean {
   const past = (time: string | null) => time === null || time < asOf
-  if (![allocation.acceptedAt, allocation.putBackAt, allocation.shippedAt].every(past)) return false
-  const contribution = (basis: Reading['basis']) => unseen({ quantity: 0, basis, asOf }, allocation)
-  return contribution('available') === 0 && contribution('on-hand') === 0
+  const over = allocations.every(
+    ({ taken, released, shipped, waiting, acceptedAt, putBackAt, shippedAt }) =>
+      taken === released + shipped && waiting === 0 && [acceptedAt, putBackAt, shippedAt].every(past),
+  )
+  const contribution = (basis: Reading['basis']) => unseen({ quantity: 0, basis, asOf }, allocations)
+  return over && contribution('available') === 0 && contribution('on-hand') === 0
 }

@@ -68,6 +68,11 @@ export interface Connection {
     readonly returnsMs?: number
     readonly trackingMs?: number
   }
+  /**
+   * Calls that the adapter sends on together when they are made at about the same time, and how many of each at most: the engine
+   * then makes so many at once, and goes on with the connection's other jobs beside them. Absent: a few at once.
+   */
+  readonly together?: Readonly<Partial<Record<'acknowledge' | 'cancel' | 'refund', number>>>
   readonly orders?: OrdersFacet
   readonly listings?: ListingsFacet
   readonly shipments?: ShipmentsFacet

@@ -2,6 +2,7 @@ import type { Address } from '../model/address.ts'
 import type { Money } from '../model/money.ts'
 import type { AdapterContext } from './context.ts'
 import type { CancelResult } from './orders.ts'
+import type { TrackingNews } from './tracking.ts'
 
 /** One box to buy a label for. */
 export interface LabelPackage {
@@ -54,6 +55,9 @@ export interface Label {
   readonly price: Money | null
 }
 
+/** Where a parcel is that left under a label of the platform's. */
+export type LabelNews = Pick<TrackingNews, 'status' | 'rawStatus' | 'at' | 'deliverBy'>
+
 /** Shipping labels that a platform sells for its own orders. */
 export interface LabelsFacet {
   rates(context: AdapterContext, request: LabelRequest): Promise<readonly LabelRate[]>
@@ -64,6 +68,11 @@ export interface LabelsFacet {
   ): Promise<Label>
   /** A label bought before; `null`: unknown to the platform. */
   get?(context: AdapterContext, id: string): Promise<Label | null>
+  /** Where the parcel with this number of the label is; `null`: nothing is known yet. Asked by the hour until it has arrived. */
+  track?(
+    context: AdapterContext,
+    parcel: { readonly label: string; readonly trackingNumber: string },
+  ): Promise<LabelNews | null>
   /** Gives a label back while it is unused. */
   void?(context: AdapterContext, id: string): Promise<CancelResult>
 }

@@ -24,6 +24,8 @@ export interface ListingTarget extends ListingRef {
    * have the last word, also when the earlier one is applied after it. Absent or `null`: none.
    */
   readonly underway?: string | null
+  /** The `note` of the look that this write follows, where it follows one. Absent: there was none. */
+  readonly note?: unknown
 }
 
 /** What became of one row of a write or a check. Quantities in units of the listing. */
@@ -50,7 +52,15 @@ export type WriteResult =
 
 /** What a channel shows for one row of a read, in units of the listing. */
 export type ListingReading =
-  | { readonly status: 'shown'; readonly quantity: number }
+  | {
+      readonly status: 'shown'
+      readonly quantity: number
+      /**
+       * Whatever the adapter wants to have again with a write that follows this look within moments, so that it need not ask
+       * twice: the ids of a SKU's offers, say. Never stored.
+       */
+      readonly note?: unknown
+    }
   /** The channel does not have such a listing, or does not keep stock for it; `detail` in its own words. */
   | { readonly status: 'missing'; readonly detail: string }
   | { readonly status: 'failed'; readonly error: StockpoolError }
@@ -77,15 +87,32 @@ export interface ListingPage {
   readonly cursor: string | null
 }
 
+/** How many rows of one urgency are out of date at the moment. */
+export interface Backlog {
+  /** `none-left`: to show 0. `less`: to show less than now. `more`: everything else, which can wait. */
+  readonly urgency: 'none-left' | 'less' | 'more'
+  readonly waiting: number
+}
+
 /** The numbers a channel shows. Batch calls answer one result per row, in order, and never throw for one bad row. */
 export interface ListingsFacet {
   /** Most rows that one `write` should be given. */
   readonly batch: number
+  /**
+   * How many rows one `write` should be given of such a backlog, 1 to `batch`: for a channel that has a quick way for few rows
+   * and a slow one for many. Absent: `batch`.
+   */
+  portion?(backlog: Backlog): number
   /** `true` when `write` honours `expected` by itself, so that no look is needed before it. */
   readonly compareAndSet: boolean
   write(context: AdapterContext, targets: readonly ListingTarget[]): Promise<readonly WriteResult[]>
   /** What the channel shows now. Every channel that reduces its number by its own sales must have this. */
   read?(context: AdapterContext, refs: readonly ListingRef[]): Promise<readonly ListingReading[]>
+  /**
+   * How many rows one `read` may be given at most when everything is compared: for a channel that then has a file of all of them.
+   * What such an answer says may be as old as the file: rows that differ in it are read once more, at most 200 together. Absent: 200.
+   */
+  readonly readTogether?: number
   /**
    * One page of everything that the channel sells, each listing at each of its places, in an order of the channel's own. For a
    * first import, and for what is not linked. `null` begins.

@@ -42,6 +42,8 @@ export interface CancelResult {
   readonly outcome: CancelOutcome
   /** The platform's own words, for the order's timeline. */
   readonly detail?: string
+  /** Of an order's cancellation that is `unknown`: what to be asked with again, so that it is not asked for twice. Opaque. */
+  readonly handle?: string
   /** Listings whose numbers the platform may have changed along with it: they are looked at anew. Default: none. */
   readonly disturbed?: readonly ListingRef[]
 }
@@ -57,6 +59,8 @@ export interface CancelOrderRequest {
   readonly key: string
   /** `true`: this may have been asked before, so look whether it is under way before asking again. Default `false`. */
   readonly repeated?: boolean
+  /** The `handle` of the latest answer, when that was `unknown`. Absent or `null`: there was none, or it was lost. */
+  readonly underway?: string | null
 }
 
 /** Orders of a channel. */
@@ -71,7 +75,7 @@ export interface OrdersFacet {
   get(context: AdapterContext, order: string): Promise<ChannelOrder | null>
   /** Cancels whatever of the order has not shipped. Safe to repeat. */
   cancel?(context: AdapterContext, request: CancelOrderRequest): Promise<CancelResult>
-  /** Accepts or refuses a buyer's request to cancel. */
+  /** Accepts or refuses a buyer's request to cancel. Refused is `unknown`: the order goes on. `too_late`: it could not be answered. */
   answerCancelRequest?(context: AdapterContext, order: string, accept: boolean): Promise<CancelResult>
   /** Tells the channel that the order was taken in, where it wants to know. Safe to repeat. */
   acknowledge?(context: AdapterContext, order: string): Promise<void>

@@ -85,6 +85,8 @@ export interface RefundRequest {
   readonly key: string
   /** As in `ReturnRef`: money may have been paid already under this key. */
   readonly repeated?: boolean
+  /** References that the channel gave for the order's other refunds: none of these is this one. Default: none. */
+  readonly others?: readonly string[]
 }
 
 /** What became of a refund. `reference`: the channel's id of it, `amount`: what it says it pays back, where it says so. */
@@ -92,6 +94,30 @@ export interface RefundResult {
   readonly outcome: 'done' | 'pending'
   readonly reference: string | null
   readonly amount: Money | null
+  readonly detail?: string
+}
+
+/** A refund that a channel took and had not decided, when it was asked for. */
+export interface PendingRefund {
+  readonly order: string
+  readonly return: string | null
+  /** As in the request. */
+  readonly key: string
+  /** The channel's id of it, as `refund` answered. */
+  readonly reference: string
+}
+
+/**
+ * What became of a refund that was pending.
+ * - `done`: paid. `pending`: not decided yet; the engine asks again, by the minute at first, by the hour later.
+ * - `refused`: nothing was paid, and nothing will be. `unknown`: the channel cannot tell any more; a person must look.
+ * @example return { outcome: 'refused', amount: null, detail: 'the buyer’s account is closed' }
+ */
+export interface RefundState {
+  readonly outcome: 'done' | 'pending' | 'refused' | 'unknown'
+  /** What was paid back, where the channel says so; `null`: what `refund` answered holds. */
+  readonly amount: Money | null
+  /** The channel's own words, for the order's timeline. */
   readonly detail?: string
 }
 
@@ -119,4 +145,9 @@ export interface ReturnsFacet {
   close?(context: AdapterContext, request: ReturnRef): Promise<ReturnResult>
   /** Pays back. Never twice under one key: by the channel's idempotency key, or by reading what was paid before paying. */
   refund?(context: AdapterContext, request: RefundRequest): Promise<RefundResult>
+  /**
+   * What became of a refund that was `pending` and has a `reference`. Only looks. Where it is absent, the refund stays
+   * pending for good.
+   */
+  checkRefund?(context: AdapterContext, refund: PendingRefund): Promise<RefundState>
 }

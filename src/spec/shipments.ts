@@ -26,12 +26,16 @@ export interface ShipmentNotice {
   readonly others?: readonly string[]
   /** `true`: this notice may have been sent before, so read what the channel has before writing. Default `false`. */
   readonly repeated?: boolean
+  /** The `handle` of the latest answer, when that was `pending`. Absent or `null`: there was none, or it was lost. */
+  readonly underway?: string | null
 }
 
 /** What became of one notice of a shipment. */
 export type NoticeResult =
   /** The channel has it now, or had it already. `reference` is the channel's own id of the shipment, when it gives one. */
   | { readonly status: 'done'; readonly reference?: string }
+  /** Taken, not worked off yet: the engine gives the notice again, with the handle, until the channel has decided. */
+  | { readonly status: 'pending'; readonly handle: string | null }
   | { readonly status: 'failed'; readonly error: StockpoolError }
 
 /** Tells a channel what was shipped. */

@@ -27,6 +27,11 @@ export type Hint =
       readonly buyers?: readonly string[]
       readonly all?: boolean
     }
+  /**
+   * A buyer asked what is kept of them, and the merchant owes the answer within so many milliseconds: of these orders; none named: of
+   * what else is kept.
+   */
+  | { readonly kind: 'disclosure'; readonly orders: readonly string[]; readonly withinMs: number }
   | { readonly kind: 'ignored'; readonly topic: string }
 
 /** A verified webhook: which event it is, and what to read again. */

@@ -7,7 +7,8 @@ import { forUpdate } from './locks.ts'
 /**
  * Where something that the merchant decided stands.
  * - `asked`: the channel is told next. `done`: it has it. `pending`: it took it, and has not decided.
- * - `too_late`: the return stands otherwise by now. `failed`: given up; its job waits for a person, dead.
+ * - `too_late`: the return stands otherwise by now. `failed`: given up, and its job waits for a person, dead; or refused after
+ *   all by a channel that had taken it.
  */
 export type AnswerState = 'asked' | 'done' | 'pending' | 'too_late' | 'failed'
 
@@ -85,6 +86,7 @@ export interface NewAnswer {
 export async function ask(tx: Transaction, answer: NewAnswer): Promise<{ status: 'asked' | 'exists' }> {
   const { connection, kind, key, order, at } = answer
   const hash = digestOf([order, answer.return, answer.meaning ?? answer.request, answer.words])
+  const words = answer.words === null ? null : answer.protect(JSON.stringify(answer.words))
   const made = await tx.run(
     `INSERT INTO answer (connection, kind, key, hash, order_id, return_id, request, words, facts, state, asked_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'asked', ?) ON CONFLICT (connection, kind, key) DO NOTHING`,
@@ -94,7 +96,7 @@ export async function ask(tx: Transaction, answer: NewAnswer): Promise<{ status:
       order,
       answer.return,
       JSON.stringify(answer.request),
-      answer.words === null ? null : answer.protect(JSON.stringify(answer.words)),
+      words,
       JSON.stringify(answer.facts),
       at,
     ],
@@ -112,7 +114,10 @@ export async function ask(tx: Transaction, answer: NewAnswer): Promise<{ status:
     })
   }
   if (known.state === 'failed') {
-    await move(tx, answer, 'asked')
+    await tx.run(
+      `UPDATE answer SET state = 'asked', words = ? WHERE connection = ? AND kind = ? AND key = ?`,
+      [words, ...placeOf(answer)],
+    )
     await enqueue(tx, job)
   }
   return { status: 'exists' }
@@ -181,6 +186,22 @@ export async function settleAnswer(
   )
 }
 
+/**
+ * What the channel took came to nothing after all. `notDone`: for certain, so that it may be sent anew under its key; otherwise it
+ * stays one that may have been done.
+ */
+export async function undoAnswer(
+  tx: Transaction,
+  answer: Answer,
+  { facts, notDone }: { readonly facts: Readonly<Record<string, unknown>>; readonly notDone: boolean },
+): Promise<void> {
+  await tx.run(
+    `UPDATE answer SET state = 'failed', facts = ?${notDone ? ', sent_at = NULL, sent_by = NULL' : ''}
+     WHERE connection = ? AND kind = ? AND key = ?`,
+    [JSON.stringify({ ...answer.facts, ...facts }), ...placeOf(answer)],
+  )
+}
+
 /** Its job was given up. */
 export async function failAnswer(
   tx: Transaction,
@@ -188,19 +209,11 @@ export async function failAnswer(
 ): Promise<Answer | null> {
   const row = await held(tx, which)
   if (row === undefined || isSettled(row)) return null
-  await move(tx, which, 'failed')
+  await tx.run(
+    `UPDATE answer SET state = 'failed' WHERE connection = ? AND kind = ? AND key = ?`,
+    placeOf(which),
+  )
   return toAnswer(row)
-}
-
-async function move(
-  tx: Transaction,
-  which: Pick<Answer, 'connection' | 'kind' | 'key'>,
-  state: AnswerState,
-): Promise<void> {
-  await tx.run('UPDATE answer SET state = ? WHERE connection = ? AND kind = ? AND key = ?', [
-    state,
-    ...placeOf(which),
-  ])
 }
 
 export async function getAnswer(

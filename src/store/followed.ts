@@ -41,19 +41,20 @@ const toFollowed = (row: FollowedRow): Followed => ({
 })
 
 /**
- * Notes the parcels of an order that have left with a number and that nobody follows yet. Answers them, and whether the
- * merchant sent them, of whom no news come.
+ * Notes the parcels of an order that have left with a number that is to be followed and that nobody follows yet. Answers them, and
+ * whether the merchant sent them, of whom no news come.
  */
 export async function noteFollowed(
   tx: Transaction,
   tracker: string,
   connection: string,
   order: string,
+  wanted: (trackingNumber: string) => boolean,
 ): Promise<(Followed & { readonly own: boolean })[]> {
   const fresh: (Followed & { own: boolean })[] = []
   for (const parcel of await loadParcels(tx, connection, order)) {
     const number = parcel.state.label.trackingNumber
-    if (number === null || !hasLeft(parcel) || isOver(parcel)) continue
+    if (number === null || !wanted(number) || !hasLeft(parcel) || isOver(parcel)) continue
     const key = `${connection}/${order}/${parcel.id}/${number}`
     const made = await tx.run(
       `INSERT INTO followed (tracker, key, connection, order_id, parcel, tracking_number) VALUES (?, ?, ?, ?, ?, ?)

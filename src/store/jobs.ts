@@ -16,9 +16,11 @@ export type JobKind =
   | 'order.acknowledge'
   | 'order.answer_cancel'
   | 'return.fetch'
+  | 'refund.check'
   | AnswerKind
   | 'tracking.follow'
   | 'tracking.fetch'
+  | 'tracking.label'
 
 /** What the merchant decided and a channel is to be told, once under each key. */
 export type AnswerKind =
@@ -129,17 +131,31 @@ export async function takeJobs(
     at,
     until,
     limit,
-  }: { connection: string; owner: string; at: string; until: string; limit: number },
+    only = [],
+    except = [],
+  }: {
+    connection: string
+    owner: string
+    at: string
+    until: string
+    limit: number
+    /** Of these kinds alone. Default: of any. */
+    only?: readonly JobKind[]
+    /** But of these. */
+    except?: readonly JobKind[]
+  },
 ): Promise<Job[]> {
+  const marks = (kinds: readonly JobKind[]) => kinds.map(() => '?').join(', ')
+  const kinds = `${only.length === 0 ? '' : ` AND kind IN (${marks(only)})`}${except.length === 0 ? '' : ` AND kind NOT IN (${marks(except)})`}`
   const rows = await tx.all<JobRow>(
     `UPDATE job SET lease_owner = ?, lease_until = ?, attempts = attempts + 1
      WHERE id IN (
        SELECT id FROM job
-       WHERE connection = ? AND state = 'waiting' AND run_at <= ? AND (lease_until IS NULL OR lease_until <= ?)
+       WHERE connection = ? AND state = 'waiting' AND run_at <= ? AND (lease_until IS NULL OR lease_until <= ?)${kinds}
        ORDER BY run_at, id LIMIT ?${tx.dialect === 'postgres' ? ' FOR UPDATE SKIP LOCKED' : ''}
      )
      RETURNING ${columns}`,
-    [owner, until, connection, at, at, limit],
+    [owner, until, connection, at, at, ...only, ...except, limit],
   )
   return rows.map(toJob).sort((a, b) => a.id - b.id)
 }
@@ -183,6 +199,25 @@ export async function retryJob(
       JSON.stringify(error),
       job.id,
     ],
+  )
+}
+
+/** A job that went well and has not come to its end goes on at another time (ISO 8601 UTC), with what it has learned. */
+export interface Again {
+  readonly runAt: string
+  /** Default: as it was. */
+  readonly payload?: Readonly<Record<string, string>>
+}
+
+/** Puts such a job back. It runs at once, as it was asked for, if that was again meanwhile. */
+export async function postponeJob(tx: Transaction, job: Job, again: Again, at: string): Promise<void> {
+  const { runAt, payload = job.payload } = again
+  await tx.run(
+    `UPDATE job SET lease_owner = NULL, lease_until = NULL, attempts = 0, error = NULL,
+       payload = CASE WHEN generation = ? THEN ? ELSE payload END,
+       run_at = CASE WHEN generation = ? THEN ? ELSE ? END
+     WHERE id = ?`,
+    [job.generation, JSON.stringify(payload), job.generation, runAt, at, job.id],
   )
 }
 

@@ -18,6 +18,7 @@ import {
   type RouteLine,
   type RoutePlacement,
   type RouteRequest,
+  soldAndGivenBack,
   type Takes,
   takesOf,
 } from '../order/index.ts'
@@ -83,6 +84,7 @@ export async function settleOrder(tx: Transaction, settlement: Settlement): Prom
   const oversold = await postMoves(tx, order, { moves, reason: reasonOf(moves) }, at, touched)
   await saveOrder(tx, order, before)
   await settleReadings(tx, changedPlaces(before?.allocations ?? [], allocations), at, touched)
+  for (const sku of soldAndGivenBack(before?.lines ?? [], lines)) touched.add(sku)
   await touched.mark(tx, at)
   return { order, changed: true, oversold, routed }
 }

@@ -186,6 +186,20 @@ export async function pushRows(
   )
 }
 
+/** These listings, by their ids; those that are no longer linked are absent. */
+export async function pushRowsOf(tx: Transaction, ids: readonly number[]): Promise<PushRow[]> {
+  const found: PushRow[] = []
+  for (const some of chunks(ids, 500).map(padded)) {
+    found.push(
+      ...(await tx.all<PushRow>(
+        `SELECT ${columns} FROM ${tables} WHERE l.id IN (${marks(some.length)}) ORDER BY l.id`,
+        some,
+      )),
+    )
+  }
+  return found
+}
+
 /** When something of the connection becomes due: a stale listing's retry, or a check. `null`: nothing waits. */
 export async function nextPushAt(tx: Transaction, connection: string): Promise<string | null> {
   const row = await tx.get<{ due: string | null }>(

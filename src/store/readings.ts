@@ -150,15 +150,15 @@ export async function settleReading(
   )
   if (row === undefined) return 0
   const reading: Reading = { quantity: Number(row.quantity), basis: row.basis, asOf: row.as_of }
-  const allocations = await unsettledAt(tx, sku, location)
-  const facts = allocations.map((one) => one.facts)
+  const orders = await unsettledAt(tx, sku, location)
+  const facts = orders.map(({ allocations }) => allocations)
   const balance = await balanceAt(tx, sku, location)
   // What is reserved and belongs to no order is held by the merchant's own checkout.
-  const held = balance.reserved - facts.reduce((sum, one) => sum + openOf(one), 0)
+  const held = balance.reserved - facts.flat().reduce((sum, one) => sum + openOf(one), 0)
   const correction = availableByReading(reading, facts, held) - balance.available
   const nth = Number(row.corrections) + 1
   if (correction !== 0) await correct(tx, { sku, location, correction, at, nth }, touched)
-  await markSettled(tx, sku, location, allocations, reading.asOf)
+  await markSettled(tx, sku, location, orders, reading.asOf)
   return correction
 }
 
@@ -210,34 +210,46 @@ async function correct(
   await post(tx, posting, touched)
 }
 
+/** What the lines of one order took of a SKU at a place, also those of which nothing new is to be expected. */
 interface Unsettled {
   readonly connection: string
   readonly order: string
-  readonly facts: StoredAllocation
+  readonly allocations: StoredAllocation[]
 }
 
 async function unsettledAt(tx: Transaction, sku: string, location: string): Promise<Unsettled[]> {
   const rows = await tx.all<Parameters<typeof toAllocation>[0] & { connection: string; order_id: string }>(
-    'SELECT * FROM allocation WHERE location = ? AND sku = ? AND settled = 0',
-    [location, sku],
+    `SELECT allocation.* FROM (
+       SELECT DISTINCT connection, order_id FROM allocation WHERE location = ? AND sku = ? AND settled = 0
+     ) AS unsettled
+     JOIN allocation ON allocation.connection = unsettled.connection AND allocation.order_id = unsettled.order_id
+     WHERE allocation.sku = ? AND allocation.location = ?`,
+    [location, sku, sku, location],
   )
-  return rows.map((row) => ({ connection: row.connection, order: row.order_id, facts: toAllocation(row) }))
+  const orders = new Map<string, Unsettled>()
+  for (const row of rows) {
+    const key = JSON.stringify([row.connection, row.order_id])
+    const order = orders.get(key) ?? { connection: row.connection, order: row.order_id, allocations: [] }
+    order.allocations.push(toAllocation(row))
+    orders.set(key, order)
+  }
+  return [...orders.values()]
 }
 
-/** Rows that no later reading depends on are not read again, so that a long history costs nothing. */
+/** Orders that no later reading depends on are not read again, so that a long history costs nothing. */
 async function markSettled(
   tx: Transaction,
   sku: string,
   location: string,
-  allocations: readonly Unsettled[],
+  orders: readonly Unsettled[],
   asOf: string,
 ): Promise<void> {
-  for (const { connection, order, facts } of allocations) {
-    if (!isSettled(facts, asOf)) continue
+  for (const { connection, order, allocations } of orders) {
+    if (!isSettled(allocations, asOf)) continue
     await tx.run(
       `UPDATE allocation SET settled = 1
-       WHERE connection = ? AND order_id = ? AND line_id = ? AND sku = ? AND location = ?`,
-      [connection, order, facts.line, sku, location],
+       WHERE connection = ? AND order_id = ? AND sku = ? AND location = ? AND settled = 0`,
+      [connection, order, sku, location],
     )
   }
 }

@@ -15,7 +15,6 @@ export type { Migration } from './schema-workers.ts'
  * - `{busy}`: leave room for rows that are written again and again, where the dialect can say so.
  *
  * A statement that one dialect alone needs is given under that dialect's name.
- *
  * Times are ISO 8601 UTC text with milliseconds, which sorts as time does. Quantities are whole numbers.
  */
 export const migrations: readonly Migration[] = [

@@ -8,6 +8,7 @@ import { limits } from '../../adapters/amazon/limits.ts'
 import { parseOptions } from '../../adapters/amazon/options.ts'
 import type { AmazonSimulatorOptions } from '../../adapters/amazon/simulator/index.ts'
 import type { FulfillmentRequest } from '../../src/spec/index.ts'
+import { adapterContext } from '../../src/testing/context.ts'
 import { haveModels, Models, schemaCheck } from '../adapters/amazon/models.ts'
 import { notice, options, target } from '../adapters/amazon/stage.ts'
 import { watched } from '../adapters/amazon/watched.ts'
@@ -158,6 +159,34 @@ describe.skipIf(!haveModels)(
       expect(check({ header: {} })).not.toEqual([])
     })
 
+    it('a feed that is taken back, and a subscription that is made anew: every request and answer is as the models say', async () => {
+      const marketplaceIds = ['ATVPDKIKX0DER', 'A2EUQ1WTGCTBG2']
+      const { simulator, connection, context, clock, wrong, seen } = await shop({
+        marketplaceIds,
+        feedQueueMs: 36_000_000,
+      })
+      const targets = [target('MUG-RED', 20, { expected: 9 }), target('MUG-BLUE', 20, { expected: 9 })]
+      const rows = await connection.listings.write(context, targets)
+      await clock.advance(7_300_000)
+      const asked = rows.flatMap((row, index) => {
+        const one = targets[index]
+        return row.status === 'pending' && one ? [{ target: one, handle: row.handle }] : []
+      })
+      expect(await connection.listings.check(context, asked)).toMatchObject([
+        { status: 'failed' },
+        { status: 'failed' },
+      ])
+      const narrow = amazon({
+        ...simulator.options,
+        marketplaceIds: marketplaceIds.slice(0, 1),
+        notifications: { sqsArn },
+      })
+      await narrow.queue.ensure?.(adapterContext(narrow, { clock }))
+      await connection.queue?.ensure?.(context)
+      expect(wrong).toEqual([])
+      for (const called of ['cancelFeed 200', 'deleteSubscriptionById 200']) expect(seen).toContain(called)
+    })
+
     it('subscriptions, MCF, FBA and labels: every request and every answer is as the models say', async () => {
       const { simulator, connection, context, clock, wrong, seen } = await shop()
       await connection.queue?.ensure?.(context)
@@ -197,6 +226,8 @@ describe.skipIf(!haveModels)(
       const [rate] = await connection.labels.rates(context, wanted)
       const label = await connection.labels.buy(context, { ...wanted, rate: rate?.id ?? '', key: 'l' })
       await connection.labels.get(context, label.id)
+      const trackingNumber = label.packages[0]?.trackingNumber ?? ''
+      await connection.labels.track(context, { label: label.id, trackingNumber })
       await connection.labels.void(context, label.id)
       expect(wrong).toEqual([])
       expect(simulator.errors).toEqual([])
@@ -221,6 +252,7 @@ describe.skipIf(!haveModels)(
         'purchaseShipment 200',
         'getShipmentDocuments 200',
         'cancelShipment 200',
+        'getTracking 200',
       ])
         expect(seen).toContain(called)
     })

@@ -1,7 +1,7 @@
 import { StockpoolError } from '../../src/error.ts'
 import { Return } from '../../src/model/return.ts'
 import type { Clock } from '../../src/spec/context.ts'
-import type { ReturnsFacet } from '../../src/spec/returns.ts'
+import type { RefundState, ReturnsFacet } from '../../src/spec/returns.ts'
 
 type Given = Omit<Partial<Return>, 'id'> & { id: string }
 
@@ -17,6 +17,8 @@ export class FakeReturns {
   hasty = false
   /** It cannot tell what it has paid: after a lost answer nobody knows. */
   forgetful = false
+  /** It takes refunds, and has not decided them: what it says when it is asked what became of one. */
+  decision: RefundState | null = null
   readonly #clock: Clock
   #sequence = 0
 
@@ -93,8 +95,11 @@ export class FakeReturns {
           // A channel without idempotency keys: only whoever looks first pays once.
           if (this.hasty || !request.repeated || before === undefined)
             this.paid.push({ key: request.key, order: request.order, amount: amount.amount })
-          return { outcome: 'done' as const, reference: `pay-${this.paid.length}`, amount }
+          const outcome = this.decision === null ? ('done' as const) : ('pending' as const)
+          return { outcome, reference: `pay-${this.paid.length}`, amount }
         }),
+      checkRefund: (_context, refund) =>
+        this.#call('checkRefund', refund, () => this.decision ?? { outcome: 'done' as const, amount: null }),
     } satisfies ReturnsFacet
   }
 }

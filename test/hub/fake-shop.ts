@@ -109,10 +109,29 @@ export class FakeShop {
     order.sequence = ++this.#sequence
   }
 
-  cancel(id: string): void {
+  /** `restocks`: it puts its own number up again, as some do and others do not. */
+  cancel(id: string, restocks = false): void {
     this.change(id, (order) => {
       order.status = 'cancelled'
-      for (const line of order.lines) line.cancelled = line.ordered - line.shipped
+      for (const line of order.lines) {
+        const open = line.ordered - line.shipped - line.cancelled
+        if (restocks) this.shown.set(line.listing, (this.shown.get(line.listing) ?? 0) + open)
+        line.cancelled = line.ordered - line.shipped
+      }
+    })
+  }
+
+  /** An edited order: one unit of a line goes out, one of a listing comes in, where it shows one. */
+  swap(id: string, listing: string): void {
+    this.#apply()
+    const shown = this.shown.get(listing) ?? 0
+    if (shown < 1) return
+    this.change(id, ({ lines }) => {
+      const line = lines.find(({ ordered, cancelled, shipped }) => ordered > cancelled + shipped)
+      if (line === undefined) return
+      line.cancelled++
+      this.shown.set(listing, shown - 1)
+      lines.push({ id: `l${lines.length + 1}`, listing, ordered: 1, cancelled: 0, shipped: 0 })
     })
   }
 

@@ -120,17 +120,13 @@ describe('an order that the provider refuses', () => {
   it('waits for a person, its stock reserved; resume asks anew', async () => {
     const kit = await sold()
     const told = heard(kit.hub, 'order.attention')
-    const remedy = 'correct it at the channel'
+    const remedy = 'Correct the address and replay the job.'
     failing(kit.east, 'submit', new StockpoolError('rejected', 'no such postal code', { remedy }))
     await pass(kit)
     await pass(kit, 3_600_000)
     expect(submits(kit.east.calls)).toBe(1)
     expect(told.map(({ data }) => data)).toMatchObject([
-      {
-        connection: 'web',
-        order: 'o1',
-        reason: 'east refused the order: no such postal code: correct it at the channel',
-      },
+      { connection: 'web', order: 'o1', reason: `east refused the order: no such postal code (${remedy})` },
     ])
     expect(await kit.hub.jobs.list()).toMatchObject([{ state: 'dead', error: { code: 'rejected' } }])
     await expectStock(kit, { available: 8, reserved: 2, shown: 8 })

@@ -5,11 +5,11 @@ import { LocationId } from '../../src/model/ids.ts'
 import type { ChannelOrder } from '../../src/model/order.ts'
 import type { Route } from '../../src/order/index.ts'
 import type { Connection } from '../../src/spec/connection.ts'
-import type { ListingReading, ListingTarget } from '../../src/spec/listings.ts'
+import type { Backlog, ListingReading, ListingsFacet, ListingTarget } from '../../src/spec/listings.ts'
 import { applyOrder } from '../../src/store/orders.ts'
 import { freshStore, storeAt } from '../stores.ts'
 import { FakeShop, ManualClock } from './fakes.ts'
-import { down, failing, type Kit, newFile, pass, query, setUp, stocked, written } from './kit.ts'
+import { closeLater, down, failing, type Kit, newFile, pass, query, setUp, stocked, written } from './kit.ts'
 
 /** Milliseconds until web shows no more than `quantity`, in passes `stepMs` apart. */
 async function untilShown(kit: Kit, quantity: number, stepMs = 5000): Promise<number> {
@@ -60,7 +60,7 @@ describe('a number that must go down', () => {
     expect(tries()).toBeGreaterThanOrEqual(9)
   })
 
-  it('to zero goes before raises that were queued before it', async () => {
+  it.each([0, 3])('to %i goes before raises that were queued before it', async (left) => {
     const kit = setUp({ web: { batch: 2 } })
     const { hub, web } = kit
     await stocked(kit, { own: 5 })
@@ -70,23 +70,63 @@ describe('a number that must go down', () => {
       web.shown.set(`l${i}`, 0)
       await hub.listings.link({ sku: `S${i}`, connection: 'web', listing: `l${i}` })
     }
-    // Queued as a raise, behind all the others.
+    // To zero: queued as a raise, behind all the others.
     kit.clock.advance(1)
-    await hub.stock.receive('MUG', 1, { location: 'main', key: 'more' })
+    if (left === 0) await hub.stock.receive('MUG', 1, { location: 'main', key: 'more' })
     written(web)
     let sold = false
     web.fault = (call, phase) => {
       if (call !== 'listings.write' || phase !== 'after' || sold) return
       sold = true
-      void soldOut(kit, 6)
+      void soldOut(kit, left === 0 ? 6 : 2)
     }
     await pass(kit)
     const order = written(web)
     expect(order).toHaveLength(61)
     // Two rounds of four batches at most are under way when it is sold.
     expect(order.findIndex(([listing]) => listing === 'mug')).toBeLessThanOrEqual(16)
-    expect(web.shown.get('mug')).toBe(0)
+    expect(web.shown.get('mug')).toBe(left)
   })
+})
+
+it('a channel with a quick way and a slow one says how many rows it wants of each backlog', async () => {
+  const clock = new ManualClock()
+  const web = new FakeShop(clock)
+  const { listings, ...rest } = web.connection()
+  const asked: string[] = []
+  const sizes: number[] = []
+  const portion = ({ urgency, waiting }: Backlog) => {
+    asked.push(`${urgency} ${waiting}`)
+    return urgency === 'more' ? 40 : 3
+  }
+  const write: ListingsFacet['write'] = (context, targets) => {
+    sizes.push(targets.length)
+    return listings.write(context, targets)
+  }
+  const hub = createHub({
+    store: freshStore(),
+    clock,
+    connections: { web: { ...rest, listings: { ...listings, batch: 100, portion, write } } },
+  })
+  closeLater(hub)
+  const change = async (by: number) => {
+    for (let i = 0; i < 50; i++) await hub.stock.adjust(`S${i}`, by, { location: 'main', key: `${by} ${i}` })
+    clock.advance(1000)
+    asked.length = 0
+    sizes.length = 0
+    await hub.sync()
+  }
+  for (let i = 0; i < 50; i++) {
+    await hub.items.put({ sku: `S${i}` })
+    web.shown.set(`l${i}`, 0)
+    await hub.listings.link({ sku: `S${i}`, connection: 'web', listing: `l${i}` })
+  }
+  await change(9)
+  expect([asked[0], sizes]).toEqual(['more 50', [40, 10]])
+  await change(-2)
+  expect(asked[0]).toBe('less 50')
+  expect(Math.max(...sizes)).toBe(3)
+  expect([...web.shown.values()]).toEqual(Array(50).fill(7))
 })
 
 describe('while an accepted write is not applied yet', () => {

@@ -122,6 +122,24 @@ describe('numbers are written', () => {
   })
 })
 
+describe('a sale that was cancelled before it was read', () => {
+  it.each([true, false])(
+    'leaves the pool alone, and the channel its number (compare-and-set: %s)',
+    async (compareAndSet) => {
+      const kit = setUp({ web: { compareAndSet, visibleAfterMs: 40_000 } })
+      await stocked(kit, { own: 2 })
+      for (const ms of [0, 60_000]) await pass(kit, ms)
+      expect(kit.web.shown.get('mug')).toBe(2)
+      const id = kit.web.sell([{ listing: 'mug', quantity: 2 }])
+      if (id !== null) kit.web.cancel(id)
+      expect(kit.web.shown.get('mug')).toBe(0)
+      for (let i = 0; i < 2; i++) await pass(kit, 60_000)
+      expect(await kit.hub.stock.get('MUG')).toMatchObject({ available: 2 })
+      expect(kit.web.shown.get('mug')).toBe(2)
+    },
+  )
+})
+
 describe('unseen sales are held back', () => {
   const late = { visibleAfterMs: 60_000 }
 
@@ -156,7 +174,7 @@ describe('unseen sales are held back', () => {
     },
   )
 
-  it('once, however often the write fails', async () => {
+  it('woocommerce#21808, #7673, #26039, #44273, WooCommerce.NET#507: once, however often the absolute write fails', async () => {
     const kit = setUp({ web: late })
     await stocked(kit, { own: 10 })
     kit.clock.advance(1000)

@@ -189,6 +189,19 @@ describe('goods that came back to a provider', () => {
 })
 
 describe('what the merchant decides', () => {
+  it('comes with the references of the order’s other refunds, none of which it is', async () => {
+    const world = await sold()
+    const { hub, pass } = world
+    await hub.returns.refund(refund)
+    await pass()
+    await hub.returns.refund({ ...refund, key: 'rf-2' })
+    await pass()
+    expect(payments(world).map(({ request }) => request)).toMatchObject([
+      { key: 'order.refund/rf-1', others: [] },
+      { key: 'order.refund/rf-2', others: ['pay-1'] },
+    ])
+  })
+
   it('is told to the channel once, and its word of the return counts', async () => {
     const world = await sold()
     const { hub, returns, pass } = world

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runs } from '../stores.ts'
+import { dialect, runs } from '../stores.ts'
 import { Storm, type StormOptions } from './storm.ts'
 
 let directory = ''
@@ -28,7 +28,7 @@ describe.each(Object.entries(kinds))('after a storm with %s, everything is exact
   it.each(seeds)('seed %i', async (seed) => {
     const storm = new Storm(join(directory, `${name.replaceAll(' ', '-')}-${seed}.db`), {
       seed,
-      rounds: 25,
+      rounds: dialect === 'sqlite' ? 25 : 15,
       failing: 0.1,
       deaths: 8,
       ...options,

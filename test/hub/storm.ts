@@ -1,6 +1,7 @@
 import { StockpoolError } from '../../src/error.ts'
 import { createHub, type Database, type Store } from '../../src/index.ts'
 import { type SeededRandom, seededRandom } from '../../src/simulator/random.ts'
+import { pushRows } from '../../src/store/pushes.ts'
 import { storeAt } from '../stores.ts'
 import { FakeShop, FakeWarehouse, ManualClock, type ShopOptions } from './fakes.ts'
 
@@ -21,6 +22,16 @@ const kit = [
   { sku: 'B', quantity: 1 },
 ]
 const sold = [...skus, 'KIT'] as const
+/** Calls that leave somebody in doubt when their answer is lost; a look is simply repeated. */
+const changing: ReadonlySet<string> = new Set([
+  'listings.write',
+  'orders.cancel',
+  'shipments.confirm',
+  'shipments.correct',
+  'submit',
+  'cancel',
+  'keep',
+])
 
 /** One life of the hub's process: at a chosen await it ends, and nothing of it does anything any more. */
 class Life {
@@ -44,9 +55,9 @@ class Life {
         const database = await store.open()
         return {
           dialect: database.dialect,
-          transaction: async (work) => {
+          transaction: async (work, options) => {
             this.step()
-            const result = await database.transaction(work)
+            const result = await database.transaction(work, options)
             this.step()
             return result
           },
@@ -116,9 +127,9 @@ export class Storm {
     if (call === 'listings.write' && this.random.next() < 0.3) this.#receive()
     if (this.random.next() < 0.3) this.#act()
     if (this.random.next() < this.#options.failing / 2) {
-      throw phase === 'before'
-        ? new StockpoolError('unavailable', 'the platform is down')
-        : new StockpoolError('unknown_outcome', 'the answer was lost')
+      throw phase === 'after' && changing.has(call)
+        ? new StockpoolError('unknown_outcome', 'the answer was lost')
+        : new StockpoolError('unavailable', 'the platform is down')
     }
   }
 
@@ -134,10 +145,17 @@ export class Storm {
         listing: `${prefix}-${sku}`,
         quantity: random.int(1, 2),
       }))
-      if (shop.sell(lines) !== null) this.sales++
+      const id = shop.sell(lines)
+      if (id === null) return
+      this.sales++
+      // A buyer who thinks better of it before anybody has read the order.
+      if (random.next() < 0.15) shop.cancel(id, random.next() < 0.5)
     } else if (what === 6 && orders.length > 0) {
       const order = random.pick(orders)
-      if (order.status === 'open') shop.cancel(order.id)
+      if (order.status !== 'open') return
+      // For no kit, whose halves may be in two parcels: that is told once it is whole.
+      if (random.next() < 0.4) shop.swap(order.id, `${prefix}-${random.pick(skus)}`)
+      else shop.cancel(order.id, random.next() < 0.5)
     } else if (what === 7 && this.east.orders.size > 0) {
       this.east.ship(random.pick([...this.east.orders.keys()]))
     } else if (what === 8) {
@@ -227,7 +245,9 @@ export class Storm {
       ] as const) {
         const shown = shop.shown.get(`${name}-${sku}`)
         if (shown !== Math.max(0, truth))
-          faults.push(`${name} shows ${shown} of ${sku} instead of ${Math.max(0, truth)}`)
+          faults.push(
+            `${name} shows ${shown} of ${sku} instead of ${Math.max(0, truth)}: ${await this.#explained(name, sku)}`,
+          )
       }
     }
     for (const [name, shop] of [
@@ -270,6 +290,17 @@ export class Storm {
       }
     }
     return faults
+  }
+
+  /** What the hub makes of a number, and the row behind it. */
+  async #explained(connection: 'web' | 'market', sku: string): Promise<string> {
+    const database = await storeAt(this.#file).open()
+    try {
+      const rows = await database.read((tx) => pushRows(tx, { connection, sku, after: 0, limit: 10 }))
+      return JSON.stringify({ explained: await this.hub.explain(sku, connection), rows })
+    } finally {
+      await database.close()
+    }
   }
 
   /** Units that open orders of the channels still want. */

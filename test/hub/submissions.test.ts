@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { StockpoolError } from '../../src/error.ts'
 import { createHub } from '../../src/index.ts'
-import type { FulfillmentOrder } from '../../src/spec/fulfillment.ts'
+import type { FulfillmentFacet, FulfillmentOrder } from '../../src/spec/fulfillment.ts'
 import { freshStore } from '../stores.ts'
 import { FakeShop, FakeWarehouse, ManualClock } from './fakes.ts'
 
@@ -16,7 +16,7 @@ async function setUp() {
   const web = new FakeShop(clock)
   const east = new FakeWarehouse(clock)
   const own = east.connection()
-  const bent = { ...own.fulfillment }
+  const bent: FulfillmentFacet = { ...own.fulfillment }
   const hub = createHub({
     store: freshStore(),
     connections: { web: web.connection(), east: { ...own, fulfillment: bent } },
@@ -90,6 +90,31 @@ describe('what a warehouse was asked for', () => {
     for (const reference of east.orders.keys()) east.ship(reference)
     await pass(60_000)
     expect(await hub.stock.get('MUG')).toMatchObject({ available: 8, reserved: 0 })
+  })
+
+  it('is stopped once its news bring the id that a lost answer kept back', async () => {
+    const { web, east, bent, hub, pass, order } = await setUp()
+    // It answers to its own id alone, and the answer that would have told it is lost.
+    bent.get = async (context, reference, asked) => {
+      if (!asked?.id) throw new StockpoolError('unknown_outcome', 'shown under its own id alone')
+      return east.connection().fulfillment.get(context, reference)
+    }
+    const { updates } = bent
+    bent.updates = async () => ({ orders: [], cursor: '', more: false })
+    east.fault = (call, phase) => {
+      if (call === 'submit' && phase === 'after') throw new StockpoolError('unknown_outcome', 'lost')
+    }
+    await pass()
+    web.cancel(order)
+    await pass()
+    east.fault = () => {}
+    await pass()
+    expect(await hub.orders.timeline('web', order)).toContainEqual(
+      expect.objectContaining({ text: expect.stringContaining('cannot be asked without its own id') }),
+    )
+    bent.updates = updates
+    for (let i = 0; i < 3; i++) await pass(60_000)
+    expect([...east.orders.values()].map(({ status }) => status)).toEqual(['cancelled'])
   })
 
   it('counts as asked for when a refused order turns up alive', async () => {

@@ -91,6 +91,31 @@ describe('a kit', () => {
     expect(wholeUnits(wants, [of('MUG', 2), of('BAG', 4)]).get('k')).toBe(2)
   })
 
+  it('takes from a parcel what makes it whole; what does not is for the line that it makes whole', () => {
+    const both = [...wants, want('m', 'MUG', 1)]
+    const inside = (mugs: number, bags: number) =>
+      text(
+        placeContents(
+          [
+            { sku: 'MUG', quantity: mugs },
+            { sku: 'BAG', quantity: bags },
+          ],
+          both,
+          [],
+        ).placed,
+      )
+    expect(inside(1, 0)).toEqual(['m:1 MUG'])
+    expect(inside(2, 4)).toEqual(['k:2 MUG', 'k:4 BAG'])
+    expect(inside(2, 2)).toEqual(['k:1 MUG', 'k:2 BAG', 'm:1 MUG'])
+    expect(inside(2, 0)).toEqual(['m:1 MUG', 'k:1 MUG'])
+  })
+
+  it('is made whole by what an earlier parcel had too little of', () => {
+    const both = [...wants, want('m', 'MUG', 1)]
+    const { placed } = placeContents([{ sku: 'MUG', quantity: 1 }], both, [of('BAG', 2)])
+    expect(text(placed)).toEqual(['k:1 MUG'])
+  })
+
   it('that comes in two parcels is in the one that completes it', () => {
     expect(parcelLines(wants, [[of('MUG', 1)], [of('BAG', 2)], [of('MUG', 1), of('BAG', 2)]])).toEqual([
       [],

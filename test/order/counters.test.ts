@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { countersOf, joinSeen, type LineSeen, nothingSeen, seenIn } from '../../src/order/index.ts'
+import {
+  countersOf,
+  joinSeen,
+  type LineSeen,
+  nothingSeen,
+  seenIn,
+  soldAndGivenBack,
+} from '../../src/order/index.ts'
 import { line, snapshot } from './support.ts'
 
 const seen = (ordered: number, cancelled: number, shipped: number): LineSeen => ({
@@ -78,5 +85,39 @@ describe('joinSeen', () => {
         expect(joinSeen(nothingSeen, a)).toEqual(a)
       }),
     )
+  })
+})
+
+describe('soldAndGivenBack', () => {
+  const of = (id: string, sku: string, taken: number, released: number) => ({
+    facts: { id },
+    components: [{ sku }, { sku: 'BOX' }],
+    taken,
+    released,
+  })
+
+  it.each([
+    { name: 'bought and cancelled in one', before: [], after: [of('1', 'A', 2, 2)], skus: ['A', 'BOX'] },
+    { name: 'only bought', before: [], after: [of('1', 'A', 2, 0)], skus: [] },
+    { name: 'only cancelled', before: [of('1', 'A', 2, 0)], after: [of('1', 'A', 2, 1)], skus: [] },
+    { name: 'the same again', before: [of('1', 'A', 2, 2)], after: [of('1', 'A', 2, 2)], skus: [] },
+    {
+      name: 'one line swapped for another',
+      before: [of('1', 'A', 1, 0)],
+      after: [of('1', 'A', 1, 1), of('2', 'A', 1, 0)],
+      skus: ['A', 'BOX'],
+    },
+    {
+      name: 'swapped for another SKU with the same box',
+      before: [of('1', 'A', 1, 0)],
+      after: [of('1', 'A', 1, 1), of('2', 'B', 1, 0)],
+      skus: ['BOX'],
+    },
+  ])('$name: $skus', ({ before, after, skus }) => {
+    expect(soldAndGivenBack(before, after)).toEqual(skus)
+  })
+
+  it('knows no SKU of a line that is not linked', () => {
+    expect(soldAndGivenBack([], [{ ...of('1', 'A', 2, 2), components: null }])).toEqual([])
   })
 })

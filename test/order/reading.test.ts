@@ -23,19 +23,19 @@ const reading = (quantity: number, at: number, basis: Reading['basis'] = 'availa
 describe('a reading of what is available', () => {
   it('has an order off from the moment the provider took it on', () => {
     const order = { ...none, taken: 2 }
-    expect(availableByReading(reading(10, 5), [order], 0)).toBe(8)
+    expect(availableByReading(reading(10, 5), [[order]], 0)).toBe(8)
     const accepted = { ...order, accepted: 2, acceptedAt: minute(4) }
-    expect(availableByReading(reading(8, 5), [accepted], 0)).toBe(8)
-    expect(availableByReading(reading(10, 3), [accepted], 0)).toBe(8)
+    expect(availableByReading(reading(8, 5), [[accepted]], 0)).toBe(8)
+    expect(availableByReading(reading(10, 3), [[accepted]], 0)).toBe(8)
   })
 
   it('takes what happened in the very millisecond of the reading as not in it, which is the safe side', () => {
     const accepted = { ...none, taken: 2, accepted: 2, acceptedAt: minute(5) }
-    expect(availableByReading(reading(10, 5), [accepted], 0)).toBe(8)
+    expect(availableByReading(reading(10, 5), [[accepted]], 0)).toBe(8)
     const putBack = { ...accepted, released: 2, acceptedAt: minute(4), putBack: 2, putBackAt: minute(5) }
-    expect(availableByReading(reading(10, 5), [putBack], 0)).toBe(10)
-    expect(isSettled(putBack, minute(5))).toBe(false)
-    expect(isSettled(putBack, minute(6))).toBe(true)
+    expect(availableByReading(reading(10, 5), [[putBack]], 0)).toBe(10)
+    expect(isSettled([putBack], minute(5))).toBe(false)
+    expect(isSettled([putBack], minute(6))).toBe(true)
   })
 
   it('never knows of the own checkout', () => {
@@ -44,20 +44,20 @@ describe('a reading of what is available', () => {
 
   it('does not offer what the channel cancelled before the provider has put it back', () => {
     const cancelled = { ...none, taken: 2, released: 2, accepted: 2, acceptedAt: minute(2) }
-    expect(availableByReading(reading(8, 5), [cancelled], 0)).toBe(8)
-    expect(availableByReading(reading(10, 1), [cancelled], 0)).toBe(8)
+    expect(availableByReading(reading(8, 5), [[cancelled]], 0)).toBe(8)
+    expect(availableByReading(reading(10, 1), [[cancelled]], 0)).toBe(8)
     const putBack = { ...cancelled, putBack: 2, putBackAt: minute(6) }
-    expect(availableByReading(reading(8, 5), [putBack], 0)).toBe(10)
-    expect(availableByReading(reading(10, 7), [putBack], 0)).toBe(10)
+    expect(availableByReading(reading(8, 5), [[putBack]], 0)).toBe(10)
+    expect(availableByReading(reading(10, 7), [[putBack]], 0)).toBe(10)
   })
 
   it('does not offer what waits at the provider for goods, though its channel cancelled it', () => {
     const waits = { ...none, taken: 2, released: 2, waiting: 2 }
-    expect(availableByReading(reading(10, 5), [waits], 0)).toBe(8)
-    expect(availableByReading(reading(10, 5, 'on-hand'), [waits], 0)).toBe(8)
-    expect(isSettled(waits, minute(5))).toBe(false)
+    expect(availableByReading(reading(10, 5), [[waits]], 0)).toBe(8)
+    expect(availableByReading(reading(10, 5, 'on-hand'), [[waits]], 0)).toBe(8)
+    expect(isSettled([waits], minute(5))).toBe(false)
     const wanted = { ...none, taken: 2, waiting: 2 }
-    expect(availableByReading(reading(10, 5), [wanted], 0)).toBe(8)
+    expect(availableByReading(reading(10, 5), [[wanted]], 0)).toBe(8)
     const partSent = {
       ...waits,
       taken: 5,
@@ -67,17 +67,31 @@ describe('a reading of what is available', () => {
       accepted: 3,
       acceptedAt: null,
     }
-    expect(availableByReading(reading(7, 5), [partSent], 0)).toBe(5)
+    expect(availableByReading(reading(7, 5), [[partSent]], 0)).toBe(5)
   })
 
   it('keeps off what the provider stopped at our wish and the order still wants', () => {
     const again = { ...none, taken: 2, accepted: 2, acceptedAt: minute(2), putBack: 2, putBackAt: minute(4) }
-    expect(availableByReading(reading(10, 5), [again], 0)).toBe(8)
+    expect(availableByReading(reading(10, 5), [[again]], 0)).toBe(8)
+  })
+
+  it('counts what an order gave up on one line and wants on another once', () => {
+    const less = { ...none, taken: 2, released: 1, accepted: 2, acceptedAt: minute(2) }
+    const more = { ...none, taken: 1 }
+    expect(availableByReading(reading(8, 5), [[less, more]], 0)).toBe(8)
+    const left = { shipped: 1, shippedAt: minute(6) }
+    const shipped = [
+      { ...less, ...left },
+      { ...more, ...left },
+    ]
+    for (const at of [5, 7]) expect(availableByReading(reading(8, at), [shipped], 0)).toBe(8)
+    expect(isSettled(shipped, minute(6))).toBe(false)
+    expect(isSettled(shipped, minute(7))).toBe(true)
   })
 
   it('trusts a provider that shipped what it never said it took on', () => {
     expect(
-      availableByReading(reading(8, 5), [{ ...none, taken: 2, shipped: 2, shippedAt: minute(4) }], 0),
+      availableByReading(reading(8, 5), [[{ ...none, taken: 2, shipped: 2, shippedAt: minute(4) }]], 0),
     ).toBe(8)
   })
 })
@@ -85,15 +99,15 @@ describe('a reading of what is available', () => {
 describe('a reading of what is on hand', () => {
   it('has an order off from the moment it left', () => {
     const accepted = { ...none, taken: 2, accepted: 2, acceptedAt: minute(2) }
-    expect(availableByReading(reading(10, 5, 'on-hand'), [accepted], 0)).toBe(8)
+    expect(availableByReading(reading(10, 5, 'on-hand'), [[accepted]], 0)).toBe(8)
     const shipped = { ...accepted, shipped: 2, shippedAt: minute(6) }
-    expect(availableByReading(reading(10, 5, 'on-hand'), [shipped], 0)).toBe(8)
-    expect(availableByReading(reading(8, 7, 'on-hand'), [shipped], 0)).toBe(8)
+    expect(availableByReading(reading(10, 5, 'on-hand'), [[shipped]], 0)).toBe(8)
+    expect(availableByReading(reading(8, 7, 'on-hand'), [[shipped]], 0)).toBe(8)
   })
 
   it('counts shipped units once more only while the reading is older', () => {
     const both = { ...none, taken: 3, accepted: 3, acceptedAt: minute(2), shipped: 1, shippedAt: minute(4) }
-    expect(availableByReading(reading(9, 5, 'on-hand'), [both], 0)).toBe(7)
+    expect(availableByReading(reading(9, 5, 'on-hand'), [[both]], 0)).toBe(7)
   })
 })
 
@@ -121,14 +135,38 @@ const steps = fc.array(
 interface Run {
   readonly readings: readonly Reading[]
   readonly allocations: readonly ReadingAllocation[]
+  /** The same, each as two lines of an order, whatever was booked to which of them. */
+  readonly orders: readonly (readonly ReadingAllocation[])[]
   /** What the provider itself has free in the end. */
   readonly providerFree: number
 }
 
 type Mutable = { -readonly [Key in keyof ReadingAllocation]: ReadingAllocation[Key] }
 
+/** Two lines of one order that are of the same SKU; the provider knows only their sum. */
+function inLines(one: ReadingAllocation, shares: readonly number[]): ReadingAllocation[] {
+  const counts = ['taken', 'released', 'shipped', 'accepted', 'putBack'] as const
+  const first: Mutable = { ...one }
+  const second: Mutable = { ...one }
+  for (const [index, count] of counts.entries()) {
+    first[count] = Math.min(one[count], shares[index] ?? 0)
+    second[count] = one[count] - first[count]
+  }
+  return [first, second].map((line) => ({
+    ...line,
+    shippedAt: line.shipped > 0 ? line.shippedAt : null,
+    acceptedAt: line.accepted > 0 ? line.acceptedAt : null,
+    putBackAt: line.putBack > 0 ? line.putBackAt : null,
+  }))
+}
+
 /** @param once every order is accepted, shipped and put back at most once, so that all times are exact. */
-function run(all: readonly Step[], ordered: readonly number[], once: boolean): Run {
+function run(
+  all: readonly Step[],
+  ordered: readonly number[],
+  once: boolean,
+  shares: readonly number[] = [],
+): Run {
   const orders: Mutable[] = ordered.map((taken) => ({ ...none, taken }))
   const booked = (one: Mutable) => one.accepted - one.putBack - one.shipped
   let onHand = 50
@@ -162,7 +200,12 @@ function run(all: readonly Step[], ordered: readonly number[], once: boolean): R
       one.putBackAt ??= at
     }
   }
-  return { readings, allocations: orders, providerFree: free() }
+  return {
+    readings,
+    allocations: orders,
+    orders: orders.map((one) => inLines(one, shares)),
+    providerFree: free(),
+  }
 }
 
 /** The provider's own truth, less what our orders want and it does not know of yet. */
@@ -173,16 +216,20 @@ function truth({ allocations, providerFree }: Run): number {
   return providerFree - unknown.reduce((sum, units) => sum + units, 0)
 }
 
-const scenario = fc.tuple(steps, fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 4, maxLength: 4 }))
+const scenario = fc.tuple(
+  steps,
+  fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 4, maxLength: 4 }),
+  fc.array(fc.nat(5), { minLength: 5, maxLength: 5 }),
+)
 const seed = process.env.SEED ? { seed: Number(process.env.SEED) } : {}
 
 describe('once all news of a provider is in', () => {
   it('any of its readings, however old, gives its own truth', () => {
     fc.assert(
-      fc.property(scenario, ([all, ordered]) => {
-        const result = run(all, ordered, true)
+      fc.property(scenario, ([all, ordered, shares]) => {
+        const result = run(all, ordered, true, shares)
         for (const one of result.readings) {
-          expect(availableByReading(one, result.allocations, 0)).toBe(truth(result))
+          expect(availableByReading(one, result.orders, 0)).toBe(truth(result))
         }
       }),
       { numRuns: 2000, ...seed },
@@ -191,27 +238,27 @@ describe('once all news of a provider is in', () => {
 
   it('no reading gives too much, and the newest gives the truth, where things happen bit by bit', () => {
     fc.assert(
-      fc.property(scenario, ([all, ordered]) => {
-        const result = run([...all, { do: 'look' }], ordered, false)
+      fc.property(scenario, ([all, ordered, shares]) => {
+        const result = run([...all, { do: 'look' }], ordered, false, shares)
         for (const one of result.readings) {
-          expect(availableByReading(one, result.allocations, 0)).toBeLessThanOrEqual(truth(result))
+          expect(availableByReading(one, result.orders, 0)).toBeLessThanOrEqual(truth(result))
         }
         for (const newest of result.readings.slice(-2)) {
-          expect(availableByReading(newest, result.allocations, 0)).toBe(truth(result))
+          expect(availableByReading(newest, result.orders, 0)).toBe(truth(result))
         }
       }),
       { numRuns: 2000, ...seed },
     )
   })
 
-  it('an allocation that is settled changes no later number', () => {
+  it('an order that is settled changes no later number', () => {
     fc.assert(
-      fc.property(scenario, ([all, ordered]) => {
-        const { readings, allocations } = run(all, ordered, false)
+      fc.property(scenario, ([all, ordered, shares]) => {
+        const { readings, orders } = run(all, ordered, false, shares)
         for (const [index, early] of readings.entries()) {
-          for (const one of allocations.filter((candidate) => isSettled(candidate, early.asOf))) {
+          for (const lines of orders.filter((candidate) => isSettled(candidate, early.asOf))) {
             for (const later of readings.slice(index)) {
-              expect(availableByReading(later, [one], 0)).toBe(later.quantity)
+              expect(availableByReading(later, [lines], 0)).toBe(later.quantity)
             }
           }
         }
@@ -226,7 +273,7 @@ describe('once all news of a provider is in', () => {
         fc.property(scenario, ([all, ordered]) => {
           const result = run(all, ordered, true)
           const acceptedAt = accepted === 'always off' ? minute(-1) : null
-          const planted = result.allocations.map((one) => ({ ...one, acceptedAt }))
+          const planted = result.allocations.map((one) => [{ ...one, acceptedAt }])
           return result.readings.every((one) => availableByReading(one, planted, 0) === truth(result))
         }),
         { numRuns: 500, seed: 3, endOnFailure: true },

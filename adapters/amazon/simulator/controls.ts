@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { refuse, reply } from '../../../src/simulator/index.ts'
 import type { Auth } from './auth.ts'
 import { mcfControls } from './mcf-controls.ts'
+import { scanParcel } from './shipping.ts'
 import { type Order, openUnits, shippedUnits, shownBy, type World } from './world.ts'
 
 const units = z.int().min(0).max(1_000_000_000)
@@ -39,6 +40,11 @@ const CancelControl = z.strictObject({
   order: z.string(),
   lines: lineUnits.optional(),
   by: z.enum(['BUYER', 'MERCHANT', 'AMAZON']).default('AMAZON'),
+})
+const ScanControl = z.strictObject({
+  tracking: z.string(),
+  code: z.string(),
+  type: z.enum(['FORWARD', 'RETURNS']).default('FORWARD'),
 })
 const RequestControl = z.strictObject({ order: z.string(), reason: z.string().default('Bought by mistake') })
 const ReturnControl = z.strictObject({
@@ -117,6 +123,8 @@ export function controls(world: World, auth: Auth): Record<string, (body: unknow
       world.notices.put(z.strictObject({ body: z.string() }).parse(body).body)
       return {}
     },
+    /** The carrier scans a parcel of a label: a word of Shipping v2's `EventCode`. */
+    'labels/scan': (body) => scanParcel(world, ScanControl.parse(body)),
     returns: (body) => putReturn(world, ReturnControl.parse(body)),
     /** Every access token is refused from now on. */
     'auth/revoke-tokens': () => {

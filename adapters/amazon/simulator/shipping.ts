@@ -10,9 +10,21 @@ export interface BoughtLabel {
   readonly id: string
   readonly order: string
   readonly carrier: string
-  readonly packages: readonly { readonly reference: string; readonly tracking: string }[]
+  readonly packages: readonly {
+    readonly reference: string
+    readonly tracking: string
+    /** What the carrier scanned, in the order in which it did. */
+    readonly scans: Scan[]
+  }[]
+  readonly promisedAt: number
   readonly format: string
   voided: boolean
+}
+
+export interface Scan {
+  readonly code: string
+  readonly at: number
+  readonly type: 'FORWARD' | 'RETURNS'
 }
 
 interface Quoted {
@@ -169,7 +181,9 @@ export function purchaseShipment(world: World, request: SimulatorRequest): Simul
     packages: quote.references.map((reference) => ({
       reference,
       tracking: `1Z999AA1${world.random.text(10, '0123456789')}`,
+      scans: [{ code: 'ReadyForReceive', at: now, type: 'FORWARD' }],
     })),
+    promisedAt: now + service.days * dayMs,
     format: specification.format,
     voided: false,
   }
@@ -215,4 +229,54 @@ export function cancelShipment(world: World, id: string): SimulatorReply {
   if (used) return invalidInput('The shipment is on its way.')
   label.voided = true
   return reply(200, { payload: {} })
+}
+
+/** @throws Error when no label has the number */
+export function scanParcel(
+  world: World,
+  { tracking, code, type }: Pick<Scan, 'code' | 'type'> & { readonly tracking: string },
+): { tracking: string } {
+  const packages = [...world.shipping.labels.values()].flatMap((label) => label.packages)
+  const found = packages.find((each) => each.tracking === tracking)
+  if (!found) throw new Error(`there is no label with the number ${tracking}`)
+  found.scans.push({ code, at: world.settle(), type })
+  return { tracking }
+}
+
+/** What each scan makes of a parcel. */
+const statuses: Readonly<Record<string, string>> = {
+  ReadyForReceive: 'PreTransit',
+  PickupDone: 'InTransit',
+  Departed: 'InTransit',
+  ArrivedAtCarrierFacility: 'InTransit',
+  ReturnInitiated: 'InTransit',
+  RecipientRequestedAlternateDeliveryTiming: 'InTransit',
+  AvailableForPickup: 'AwaitingCustomerPickup',
+}
+
+/** GET /shipping/v2/tracking */
+export function getTracking(world: World, request: SimulatorRequest): SimulatorReply {
+  world.settle()
+  const [trackingId, carrierId] = [request.query.get('trackingId'), request.query.get('carrierId')]
+  if (!trackingId || !carrierId) return invalidInput('trackingId and carrierId')
+  const label = [...world.shipping.labels.values()].find(
+    ({ carrier, packages }) =>
+      carrier === carrierId && packages.some(({ tracking }) => tracking === trackingId),
+  )
+  const scans = label?.packages.find(({ tracking }) => tracking === trackingId)?.scans
+  const last = scans?.at(-1)
+  if (!label || !scans || !last) return failed(404, 'NotFound', 'There is no such shipment.')
+  return reply(200, {
+    payload: {
+      trackingId,
+      alternateLegTrackingId: '',
+      eventHistory: scans.map(({ code, at, type }) => ({
+        eventCode: code,
+        eventTime: instant(at),
+        shipmentType: type,
+      })),
+      promisedDeliveryDate: instant(label.promisedAt),
+      summary: { status: statuses[last.code] ?? last.code },
+    },
+  })
 }

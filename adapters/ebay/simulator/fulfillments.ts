@@ -133,6 +133,7 @@ export function issueRefund(world: World, request: SimulatorRequest, id: string)
     { line: null, money: orderLevelRefundAmount },
   ]
   const refund = world.digits(10)
+  const fails = request.fault('accepted_not_applied') !== null
   const made: Order['refunds'] = []
   for (const { line, money } of parts) {
     const cents = centsOf(money?.value)
@@ -148,6 +149,7 @@ export function issueRefund(world: World, request: SimulatorRequest, id: string)
       money: { amount: cents, currency: total.currency },
       at: now,
       status: 'PENDING',
+      fails,
     })
   }
   if (made.reduce((sum, { money }) => sum + money.amount, 0) > left)
@@ -161,7 +163,7 @@ function leftOf(order: Order, id: string): number {
   const line = order.lines.find((each) => each.id === id)
   if (!line) return 0
   const back = order.refunds
-    .filter((each) => each.line === id)
+    .filter((each) => each.line === id && each.status !== 'FAILED')
     .reduce((sum, { money }) => sum + money.amount, 0)
   return line.shelf.price.amount * line.quantity + shippingOf(order, line).amount - back
 }

@@ -236,7 +236,9 @@ function lineOnWire(order: Order, line: OrderLine): unknown {
     deliveryCost: { shippingCost: amount(shipping) },
     appliedPromotions: [],
     taxes: [],
-    refunds: order.refunds.filter((refund) => refund.line === line.id).map(lineRefundOnWire),
+    refunds: order.refunds
+      .filter((refund) => refund.line === line.id && refund.status !== 'FAILED')
+      .map(lineRefundOnWire),
     properties: { buyerProtection: true },
     lineItemFulfillmentInstructions: {
       minEstimatedDeliveryDate: instant(order.createdAt + 3 * 86_400_000),
@@ -247,8 +249,8 @@ function lineOnWire(order: Order, line: OrderLine): unknown {
   }
 }
 
-const lineRefundOnWire = ({ id, money, at }: Order['refunds'][number]) => ({
+const lineRefundOnWire = ({ id, money, at, status }: Order['refunds'][number]) => ({
   refundId: id,
   amount: amount(money),
-  refundDate: instant(at),
+  ...(status === 'REFUNDED' ? { refundDate: instant(at) } : {}),
 })

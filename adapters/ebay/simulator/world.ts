@@ -56,7 +56,9 @@ export interface Refund {
   readonly line: string | null
   readonly money: Money
   readonly at: number
-  status: 'PENDING' | 'REFUNDED'
+  status: 'PENDING' | 'REFUNDED' | 'FAILED'
+  /** It is taken, and comes to nothing. */
+  readonly fails?: boolean
 }
 
 export interface Order {
@@ -132,8 +134,8 @@ export class World {
     const now = this.clock.now()
     for (const order of this.orders.values()) {
       for (const refund of order.refunds) {
-        if (refund.status === 'REFUNDED' || refund.at + this.options.refundMs > now) continue
-        refund.status = 'REFUNDED'
+        if (refund.status !== 'PENDING' || refund.at + this.options.refundMs > now) continue
+        refund.status = refund.fails ? 'FAILED' : 'REFUNDED'
         order.modifiedAt = now
       }
       const approved = order.requests.find(({ state }) => state === 'APPROVED')
@@ -222,7 +224,7 @@ export const orderTotal = (order: Order): Money => {
 }
 
 export const refundedCents = (order: Order): number =>
-  order.refunds.reduce((sum, { money }) => sum + money.amount, 0)
+  order.refunds.filter(({ status }) => status !== 'FAILED').reduce((sum, { money }) => sum + money.amount, 0)
 
 /** Lets the money of an order go back; its cancellation follows once it has arrived. */
 export function refundAll(world: World, order: Order, now: number): void {

@@ -234,9 +234,11 @@ export function controls(shop: Shop): NonNullable<SimulatorDefinition['controls'
       const ids = orders.map((id) => orderOf(shop, id).legacyId)
       shop.tell('customers/redact', { shop_id: 1, customer: { id: 1 }, orders_to_redact: ids })
     }),
-    'customers/data-request': acting(() =>
-      shop.tell('customers/data_request', { shop_id: 1, customer: { id: 1 }, orders_requested: [] }),
-    ),
+    'customers/data-request': acting((body) => {
+      const { orders } = z.object({ orders: z.array(z.string()).default([]) }).parse(body)
+      const ids = orders.map((id) => orderOf(shop, id).legacyId)
+      shop.tell('customers/data_request', { shop_id: 1, customer: { id: 1 }, orders_requested: ids })
+    }),
     // 48 hours after the app was removed.
     'shop/redact': acting(() => shop.tell('shop/redact', { shop_id: 1, shop_domain: 'simulated' })),
   }

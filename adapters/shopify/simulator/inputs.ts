@@ -71,6 +71,7 @@ export const enums: Readonly<Record<string, readonly string[]>> = {
     'RETURNS_CLOSE',
     'RETURNS_DECLINE',
     'RETURNS_PROCESS',
+    'RETURNS_REOPEN',
     'RETURNS_REQUEST',
     'RETURNS_UPDATE',
   ],

@@ -32,6 +32,10 @@ const OrderControl = z.strictObject({
 })
 const OneOrder = z.strictObject({ order: z.string() })
 const lineUnits = z.array(z.object({ sku: z.string(), quantity: some.optional() }))
+/** Lines by the seller's SKU, or by TikTok's own id of it. */
+const returnedUnits = z.array(
+  z.object({ sku: z.string().optional(), id: z.string().optional(), quantity: some.optional() }),
+)
 const CancelControl = z.strictObject({
   order: z.string(),
   lines: lineUnits.optional(),
@@ -47,7 +51,7 @@ const EditControl = z.strictObject({
 })
 const ReturnControl = z.strictObject({
   order: z.string(),
-  lines: lineUnits.optional(),
+  lines: returnedUnits.optional(),
   type: z.enum(['REFUND', 'RETURN_AND_REFUND', 'REPLACEMENT']).default('RETURN_AND_REFUND'),
   reason: z.string().default('Item does not fit'),
 })
@@ -283,12 +287,13 @@ function chosen(world: World, order: Order, lines: z.infer<typeof lineUnits> | u
 function returnable(
   world: World,
   order: Order,
-  lines: z.infer<typeof lineUnits> | undefined,
+  lines: z.infer<typeof returnedUnits> | undefined,
 ): readonly Item[] {
-  const gone = order.items.filter((item) => world.isShipped(item))
+  const named = new Set([...world.returns.values()].flatMap(({ items }) => items))
+  const gone = order.items.filter((item) => world.isShipped(item) && !named.has(item.id))
   if (lines === undefined) return gone
-  return lines.flatMap(({ sku, quantity }) => {
-    const items = gone.filter((item) => world.skus.get(item.sku)?.sellerSku === sku)
+  return lines.flatMap(({ sku, id, quantity }) => {
+    const items = gone.filter((item) => item.sku === id || world.skus.get(item.sku)?.sellerSku === sku)
     return items.slice(0, quantity ?? items.length)
   })
 }

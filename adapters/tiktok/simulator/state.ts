@@ -1,5 +1,14 @@
 import { mcfOrders, mcfStock, settleMcf } from './mcf.ts'
-import type { World } from './world.ts'
+import type { Item, SimulatedReturn, World } from './world.ts'
+
+const linesOf = (items: readonly { readonly sku: string }[]) =>
+  [...Map.groupBy(items, ({ sku }) => sku)].map(([id, each]) => ({ id, quantity: each.length }))
+
+const itemsOf = (world: World, { order, items }: Pick<SimulatedReturn, 'order' | 'items'>): readonly Item[] =>
+  (world.orders.get(order)?.items ?? []).filter(({ id }) => items.includes(id))
+
+const isPaid = ({ status }: SimulatedReturn): boolean =>
+  status === 'RETURN_OR_REFUND_REQUEST_SUCCESS' || status === 'REPLACEMENT_REQUEST_REFUND_SUCCESS'
 
 /** GET /_simulator/state */
 export function stateOf(world: World): unknown {
@@ -22,8 +31,6 @@ export function stateOf(world: World): unknown {
         const bySku = Map.groupBy(order.items, ({ sku }) => sku)
         const shipped = order.items.filter((item) => world.isShipped(item))
         const packages = Map.groupBy(shipped, (item) => item.package ?? '')
-        const linesOf = (items: readonly { readonly sku: string }[]) =>
-          [...Map.groupBy(items, ({ sku }) => sku)].map(([id, each]) => ({ id, quantity: each.length }))
         return {
           id: order.id,
           number: order.id,
@@ -47,6 +54,15 @@ export function stateOf(world: World): unknown {
         }
       }),
     ],
-    returns: [...world.returns.values()].map(({ answered: _, ...each }) => each),
+    returns: [...world.returns.values()].map(({ answered: _, ...each }) => ({
+      ...each,
+      // What arrived is told by a decision, never counted.
+      lines: linesOf(itemsOf(world, each)).map((line) => ({ ...line, received: 0 })),
+    })),
+    refunds: [...world.returns.values()].filter(isPaid).map(({ id, order, refund }) => ({
+      return: id,
+      order,
+      amount: { amount: Math.round(Number(refund.amount) * 100), currency: refund.currency },
+    })),
   }
 }

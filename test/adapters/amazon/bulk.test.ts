@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { feedOf, handleOf, refusalsOf, routed } from '../../../adapters/amazon/bulk.ts'
+import { feedOf, handleOf, portionOf, refusalsOf, routed } from '../../../adapters/amazon/bulk.ts'
 import { parseOptions } from '../../../adapters/amazon/options.ts'
 import type { ListingTarget, WriteResult } from '../../../src/spec/index.ts'
 import { options, type Stage, stage, target } from './stage.ts'
@@ -9,7 +9,10 @@ describe('which way a row goes', () => {
   const many = (count: number) => Array.from({ length: count }, (_, index) => raise(`R-${index}`))
 
   it('few rows go by calls, whatever they are', () => {
-    expect(routed(many(300), 300)).toEqual({ calls: [...Array(300).keys()], feed: [] })
+    expect(routed(many(300), { bulkFrom: 300, feedMs: 0 })).toEqual({
+      calls: [...Array(300).keys()],
+      feed: [],
+    })
   })
 
   it('of many rows, those that lower a number go by calls, nothing left first; the rest by feed', () => {
@@ -19,18 +22,34 @@ describe('which way a row goes', () => {
       raise('b'),
       target('none', 0, { expected: 5 }),
     ]
-    expect(routed(rows, 3)).toEqual({ calls: [3, 1], feed: [0, 2] })
+    expect(routed(rows, { bulkFrom: 3, feedMs: 0 })).toEqual({ calls: [3, 1], feed: [0, 2] })
   })
 
-  it('even of those only as many as calls can carry', () => {
-    const rows = Array.from({ length: 5 }, (_, index) => target(`z-${index}`, 0))
-    const { calls, feed } = routed(rows, 2)
-    expect([calls.length, feed.length]).toEqual([2, 3])
+  it('amzn/selling-partner-api-models#5151: what lowers a number waits for a feed only when that is through sooner than calls', () => {
+    const zeros = (count: number) => Array.from({ length: count }, (_, index) => target(`z-${index}`, 0))
+    const ways = parseOptions(options)
+    // 9,000 calls take the half hour that a feed takes.
+    expect(routed(zeros(9_000), ways).feed).toEqual([])
+    const { calls, feed } = routed(zeros(9_100), ways)
+    expect([calls.length, feed.length]).toEqual([300, 8_800])
+    expect(routed([...many(301), ...zeros(400)], ways).calls).toHaveLength(400)
+  })
+
+  it.each([
+    ['none-left', 9_000, 100],
+    ['less', 9_000, 100],
+    ['less', 12_000, 12_000],
+    ['more', 300, 100],
+    ['more', 12_000, 12_000],
+    ['more', 90_000, 25_000],
+    ['none-left', 90_000, 25_000],
+  ] as const)('of a backlog of %s, %i rows, %i are written at once', (urgency, waiting, rows) => {
+    expect(portionOf(parseOptions(options), { urgency, waiting })).toBe(rows)
   })
 
   it('a number that nobody knows is no raise to wait for, and none is both: each row goes one way', () => {
     const rows = [...many(4), target('unknown', 4)]
-    const { calls, feed } = routed(rows, 2)
+    const { calls, feed } = routed(rows, { bulkFrom: 2, feedMs: 0 })
     expect([...calls, ...feed].sort()).toEqual([0, 1, 2, 3, 4])
   })
 
@@ -41,7 +60,7 @@ describe('which way a row goes', () => {
       target('twice', 4, { expected: 1 }),
       target('twice', 5, { expected: 1 }),
     ]
-    expect(routed(rows, 1)).toEqual({ calls: [1, 2, 3], feed: [0] })
+    expect(routed(rows, { bulkFrom: 1, feedMs: 0 })).toEqual({ calls: [1, 2, 3], feed: [0] })
   })
 })
 
@@ -137,9 +156,10 @@ describe('a backlog', () => {
     expect(on.simulator.count('getFeedDocument')).toBe(1)
   })
 
-  it('a full write of the engine costs three requests', async () => {
+  it('a full write of the engine, 25,000 rows, costs three requests', async () => {
     await using on = await stage(slow)
-    const targets = await stocked(on, on.connection.listings.batch)
+    expect(on.connection.listings.batch).toBe(25_000)
+    const targets = Array.from({ length: 25_000 }, (_, index) => target(`S-${index}`, 9, { expected: 5 }))
     await on.context.tokens.get('lwa', async () => ({ value: 'Atza|stale', expiresAt: null }))
     on.simulator.log.clear()
     const rows = await on.connection.listings.write(on.context, targets)
@@ -151,6 +171,13 @@ describe('a backlog', () => {
       'document',
       'createFeed',
     ])
+    // Amazon advises 10 MiB, and SKUs have 40 characters at most.
+    const long = targets.map((each) => ({ ...each, listing: `${each.listing}-`.padEnd(40, 'x') }))
+    const types = Object.fromEntries(
+      long.map(({ listing }) => [listing, 'A_LONG_PRODUCT_TYPE'.padEnd(40, '_')]),
+    )
+    const written = JSON.stringify(feedOf(parseOptions({ ...options, productTypes: types }), long))
+    expect(written.length).toBeLessThan(10 * 1024 * 1024)
   })
 
   it('what lowers a number does not wait in it', async () => {

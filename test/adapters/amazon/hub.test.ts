@@ -127,6 +127,22 @@ describe('a hub with Amazon', () => {
     expect(await on.hub.stock.get('A')).toMatchObject({ available: 10, reserved: 0 })
   })
 
+  it('tells Amazon of the orders that it took in, many in one feed', async () => {
+    await using on = await shop({}, { acknowledgeOrders: true })
+    await on.hub.sync()
+    await on.pass(30_000)
+    for (let index = 0; index < 40; index += 1)
+      await on.simulator.control('orders', { lines: [{ sku: skus[index % 5] ?? 'A', quantity: 1 }] })
+    await on.pass(300_000)
+    await on.pass(60_000)
+    const { orders, feeds } = on.simulator.state() as {
+      orders: { acknowledged: boolean | null }[]
+      feeds: { type: string }[]
+    }
+    expect(orders.map(({ acknowledged }) => acknowledged)).toEqual(Array(40).fill(true))
+    expect(feeds.filter(({ type }) => type === 'POST_ORDER_ACKNOWLEDGEMENT_DATA')).toHaveLength(1)
+  })
+
   it('follows what its queue tells, once for each event, empties it, and tells of the secret that ends', async () => {
     await using on = await shop({}, { clientSecretSince: new Date(Date.now() - 400 * 86_400_000) }, true)
     await on.hub.sync()
@@ -217,5 +233,76 @@ describe('a hub with Amazon', () => {
     await on.hub.labels.void('amazonUs', key)
     await on.pass(60_000)
     expect(labels()).toMatchObject([{ voided: true }])
+  })
+  it('follows the parcel of a label that it bought until it has arrived', async () => {
+    await using on = await shop()
+    await on.hub.sync()
+    await on.pass(30_000)
+    const { order } = await on.simulator.control<{ order: string }>('orders', {
+      lines: [{ sku: 'A', quantity: 1 }],
+      programs: ['PRIME'],
+    })
+    await on.pass(300_000)
+    const line = (await on.hub.orders.get('amazonUs', order))?.lines[0]?.id ?? ''
+    const size = { length: 200, width: 150, height: 100 }
+    const wanted = {
+      connection: 'amazonUs',
+      order,
+      shipFrom,
+      packages: [{ size, weight: 900, lines: [{ line, quantity: 1 }] }],
+    } as const
+    const [rate] = await on.hub.labels.rates(wanted)
+    await on.hub.labels.buy({ ...wanted, rate: rate?.id ?? '', key: 'label' })
+    await on.pass(60_000)
+    const bought = await on.hub.labels.get('amazonUs', 'label')
+    const tracking = bought?.label?.packages[0]?.trackingNumber ?? ''
+    await on.hub.shipments.add({
+      connection: 'amazonUs',
+      order,
+      key: 'p1',
+      carrier: 'usps',
+      trackingNumber: tracking,
+    })
+    const told: string[] = []
+    on.hub.on('shipment.tracked', ({ status }) => told.push(status))
+    for (const code of ['PickupDone', 'OutForDelivery', 'Delivered']) {
+      await on.simulator.control('labels/scan', { tracking, code })
+      await on.pass(3_700_000)
+    }
+    expect(told).toEqual(['in_transit', 'out_for_delivery', 'delivered'])
+    const [shipment] = await on.hub.shipments.list('amazonUs', order)
+    expect(shipment?.parcels).toMatchObject([{ status: 'delivered', deliveredAt: expect.any(String) }])
+    const asked = on.simulator.count('getTracking')
+    for (let round = 0; round < 3; round += 1) await on.pass(3_700_000)
+    expect(on.simulator.count('getTracking')).toBe(asked)
+    expect(await on.hub.jobs.list()).toEqual([])
+  })
+})
+
+describe('an audit of many listings', () => {
+  it('takes one report, and asks by name only for what differs in it', async () => {
+    await using on = await shop({}, { reportFrom: 201 })
+    await on.hub.items.put({ sku: 'MANY' })
+    await on.hub.stock.receive('MANY', 4, { location: 'main', key: 'many' })
+    for (let i = 0; i < 200; i++) {
+      const listing = `MANY-${i}`
+      await on.simulator.control('listings', { sku: listing, quantity: 4 })
+      await on.hub.listings.link({ sku: 'MANY', connection: 'amazonUs', listing })
+    }
+    for (let i = 0; i < 3; i++) await on.pass(60_000)
+    await on.simulator.control('listings', { sku: 'MANY-7', quantity: 9 })
+    on.simulator.log.clear()
+    const { compared, differences } = await on.hub.drift('amazonUs')
+    expect({ compared, differences }).toMatchObject({
+      compared: 205,
+      differences: [{ listing: 'MANY-7', shown: 9, offer: 4, cause: 'changed-on-channel' }],
+    })
+    expect(on.simulator.count('createReport')).toBe(1)
+    expect(on.simulator.count('searchListingsItems')).toBe(0)
+    expect(on.simulator.count('getListingsItem')).toBe(1)
+    await on.pass(6 * 3_600_000 + 1)
+    expect(on.simulator.count('searchListingsItems')).toBeLessThan(5)
+    await on.pass(60_000)
+    expect(await on.hub.drift('amazonUs')).toMatchObject({ differences: [] })
   })
 })

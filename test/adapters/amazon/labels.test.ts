@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { amazon } from '../../../adapters/amazon/index.ts'
+import { newsOf } from '../../../adapters/amazon/label-tracking.ts'
 import { carrierOf, ratesBody } from '../../../adapters/amazon/labels.ts'
 import { startAmazonSimulator } from '../../../adapters/amazon/simulator/index.ts'
 import { virtualClock } from '../../../src/simulator/index.ts'
@@ -134,6 +135,44 @@ describe('labels', () => {
     const [other] = await png.labels.rates(png.context, png.request)
     const second = await png.labels.buy(png.context, { ...png.request, rate: other?.id ?? '', key: 'p' })
     expect(second.packages[0]?.format).toBe('PDF')
+  })
+
+  it('tell where their parcel is', async () => {
+    await using on = await shop()
+    const [rate] = await on.labels.rates(on.context, on.request)
+    const label = await on.labels.buy(on.context, { ...on.request, rate: rate?.id ?? '', key: 'label-1' })
+    const trackingNumber = label.packages[0]?.trackingNumber ?? ''
+    const track = () => on.labels.track(on.context, { label: label.id, trackingNumber })
+    expect(await track()).toMatchObject({ status: 'info_received', rawStatus: 'PreTransit' })
+    await on.clock.advance(86_400_000)
+    await on.simulator.control('labels/scan', { tracking: trackingNumber, code: 'OutForDelivery' })
+    expect(await track()).toMatchObject({
+      status: 'out_for_delivery',
+      at: expect.closeTo(on.clock.now(), -4),
+      deliverBy: expect.any(Number),
+    })
+    expect(await on.labels.track(on.context, { label: label.id, trackingNumber: '1ZNONE' })).toBeNull()
+  })
+
+  it.each([
+    ['Delivered', 'FORWARD', 'delivered'],
+    ['Delivered', 'RETURNS', 'returned'],
+    ['InTransit', 'RETURNS', 'returning'],
+    ['Lost', 'RETURNS', 'exception'],
+    ['AwaitingCustomerPickup', 'FORWARD', 'pickup_ready'],
+    ['Abducted', 'FORWARD', 'unknown'],
+  ])('%s on the way %s is %s', (word, shipmentType, status) => {
+    const events = [
+      { eventCode: 'x', eventTime: '2026-02-11T07:09:05Z', shipmentType },
+      { eventCode: 'Undeliverable', eventTime: '2026-02-10T07:09:05Z', shipmentType: 'FORWARD' },
+    ]
+    expect(newsOf({ eventHistory: events, promisedDeliveryDate: null, summary: { status: word } })).toEqual({
+      status,
+      rawStatus: word,
+      at: Date.parse('2026-02-11T07:09:05Z'),
+      deliverBy: null,
+    })
+    expect(newsOf({ eventHistory: [], summary: { status: word } })).toBeNull()
   })
 
   it('a label that was used is not given back, and several boxes have one each', async () => {

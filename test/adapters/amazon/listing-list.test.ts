@@ -82,6 +82,16 @@ describe('everything that a seller lists', () => {
     await expect(everything(slow)).rejects.toMatchObject({ code: 'unavailable', retryable: true })
   })
 
+  it('an address that has ended before the report was read is asked for anew, once', async () => {
+    await using on = await stage()
+    await on.simulator.control('listings', { sku: 'MUG-RED', quantity: 5 })
+    on.simulator.faults.arm({ operation: 'document', kind: 'status', status: 403 })
+    expect(await everything(on)).toHaveLength(1)
+    expect([on.simulator.count('getReportDocument'), on.simulator.count('document')]).toEqual([2, 2])
+    on.simulator.faults.arm({ operation: 'document', kind: 'status', status: 403, times: 100 })
+    await expect(everything(on)).rejects.toMatchObject({ code: 'unavailable', retryable: true })
+  })
+
   it('a barcode is one only when Amazon says that it is, and a row without a SKU is none', () => {
     const row = { 'seller-sku': 'A', quantity: '3', 'product-id': '4006381333931' }
     expect(listedOf({ ...row, 'product-id-type': '4' }).barcode).toBe('4006381333931')

@@ -1,27 +1,37 @@
 import { describe, expect, it } from 'vitest'
 import { cancelOrder } from '../../../adapters/amazon/cancel.ts'
+import { cancelFeed } from '../../../adapters/amazon/feeds.ts'
+import { parseOptions } from '../../../adapters/amazon/options.ts'
 import {
-  acknowledgeDocument,
-  cancelDocument,
+  type ActionKind,
+  acknowledgeMessage,
+  cancelMessage,
+  messageTypes,
   type OrderActions,
-  refundDocument,
-  shipDocument,
+  refundMessage,
+  shipMessage,
 } from '../../../adapters/amazon/order-actions.ts'
 import { refundLines } from '../../../adapters/amazon/refund.ts'
-import { refusalOf, xml } from '../../../adapters/amazon/xml.ts'
+import { envelope as documentOf, type Xml, xml, xmlRefusals } from '../../../adapters/amazon/xml.ts'
 import { ChannelOrder } from '../../../src/model/order.ts'
 import type { CancelReason, RefundRequest } from '../../../src/spec/index.ts'
 import { notice, type Stage, stage } from './stage.ts'
 
 const sellerId = 'A1EXAMPLESELLER'
+const settings = (on: Stage) => parseOptions(on.simulator.options)
 const envelope = (type: string, inner: string) =>
   '<?xml version="1.0" encoding="UTF-8"?><AmazonEnvelope xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:noNamespaceSchemaLocation="amzn-envelope.xsd">' +
   `<Header><DocumentVersion>1.01</DocumentVersion><MerchantIdentifier>${sellerId}</MerchantIdentifier></Header>` +
   `<MessageType>${type}</MessageType><Message><MessageID>1</MessageID><${type}>${inner}</${type}></Message></AmazonEnvelope>`
 
+const alone = (kind: ActionKind, message: readonly Xml[]) =>
+  documentOf(sellerId, messageTypes[kind], [message])
+
 describe('documents', () => {
   it('a cancellation names the lines and a reason of Amazon’s list', () => {
-    expect(cancelDocument(sellerId, { order: '111-1', lines: ['7', '8'], reason: 'out_of_stock' })).toBe(
+    expect(
+      alone('cancel', cancelMessage({ order: '111-1', lines: ['7', '8'], reason: 'out_of_stock' })),
+    ).toBe(
       envelope(
         'OrderAcknowledgement',
         '<AmazonOrderID>111-1</AmazonOrderID><StatusCode>Failure</StatusCode>' +
@@ -37,11 +47,13 @@ describe('documents', () => {
     ['fraud', 'GeneralAdjustment'],
     ['other', 'GeneralAdjustment'],
   ] as const)('%s is %s', (reason: CancelReason, word) => {
-    expect(cancelDocument(sellerId, { order: '1', lines: ['7'], reason })).toContain(`<CancelReason>${word}<`)
+    expect(alone('cancel', cancelMessage({ order: '1', lines: ['7'], reason }))).toContain(
+      `<CancelReason>${word}<`,
+    )
   })
 
   it('an acknowledgement says Success, and no more', () => {
-    expect(acknowledgeDocument(sellerId, '111-1')).toBe(
+    expect(alone('cancel', acknowledgeMessage('111-1'))).toBe(
       envelope(
         'OrderAcknowledgement',
         '<AmazonOrderID>111-1</AmazonOrderID><StatusCode>Success</StatusCode>',
@@ -52,7 +64,7 @@ describe('documents', () => {
   it('a refund names its amounts by type, with the currency, and our key', () => {
     const amount = { amount: 1250, currency: 'USD' }
     const lines = [{ line: '7', parts: [{ type: 'Principal' as const, amount }] }]
-    expect(refundDocument(sellerId, { order: '1', key: 'r-1', reason: 'CustomerReturn', lines })).toBe(
+    expect(alone('refund', refundMessage({ order: '1', key: 'r-1', reason: 'CustomerReturn', lines }))).toBe(
       envelope(
         'OrderAdjustment',
         '<AmazonOrderID>1</AmazonOrderID><AdjustedItem><AmazonOrderItemCode>7</AmazonOrderItemCode>' +
@@ -77,10 +89,10 @@ describe('documents', () => {
           '<ShippingMethod>Letter</ShippingMethod></FulfillmentData>' +
           '<Item><AmazonOrderItemCode>7</AmazonOrderItemCode><Quantity>2</Quantity></Item>',
       )
-    expect(shipDocument(sellerId, { ...action, carrierCode: 'USPS' })).toBe(
+    expect(alone('ship', shipMessage({ ...action, carrierCode: 'USPS' }))).toBe(
       data('<CarrierCode>USPS</CarrierCode>'),
     )
-    expect(shipDocument(sellerId, { ...action, carrierCode: 'Other', carrierName: 'Velo' })).toBe(
+    expect(alone('ship', shipMessage({ ...action, carrierCode: 'Other', carrierName: 'Velo' }))).toBe(
       data('<CarrierName>Velo</CarrierName>'),
     )
   })
@@ -96,18 +108,42 @@ describe('the processing report of a feed', () => {
   const report = (inner: string) => `<ProcessingReport><ProcessingSummary>${inner}</ProcessingReport>`
   const summary = (errors: number) => `<MessagesWithError>${errors}</MessagesWithError></ProcessingSummary>`
 
-  it('DONE alone says nothing: an error in it is a refusal, a warning is none', () => {
-    const result = (code: string) =>
-      `<Result><MessageID>1</MessageID><ResultCode>${code}</ResultCode><ResultMessageCode>18028</ResultMessageCode><ResultDescription>No &lt;such&gt; order</ResultDescription></Result>`
-    expect(refusalOf(report(summary(1) + result('Error')))).toBe('18028: No <such> order')
-    expect(refusalOf(report(summary(0) + result('Warning')))).toBeNull()
-    expect(refusalOf(report(summary(0)))).toBeNull()
-    expect(refusalOf(report(summary(1)))).toContain('without a reason')
-    expect(refusalOf(null)).toBeNull()
+  const said = (text: string | null) => {
+    const { messages, whole } = xmlRefusals(text)
+    return [[...messages], whole]
+  }
+  const result = (code: string, message = 1) =>
+    `<Result><MessageID>${message}</MessageID><ResultCode>${code}</ResultCode><ResultMessageCode>18028</ResultMessageCode><ResultDescription>No &lt;such&gt; order</ResultDescription></Result>`
+
+  it('DONE alone says nothing: an error in it is a refusal of its message, a warning is none', () => {
+    const detail = '18028: No <such> order'
+    expect(said(report(summary(1) + result('Error', 7)))).toEqual([[[7, detail]], null])
+    expect(said(report(summary(2) + result('Error') + result('Error')))).toEqual([
+      [[1, `${detail}; ${detail}`]],
+      null,
+    ])
+    expect(said(report(summary(0) + result('Warning')))).toEqual([[], null])
+    expect(said(report(summary(0)))).toEqual([[], null])
+    expect(said(null)).toEqual([[], null])
+  })
+
+  it('what is said of no message is of the feed as a whole, and leaves open what was taken when some was', () => {
+    const some = `<MessagesSuccessful>3</MessagesSuccessful>${summary(1)}`
+    expect(said(report(summary(1) + result('Error', 0)))).toEqual([
+      [],
+      { detail: '18028: No <such> order', someTaken: false },
+    ])
+    expect(said(report(some + result('Error', 0)))).toMatchObject([[], { someTaken: true }])
+    expect(said(report(summary(1)))).toMatchObject([
+      [],
+      { detail: expect.stringContaining('without a reason'), someTaken: false },
+    ])
   })
 
   it.each(['', '<html>down</html>', '{}'])('%o is no report', (text) => {
-    expect(() => refusalOf(text)).toThrow(expect.objectContaining({ code: 'invalid_input', retryable: true }))
+    expect(() => xmlRefusals(text)).toThrow(
+      expect.objectContaining({ code: 'invalid_input', retryable: true }),
+    )
   })
 })
 
@@ -156,12 +192,43 @@ describe('cancelling', () => {
     const order = await ordered(on)
     const first = await on.connection.orders.cancel(on.context, cancelling(order))
     expect(first).toMatchObject({ outcome: 'unknown', detail: expect.stringContaining('feed') })
-    const again = cancelling(order, { repeated: true })
+    const { handle } = first
+    const again = cancelling(order, { repeated: true, underway: handle })
     expect(await on.connection.orders.cancel(on.context, again)).toMatchObject({ outcome: 'unknown' })
     expect(on.simulator.count('createFeed')).toBe(1)
     await on.clock.advance(3_700_000)
     expect(await on.connection.orders.cancel(on.context, again)).toEqual({ outcome: 'stopped' })
     expect(on.simulator.count('createFeed')).toBe(1)
+  })
+
+  it('is asked for again although a feed of another order waits: nobody knows what that one holds', async () => {
+    await using on = await stage({ feedQueueMs: 3_600_000 }, { feedWaitMs: 0 })
+    const first = await ordered(on)
+    await on.connection.orders.cancel(on.context, cancelling(first))
+    const order = await ordered(on)
+    const again = cancelling(order, { repeated: true })
+    await on.connection.orders.cancel(on.context, again)
+    await on.clock.advance(3_700_000)
+    expect(await on.connection.orders.cancel(on.context, again)).toEqual({ outcome: 'stopped' })
+    expect(on.simulator.count('createFeed')).toBe(2)
+  })
+
+  it('whose feed Amazon gave up is handed in again', async () => {
+    await using on = await stage({ feedQueueMs: 600_000 }, { feedWaitMs: 0 })
+    const order = await ordered(on)
+    on.simulator.faults.arm({
+      operation: 'createFeed',
+      kind: 'accepted_not_applied',
+      detail: { status: 'FATAL' },
+    })
+    const { handle } = await on.connection.orders.cancel(on.context, cancelling(order))
+    await on.clock.advance(700_000)
+    const second = await on.connection.orders.cancel(on.context, cancelling(order, { underway: handle }))
+    expect(second).toMatchObject({ outcome: 'unknown', handle: expect.not.stringContaining(`${handle}`) })
+    await on.clock.advance(700_000)
+    expect(
+      await on.connection.orders.cancel(on.context, cancelling(order, { underway: second.handle })),
+    ).toEqual({ outcome: 'stopped' })
   })
 
   it('what was shipped meanwhile is too late; a line that was not is still stopped', async () => {
@@ -241,6 +308,77 @@ it('acknowledging hands in one feed, where the option asks for it', async () => 
   expect(orderIn(on, order)?.acknowledged ?? null).toBe(true)
 })
 
+describe('what is asked for at about the same time', () => {
+  it('goes in one feed, acknowledgements and cancellations together', async () => {
+    await using on = await stage({}, { acknowledgeOrders: true })
+    const orders: string[] = []
+    for (let index = 0; index < 12; index += 1) orders.push(await ordered(on))
+    const { acknowledge } = on.connection.orders
+    const told = orders.slice(0, 6).map((order) => acknowledge?.(on.context, order))
+    const cancelled = orders
+      .slice(6)
+      .map((order) => on.connection.orders.cancel(on.context, cancelling(order)))
+    await Promise.all(told)
+    expect(await Promise.all(cancelled)).toEqual(Array(6).fill({ outcome: 'stopped' }))
+    expect(on.simulator.count('createFeed')).toBe(1)
+    expect(orders.map((order) => orderIn(on, order))).toMatchObject([
+      ...Array(6).fill({ acknowledged: true }),
+      ...Array(6).fill({ status: 'CANCELLED' }),
+    ])
+  })
+
+  it('has a verdict for each, from one report', async () => {
+    await using on = await stage()
+    const orders = [await ordered(on), await ordered(on), await ordered(on)]
+    // Of the second nothing was shipped: there is nothing to pay back.
+    const lines = await Promise.all([0, 2].map((index) => ship(on, orders[index] ?? '')))
+    const refunds = orders.map((order) => on.connection.returns.refund(on.context, refunding(order)))
+    const settled = await Promise.allSettled(refunds)
+    expect(settled).toMatchObject([
+      { value: { outcome: 'done', reference: expect.stringMatching(/:1$/) } },
+      { reason: { code: 'rejected', message: expect.stringContaining('not shipped') } },
+      { value: { outcome: 'done', reference: expect.stringMatching(/:3$/) } },
+    ])
+    expect(lines).toHaveLength(2)
+    expect([on.simulator.count('createFeed'), on.simulator.count('getFeedDocument')]).toEqual([1, 1])
+  })
+
+  it('shares the fate of its feed: when the answer is lost, nobody knows of any of it', async () => {
+    await using on = await stage()
+    const orders = [await ordered(on), await ordered(on)]
+    for (const order of orders) await ship(on, order)
+    on.simulator.faults.arm({ operation: 'createFeed', kind: 'drop_after' })
+    const lost = await Promise.allSettled(
+      orders.map((order) => on.connection.returns.refund(on.context, refunding(order))),
+    )
+    expect(lost).toMatchObject(orders.map(() => ({ reason: { code: 'unknown_outcome' } })))
+    // The next one begins a feed of its own.
+    const order = await ordered(on)
+    await ship(on, order)
+    expect(await on.connection.returns.refund(on.context, refunding(order))).toMatchObject({
+      outcome: 'done',
+    })
+  })
+
+  it('and what comes while a feed waits for its turn gathers for the next', async () => {
+    await using on = await stage({}, { feedWaitMs: 0 })
+    const orders: string[] = []
+    for (let index = 0; index < 40; index += 1) orders.push(await ordered(on))
+    const cancel = (order: string) => on.connection.orders.cancel(on.context, cancelling(order))
+    // Amazon takes fifteen feeds at once, and then one in two minutes.
+    for (const order of orders.slice(0, 15)) await cancel(order)
+    const began = on.clock.now()
+    const acted: Promise<unknown>[] = []
+    for (const order of orders.slice(15)) {
+      acted.push(cancel(order))
+      await on.clock.advance(3_000)
+    }
+    await Promise.all(acted)
+    expect(on.simulator.count('createFeed')).toBeLessThanOrEqual(18)
+    expect(on.clock.now() - began).toBeLessThan(360_000)
+  })
+})
+
 const refunding = (order: string, more: Partial<RefundRequest> = {}): RefundRequest => ({
   order,
   return: 'RMA-1',
@@ -309,7 +447,64 @@ describe('refunding', () => {
     await ship(on, order)
     expect(await on.connection.returns.refund(on.context, refunding(order))).toMatchObject({
       outcome: 'pending',
-      reference: expect.stringMatching(/^\d+$/),
+      reference: expect.stringMatching(/^\d+:1$/),
+    })
+  })
+
+  it('that was handed in is pending, whatever keeps us from looking at it then', async () => {
+    await using on = await stage()
+    const order = await ordered(on)
+    await ship(on, order)
+    on.simulator.faults.arm({ operation: 'getFeed', kind: 'status', status: 403, times: 100 })
+    expect(await on.connection.returns.refund(on.context, refunding(order))).toMatchObject({
+      outcome: 'pending',
+      reference: expect.any(String),
+    })
+  })
+
+  describe('whose feed took long is looked at by its reference', () => {
+    async function handedIn(fault?: object) {
+      const on = await stage({ feedQueueMs: 600_000 }, { feedWaitMs: 0 })
+      const order = await ordered(on)
+      const line = await ship(on, order)
+      if (fault) on.simulator.faults.arm({ operation: 'createFeed', ...fault } as never)
+      const request = refunding(order, { lines: [{ line, quantity: 1 }] })
+      const { reference } = await on.connection.returns.refund(on.context, request)
+      const pending = { order, return: null, key: request.key, reference: reference ?? '' }
+      const look = () => on.connection.returns.checkRefund(on.context, pending)
+      return { on, look, pending }
+    }
+
+    it('and is paid', async () => {
+      const { on, look } = await handedIn()
+      await using _ = on
+      expect(await look()).toMatchObject({ outcome: 'pending' })
+      await on.clock.advance(700_000)
+      expect(await look()).toMatchObject({ outcome: 'done' })
+    })
+
+    it("and is refused, in Amazon's words", async () => {
+      const { on, look } = await handedIn({ kind: 'partial_failure' })
+      await using _ = on
+      await on.clock.advance(700_000)
+      expect(await look()).toMatchObject({
+        outcome: 'refused',
+        detail: '25: The message could not be processed.',
+      })
+    })
+
+    it('and nobody can tell, when Amazon aborted the feed: some of it may have been done', async () => {
+      const { on, look } = await handedIn({ kind: 'accepted_not_applied', detail: { status: 'FATAL' } })
+      await using _ = on
+      await on.clock.advance(700_000)
+      expect(await look()).toMatchObject({ outcome: 'unknown', detail: expect.stringContaining('FATAL') })
+    })
+
+    it('and nothing is paid, when the feed was taken back before Amazon came to it', async () => {
+      const { on, look, pending } = await handedIn()
+      await using _ = on
+      await cancelFeed(on.context, settings(on), pending.reference.replace(/:1$/, ''))
+      expect(await look()).toMatchObject({ outcome: 'refused', detail: expect.stringContaining('CANCELLED') })
     })
   })
 

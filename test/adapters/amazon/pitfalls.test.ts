@@ -149,7 +149,7 @@ describe('quantities', () => {
 })
 
 describe('orders', () => {
-  it('docs#688, amzn/selling-partner-api-models#3945: a change of an old order is read again, and a late one is not lost', async () => {
+  it('docs#688, amzn/selling-partner-api-models#3945, #5048: a change of an old order is read again, and a late one is not lost', async () => {
     await using on = await stage({ settlingMs: 30_000 })
     const { id } = await ordered(on)
     let { cursor } = await readAll(on)
@@ -195,6 +195,25 @@ describe('orders', () => {
     // 24 hours later the token is dead: the pass begins again by itself.
     await on.clock.advance(86_400_000)
     expect((await readAll(on, first.cursor)).orders.length).toBeGreaterThanOrEqual(101)
+  })
+
+  it('a page token is as old as Amazon’s answer that gave it: a first import may take longer than one lives', async () => {
+    await using on = await stage()
+    await on.simulator.control('listings', { sku: 'MUG-RED', quantity: 1000 })
+    for (let i = 0; i < 201; i += 1)
+      await on.simulator.control('orders', { lines: [{ sku: 'MUG-RED', quantity: 1 }] })
+    await on.clock.advance(10_000)
+    const seen = new Set<string>()
+    let page = await on.connection.orders.read(on.context, null)
+    for (let pages = 0; pages < 5; pages += 1) {
+      for (const { id } of page.orders) seen.add(id)
+      if (!page.more) break
+      await on.clock.advance(15 * 3_600_000)
+      page = await on.connection.orders.read(on.context, page.cursor)
+    }
+    expect(page.more).toBe(false)
+    expect(seen.size).toBe(201)
+    expect(on.simulator.count('searchOrders')).toBe(3)
   })
 
   it('amzn/selling-partner-api-models#2297: a page token that comes again ends the pass and keeps the watermark', async () => {
@@ -335,10 +354,15 @@ describe('shipments', () => {
     await using on = await stage({ feedQueueMs: 600_000 }, { feedWaitMs: 0 })
     const { id, line } = await ordered(on)
     const sent = notice({ order: id, trackingNumber: null, lines: [{ line, quantity: 2 }] })
-    const waiting = [{ status: 'failed', error: { code: 'unavailable', retryable: true } }]
-    expect(await on.connection.shipments.confirm(on.context, [sent])).toMatchObject(waiting)
+    const [taken] = await on.connection.shipments.confirm(on.context, [sent])
+    expect(taken).toEqual({ status: 'pending', handle: expect.stringMatching(/^\d+:1$/) })
+    // Also when its handle was lost.
     const again = { ...sent, repeated: true }
-    expect(await on.connection.shipments.confirm(on.context, [again])).toMatchObject(waiting)
+    expect(await on.connection.shipments.confirm(on.context, [again])).toEqual([
+      { status: 'pending', handle: null },
+    ])
+    const underway = taken?.status === 'pending' ? taken.handle : null
+    expect(await on.connection.shipments.confirm(on.context, [{ ...again, underway }])).toEqual([taken])
     expect(on.simulator.count('createFeed')).toBe(1)
     await on.clock.advance(700_000)
     expect(await on.connection.shipments.confirm(on.context, [again])).toMatchObject([{ status: 'done' }])

@@ -23,7 +23,7 @@ export async function stage(
 ): Promise<Stage & AsyncDisposable> {
   const clock = virtualClock(undefined, { autoAdvance: { quietMs: 5 } })
   const simulator = await startAmazonSimulator({ clock, ...simulated })
-  const connection = amazon({ ...simulator.options, ...options })
+  const connection = amazon({ ...simulator.options, feedWaitMs: 120_000, ...options })
   const warnings: string[] = []
   const log = { debug: () => {}, info: () => {}, warn: (message: string) => void warnings.push(message) }
   const context = adapterContext(connection, { clock, log, random: () => 0, fetchTimeoutMs: 500 })

@@ -168,7 +168,7 @@ describe('feeds', () => {
     api().get('/feeds/2021-06-30/feeds/77').reply(200, feed('IN_QUEUE'))
     expect(
       await connection.orders.cancel(contextOf(), { order: order.orderId, reason: 'out_of_stock', key: 'k' }),
-    ).toEqual({ outcome: 'unknown', detail: 'Amazon has not worked off feed 77' })
+    ).toEqual({ outcome: 'unknown', detail: 'Amazon has not worked off its feed', handle: '77:1' })
   })
 
   it('a repeated refund first asks which refunds were handed in', async () => {

@@ -246,6 +246,33 @@ describe('numbers of listings that were not made with the Inventory API', () => 
   })
 })
 
+describe('a write that follows a look', () => {
+  it('asks for no offers again, and sends no number that was shown', async () => {
+    const it = await stage()
+    await list(it, 'MUG', 7)
+    await list(it, 'CUP', 7)
+    const refs = ['MUG', 'CUP'].map((listing) => ({ listing, place: '' }))
+    const looks = await it.connection.listings.read(it.context, refs)
+    it.clear()
+    const notes = looks.map((look) => (look.status === 'shown' ? { note: look.note } : {}))
+    const results = await it.connection.listings.write(it.context, [
+      target('MUG', 3, notes[0]),
+      target('CUP', 7, notes[1]),
+    ])
+    expect(results.map(codeOf)).toEqual(['done', 'done'])
+    expect(it.seen.map(({ operation }) => operation)).toEqual(['bulkUpdatePriceQuantity'])
+    expect(it.of('bulkUpdatePriceQuantity')[0]?.body).toMatchObject({ requests: [{ sku: 'MUG' }] })
+  })
+
+  it('without one, or with another’s, looks by itself', async () => {
+    const it = await stage()
+    await list(it, 'MUG', 7)
+    it.clear()
+    await it.connection.listings.write(it.context, [target('MUG', 3, { note: { held: 'nonsense' } })])
+    expect(it.of('getOffers')).toHaveLength(1)
+  })
+})
+
 describe('the last unit', () => {
   it('is not taken off while out-of-stock control is off, and says what to do', async () => {
     const it = await stage({ simulator: { outOfStockControl: false } })
@@ -280,6 +307,21 @@ describe('the last unit', () => {
     await it.clock.advance(86_400_000)
     await it.connection.listings.write(it.context, [target('MUG', 1), target('MUG', 0, { key: 'zero' })])
     expect(it.of('GetUserPreferences')).toHaveLength(2)
+  })
+
+  it('goes on by what the preference was when it cannot be read any more', async () => {
+    const it = await stage()
+    await list(it, 'MUG', 7)
+    await it.connection.listings.write(it.context, [target('MUG', 0)])
+    await it.clock.advance(2 * 86_400_000)
+    await it.connection.listings.write(it.context, [target('MUG', 3)])
+    it.simulator.faults.arm({ operation: 'GetUserPreferences', kind: 'status', status: 503, times: 20 })
+    const zero = async (key: string) =>
+      (await it.connection.listings.write(it.context, [target('MUG', 0, { key })])).map(codeOf)
+    expect(await zero('first')).toEqual(['done'])
+    const asked = it.of('GetUserPreferences').length
+    expect(await zero('again')).toEqual(['done'])
+    expect(it.of('GetUserPreferences')).toHaveLength(asked)
   })
 
   it('fails alone when the preference cannot be read', async () => {

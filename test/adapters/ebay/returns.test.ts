@@ -99,8 +99,13 @@ describe('returns', () => {
     await opened(it)
     const { cursor } = await readAll(it)
     it.clear()
-    expect((await readAll(it, cursor)).returns).toEqual([])
+    const next = await readAll(it, cursor)
+    expect(next.returns).toEqual([])
     expect(it.seen.map(({ operation }) => operation)).toEqual(['searchReturns'])
+    // What no search shows any more is not kept for ever.
+    await it.clock.advance(130 * 86_400_000)
+    const late = await readAll(it, (await readAll(it, next.cursor)).cursor)
+    expect(JSON.parse(late.cursor ?? '')).toMatchObject({ seen: {}, before: {} })
   })
 
   it('that are more than eBay gives at once are read in halves of time, none stepped over', async () => {
@@ -222,7 +227,7 @@ describe('a refund of a return', () => {
       it.connection.returns.refund(it.context, paying(order, { return: ref.return, shipping: true }))
     expect(await pay()).toEqual({
       outcome: 'done',
-      reference: null,
+      reference: ref.return,
       amount: { amount: 3000, currency: 'USD' },
     })
     expect(it.of('issueReturnRefund')[0]?.body).toEqual({

@@ -28,7 +28,7 @@ const base = [
 ].join('\n')
 
 describe('a signature', () => {
-  it('covers these components in this order, the path without its query, lines joined by a line feed', () => {
+  it('digital-signature-verification-ebay-api#17, #19, #21, #25, #27: these components in this order, the path without its query, lines joined by a line feed alone', () => {
     const headers = signatureHeaders(sent, { jwe: 'jwe-1', privateKey: bare })
     expect(headers).toMatchObject({
       'content-digest': digest,
@@ -48,7 +48,7 @@ describe('a signature', () => {
     )
   })
 
-  it('may be made with RSA, by PKCS#1 v1.5 over SHA-256, and with a PEM', () => {
+  it('digital-signature-verification-ebay-api#17, #19: with RSA by PKCS#1 v1.5 over SHA-256, also with a PEM', () => {
     const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const pem = rsa.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
     const headers = signatureHeaders(sent, { jwe: 'jwe-1', privateKey: pem })

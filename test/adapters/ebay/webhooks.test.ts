@@ -68,6 +68,16 @@ describe('a notification', () => {
     expect(it.of('getPublicKey')).toHaveLength(2)
   })
 
+  it('eBay-Notification-SDK-Dot-Net-Core#2: is verified over its bytes, and not over the same written anew', async () => {
+    const it = await stage()
+    const delivery = await delivered(it, () => deletion(it))
+    const anew = JSON.stringify(JSON.parse(Buffer.from(delivery.body).toString('utf8')), null, 1)
+    await expect(verify(it, { ...delivery, body: Buffer.from(anew) })).rejects.toMatchObject({
+      code: 'signature',
+    })
+    expect(await verify(it, delivery)).toMatchObject({ topic: 'MARKETPLACE_ACCOUNT_DELETION' })
+  })
+
   it('that is stale or comes twice is the same event', async () => {
     const it = await stage()
     const delivery = await delivered(it, () => deletion(it))

@@ -95,22 +95,39 @@ describe('a large first import', () => {
   })
 })
 
-describe('a request to forget a buyer', () => {
-  it('removes the data of the orders that it names', async () => {
+describe('what the law asks of an app', () => {
+  it('a buyer who wants to know is told of, once; of one who is to be forgotten nothing is kept', async () => {
     const { clock, shop, hub, buy } = await start()
     const order = await buy()
     await hub.sync()
+    const told: { answerBy: string }[] = []
+    hub.on('buyer.data_requested', (data) => told.push(data))
+    const send = async (topic: string, content: object) => {
+      const body = Buffer.from(JSON.stringify({ shop_id: 1, ...content }))
+      const url = 'https://hub.example/webhooks/web'
+      const sent = {
+        id: topic,
+        topic,
+        url,
+        body,
+        secret: null,
+        subscription: 's',
+        attempt: 1,
+        at: clock.now(),
+      }
+      const headers = signShopify(shop.clientSecret)(sent)
+      return (await hub.webhook(new Request(url, { method: 'POST', headers, body }))).status
+    }
+    const id = Number(order.split('/').at(-1))
+    const wish = { customer: { email: 'ada@example.com' }, orders_requested: [id] }
+    for (let i = 0; i < 2; i++) expect(await send('customers/data_request', wish)).toBe(200)
     expect(await hub.orders.person('web', order)).toMatchObject({ shipTo: { city: 'Springfield' } })
-    const body = Buffer.from(
-      JSON.stringify({ shop_id: 1, orders_to_redact: [Number(order.split('/').at(-1))] }),
-    )
-    const topic = 'customers/redact'
-    const url = 'https://hub.example/webhooks/web'
-    const sent = { id: 'e-1', topic, url, body, secret: null, subscription: 's', attempt: 1, at: clock.now() }
-    const headers = signShopify(shop.clientSecret)(sent)
-    const answer = await hub.webhook(new Request(url, { method: 'POST', headers, body }))
-    expect(answer.status).toBe(200)
+    expect(await send('customers/redact', { orders_to_redact: [id] })).toBe(200)
     await hub.sync()
     expect(await hub.orders.person('web', order)).toBe(null)
+    expect(told).toEqual([{ connection: 'web', orders: [order], answerBy: expect.any(String) }])
+    const days = (Date.parse(told[0]?.answerBy ?? '') - clock.now()) / 86_400_000
+    expect(days).toBeGreaterThan(29)
+    expect(days).toBeLessThanOrEqual(30)
   })
 })

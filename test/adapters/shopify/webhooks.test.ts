@@ -60,7 +60,12 @@ describe('a webhook', () => {
     ],
     ['customers/redact', { orders_to_redact: null }, [{ kind: 'erasure', orders: [] }]],
     ['shop/redact', { shop_id: 1 }, [{ kind: 'erasure', orders: [], all: true }]],
-    ['customers/data_request', {}, [{ kind: 'ignored', topic: 'customers/data_request' }]],
+    [
+      'customers/data_request',
+      { orders_requested: [5001], customer: { email: 'ada@example.com' } },
+      [{ kind: 'disclosure', orders: ['gid://shopify/Order/5001'], withinMs: 30 * 86_400_000 }],
+    ],
+    ['customers/data_request', {}, [{ kind: 'disclosure', orders: [], withinMs: 30 * 86_400_000 }]],
     ['products/update', { id: 1 }, [{ kind: 'ignored', topic: 'products/update' }]],
     ['constructor', {}, [{ kind: 'ignored', topic: 'constructor' }]],
   ])('%s hints at what to read again', (topic, body, expected) => {

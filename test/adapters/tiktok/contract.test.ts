@@ -10,6 +10,4 @@ await testConnection({
   connect: (simulator) => tiktok({ ...simulator.options, callsPerSecond: 50 }),
   refused: (simulator) => tiktok({ ...simulator.options, refreshToken: 'TTP_revoked' }),
   signsTimestamp: true,
-  // TikTok pays back by a decision on a return alone, and answers it in steps of its own: returns.test.ts holds it to them.
-  without: ['returns'],
 })

@@ -64,7 +64,7 @@ describe('the connection', () => {
 
   it('has a limit for every operation, since TikTok counts endpoint by endpoint', () => {
     const { limits } = tiktok({ ...options, callsPerSecond: 2 })
-    for (const operation of operations) expect(limits[operation]).toEqual({ rate: 2, burst: 4 })
+    for (const operation of operations) expect(limits[operation]).toEqual({ rate: 2, burst: 4, adapts: true })
     expect(limits.RefreshToken).toEqual({ rate: 0.5, burst: 5 })
   })
 
@@ -73,7 +73,14 @@ describe('the connection', () => {
     expect(plain).toMatchObject({ specVersion: 1, kind: 'tiktok' })
     expect('platformStock' in plain).toBe(false)
     expect('fulfillment' in plain).toBe(false)
-    expect(Object.keys(plain.returns).sort()).toEqual(['approve', 'decline', 'get', 'read', 'refund'])
+    expect(Object.keys(plain.returns).sort()).toEqual([
+      'approve',
+      'checkRefund',
+      'decline',
+      'get',
+      'read',
+      'refund',
+    ])
     expect(Object.keys(plain.labels).sort()).toEqual(['buy', 'get', 'rates'])
     expect(tiktok({ ...options, fbt: true }).platformStock).toBeDefined()
   })

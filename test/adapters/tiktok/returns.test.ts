@@ -76,6 +76,11 @@ describe('a return of goods', () => {
       amount: money(2500),
     })
     expect(at.simulator.count('ApproveReturn')).toBe(2)
+    const asked = { order: ref.order, return: id, key: 'pay', reference: id }
+    expect(await at.connection.returns.checkRefund(at.context, asked)).toMatchObject({
+      outcome: 'done',
+      amount: money(2500),
+    })
   })
 
   it('may be paid without the goods, or in part', async () => {
@@ -98,6 +103,14 @@ describe('a return of goods', () => {
       outcome: 'pending',
       amount: null,
     })
+    const ask = (id: string) =>
+      at.connection.returns.checkRefund(at.context, { ...offer, return: id, reference: id })
+    expect(await ask(part.id)).toEqual({
+      outcome: 'pending',
+      amount: null,
+      detail: 'AWAITING_BUYER_RESPONSE',
+    })
+    expect(await ask('40353999')).toMatchObject({ outcome: 'unknown', amount: null })
     const some = await returned(at)
     const lines = (quantity: number) => ({
       ...request,
@@ -131,6 +144,8 @@ describe('a return of goods', () => {
     expect(await at.connection.returns.decline(at.context, { ...early.ref, ...words })).toMatchObject({
       outcome: 'done',
     })
+    const asked = { ...early.ref, reference: early.id }
+    expect(await at.connection.returns.checkRefund(at.context, asked)).toMatchObject({ outcome: 'refused' })
     const late = await returned(at)
     await at.connection.returns.approve(at.context, late.ref)
     await expect(
