@@ -466,7 +466,12 @@ describe('Multi-Channel Fulfillment', () => {
       quantity: 1,
       condition: 'Defective',
     })
-    const second = await on.mcf.returns(on.context, first.cursor)
+    // Amazon lists no returns: each pass asks for every order by itself, so the next one is hours away.
+    const calls = on.simulator.requests.length
+    const soon = await on.mcf.returns(on.context, first.cursor)
+    expect([soon.returns, soon.more, on.simulator.requests.length]).toEqual([[], false, calls])
+    await on.clock.advance(4 * 3_600_000)
+    const second = await on.mcf.returns(on.context, soon.cursor)
     expect(second.returns).toMatchObject([
       {
         status: 'processed',
@@ -481,6 +486,17 @@ describe('Multi-Channel Fulfillment', () => {
         ],
       },
     ])
+  })
+
+  it('a return is looked for as long as returns of Amazon’s own orders are', async () => {
+    await using on = await running()
+    await on.mcf.submit(on.context, request())
+    await on.simulator.control('ship', { reference: 'sp-web-1001' })
+    await on.clock.advance(45 * 86_400_000)
+    await on.simulator.control('mcf/returns', { reference: 'sp-web-1001' })
+    expect((await on.mcf.returns(on.context, null)).returns).toHaveLength(1)
+    await on.clock.advance(30 * 86_400_000)
+    expect((await on.mcf.returns(on.context, null)).returns).toEqual([])
   })
 
   it('amzn/selling-partner-api-models#5374, #1845: an order of somebody else’s that cannot be read back stops no other', async () => {
