@@ -253,6 +253,20 @@ describe('an order as Amazon reports it', () => {
     expect(planned.parcels).toMatchObject([{ handedOverAt: null }])
   })
 
+  it('parcels: what no package names is in the first one, so that no unit is lost', () => {
+    const items = [item('MUG-RED-FBA', 1), item('MUG-RED-FBA', 1, { packageId: 'P2' })]
+    const packages = [pack(), pack({ packageId: 'P2' })]
+    const linesOf = (some: object[], status = 'SHIPPED') =>
+      read(order('PROCESSING', [shipment(status, { items: some, packages })])).parcels.map(
+        ({ lines }) => lines,
+      )
+    const one = { sku: 'MUG-RED', quantity: 1 }
+    expect(linesOf(items)).toEqual([[one], [one]])
+    expect(linesOf([item('MUG-RED-FBA', 2)])).toEqual([[{ ...one, quantity: 2 }], []])
+    // Before it leaves, another package may come for it.
+    expect(linesOf(items, 'PROCESSING')).toEqual([[], [one]])
+  })
+
   it('a shipment that left without a package being told is a parcel without a number', () => {
     expect(read(order('COMPLETE', [shipment('SHIPPED')])).parcels).toMatchObject([
       { id: 'S1/1', trackingNumber: null, lines: [{ sku: 'MUG-RED', quantity: 2 }] },
