@@ -1,13 +1,15 @@
 import { z } from 'zod'
 import { isStockpoolError, StockpoolError } from '../../src/error.ts'
+import { serverMoment } from '../../src/http/index.ts'
 import type {
   AdapterContext,
+  HttpResponse,
   PlatformStockFacet,
   ProviderLocation,
   StockPage,
   StockReading,
 } from '../../src/spec/index.ts'
-import { ask } from './client.ts'
+import { ask, send } from './client.ts'
 import { limits } from './limits.ts'
 import type { Settings } from './options.ts'
 import { countryOf } from './regions.ts'
@@ -123,16 +125,18 @@ export async function fbaStock(
   const wanted = query.skus?.map((sku) => amazonSku(settings, sku)) ?? null
   const some = wanted === null ? null : skusOf(wanted, cursor.skus)
   if (marketplaceId === undefined || some?.length === 0) return { readings: [], cursor: null }
-  const asOf = context.clock.now()
-  let answer: z.infer<typeof SummariesAnswer>
+  const startedAt = Math.floor(context.clock.now())
+  let answer: HttpResponse<z.infer<typeof SummariesAnswer>>
   try {
-    answer = await ask(context, settings, summariesRequest(marketplaceId, some, cursor.token))
+    answer = await send(context, settings, summariesRequest(marketplaceId, some, cursor.token))
   } catch (error) {
     const ended = isStockpoolError(error, 'rejected') && cursor.token !== null
     if (!ended || cursor.restarts >= mostRestarts) throw error
     return { readings: [], cursor: JSON.stringify({ ...cursor, token: null, restarts: cursor.restarts + 1 }) }
   }
-  const summaries = answer.payload?.inventorySummaries ?? []
+  const asOf = serverMoment({ startedAt, endedAt: context.clock.now() }, answer.headers)
+  const { payload, pagination } = answer.data
+  const summaries = payload?.inventorySummaries ?? []
   const readings = summaries.map(
     ({ sellerSku, inventoryDetails }): StockReading => ({
       sku: ownSku(settings, sellerSku),
@@ -142,7 +146,7 @@ export async function fbaStock(
       asOf,
     }),
   )
-  return { readings, cursor: nextCursor(settings, cursor, answer.pagination?.nextToken, wanted, some) }
+  return { readings, cursor: nextCursor(settings, cursor, pagination?.nextToken, wanted, some) }
 }
 
 function summariesRequest(marketplaceId: string, skus: readonly string[] | null, nextToken: string | null) {

@@ -64,7 +64,7 @@ function carrierOf(code: string | null | undefined): string | null {
 
 type Lines = FulfillmentParcel['lines']
 
-function summed(settings: Settings, items: McfShipment['items']): Lines {
+function summed(settings: Settings, items: readonly Item[]): Lines {
   const units = new Map<string, number>()
   for (const { productIdentifier, amount } of items) {
     const sku = ownSku(settings, productIdentifier.amazonSku)
@@ -73,14 +73,23 @@ function summed(settings: Settings, items: McfShipment['items']): Lines {
   return [...units].map(([sku, quantity]) => ({ sku, quantity })).filter(({ quantity }) => quantity > 0)
 }
 
-/** The items of a package, by their own word or by the package's. Of the only package: all. */
-function itemsIn(shipment: McfShipment, { packageId, shipmentItemIds }: McfPackage): McfShipment['items'] {
-  if ((shipment.packages ?? []).length === 1) return shipment.items
-  return shipment.items.filter(
-    (item) =>
-      item.packageId === packageId ||
-      (item.shipmentItemId != null && (shipmentItemIds ?? []).includes(item.shipmentItemId)),
-  )
+type Item = McfShipment['items'][number]
+
+/** By the item's own word or by the package's. */
+const isIn = (item: Item, { packageId, shipmentItemIds }: McfPackage): boolean =>
+  item.packageId === packageId ||
+  (item.shipmentItemId != null && (shipmentItemIds ?? []).includes(item.shipmentItemId))
+
+/**
+ * The items of a package; of the only one: all. Amazon need not name the package of an item: once the shipment has left, and so no
+ * further package comes, what none names is in the first one.
+ */
+function itemsIn(shipment: McfShipment, pack: McfPackage): readonly Item[] {
+  const { items } = shipment
+  const all = shipment.packages ?? []
+  if (all.length === 1) return items
+  const isFirst = shipped(shipment) && all[0]?.packageId === pack.packageId
+  return items.filter((item) => isIn(item, pack) || (isFirst && !all.some((each) => isIn(item, each))))
 }
 
 function parcelOf(settings: Settings, shipment: McfShipment, pack: McfPackage): FulfillmentParcel {

@@ -17,10 +17,13 @@ import type { Settings } from './options.ts'
 
 const root = '/fba/outbound/2020-07-01/fulfillmentOrders'
 const dayMs = 86_400_000
-/** Amazon lists orders by the last change of their status, which a return is not: each pass looks at the orders of a month. */
-const lookBackDays = 30
 
-const Cursor = z.object({ token: z.string().nullable(), after: z.string().nullable() })
+const Cursor = z.object({
+  token: z.string().nullable(),
+  after: z.string().nullable(),
+  /** When the pass that is under way, or the last one, began: epoch milliseconds. */
+  askedAt: z.number().optional(),
+})
 
 function readCursor(text: string | null): z.infer<typeof Cursor> {
   if (text === null) return { token: null, after: null }
@@ -120,16 +123,22 @@ function lineOf(sku: string, items: readonly ReturnItem[]): ProviderReturn['line
 
 const shippedStatuses = ['Complete', 'CompletePartialled', 'Processing']
 
+/**
+ * Amazon lists orders by the last change of their status, which a return is not: each pass asks for every order of `returnsDays`, one
+ * by one and two a second, so passes are `returnsMs` apart.
+ */
 export async function mcfReturns(
   context: AdapterContext,
   settings: Settings,
   text: string | null,
 ): Promise<ProviderReturnPage> {
   const cursor = readCursor(text)
-  const after =
-    cursor.token === null || cursor.after === null
-      ? new Date(context.clock.now() - lookBackDays * dayMs).toISOString()
-      : cursor.after
+  const now = context.clock.now()
+  const begun = cursor.token === null ? null : cursor.after
+  if (begun === null && cursor.askedAt !== undefined && now - cursor.askedAt < settings.returnsMs)
+    return { returns: [], cursor: JSON.stringify(cursor), more: false }
+  const after = begun ?? new Date(now - settings.returnsDays * dayMs).toISOString()
+  const askedAt = begun === null ? now : cursor.askedAt
   const { payload } = await ask(context, settings, {
     operation: 'listAllFulfillmentOrders',
     effect: 'read',
@@ -149,7 +158,7 @@ export async function mcfReturns(
   return {
     returns,
     unreadable: found.flatMap(({ unreadable }) => unreadable),
-    cursor: JSON.stringify({ token, after: token === null ? null : after }),
+    cursor: JSON.stringify({ token, after: token === null ? null : after, askedAt }),
     more: token !== null,
   }
 }

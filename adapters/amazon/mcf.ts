@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isStockpoolError, StockpoolError } from '../../src/error.ts'
-import { readRow, tryRow } from '../../src/http/index.ts'
+import { readRow, serverMoment, tryRow } from '../../src/http/index.ts'
 import type {
   AdapterContext,
   CancelResult,
@@ -10,7 +10,7 @@ import type {
   FulfillmentRequest,
   UnreadableOrder,
 } from '../../src/spec/index.ts'
-import { ask, segment } from './client.ts'
+import { ask, segment, send } from './client.ts'
 import { fbaLocations, fbaStock } from './fba.ts'
 import { orderIdOf, toFulfillmentOrder } from './mcf-order.ts'
 import { mcfQuote } from './mcf-quote.ts'
@@ -57,32 +57,43 @@ async function shown(
   return null
 }
 
+interface Created {
+  /** `null`: taken on, and not shown yet. */
+  readonly raw: unknown
+  /** By Amazon's clock, epoch milliseconds. */
+  readonly askedAt: number
+}
+
 async function create(
   context: AdapterContext,
   settings: Settings,
   mcf: McfSettings,
   request: FulfillmentRequest,
-): Promise<unknown> {
+): Promise<Created> {
+  const startedAt = Math.floor(context.clock.now())
   // The reference is unique at Amazon: a repeat is refused, and then looked up.
   const common = { effect: 'idempotent', method: 'POST' } as const
   if (choicesOf(mcf, request.channel).blockAmazonLogistics) {
-    await ask(context, settings, {
+    const { headers } = await send(context, settings, {
       ...common,
       operation: 'createFulfillmentOrder',
       path: '/fba/outbound/2020-07-01/fulfillmentOrders',
       json: createBody2020(settings, mcf, request),
       schema: z.unknown(),
     })
-    return null
+    return { raw: null, askedAt: serverMoment({ startedAt, endedAt: context.clock.now() }, headers) }
   }
-  const { order } = await ask(context, settings, {
+  const { data, headers } = await send(context, settings, {
     ...common,
     operation: 'createOrder',
     path: `${root}/orders`,
     json: createBody(settings, mcf, request),
     schema: McfCreated,
   })
-  return order ?? null
+  return {
+    raw: data.order ?? null,
+    askedAt: serverMoment({ startedAt, endedAt: context.clock.now() }, headers),
+  }
 }
 
 /** Amazon refused to create: because it has the order already? Decided by looking, not by the words of the refusal. */
@@ -121,21 +132,22 @@ const saysExists = /already|duplicate|not unique/i
 async function promised(
   context: AdapterContext,
   settings: Settings,
-  request: FulfillmentRequest,
+  { reference }: FulfillmentRequest,
+  askedAt: number,
 ): Promise<FulfillmentOrder> {
-  const raw = await shown(context, settings, request.reference)
+  const raw = await shown(context, settings, reference)
   if (raw !== null) return toFulfillmentOrder(settings, raw)
-  const now = context.clock.now()
-  const { reference } = request
+  // Older than whatever Amazon will say of the order, whose times have whole seconds: a later word of ours would hide its first.
+  const before = askedAt - 1_000
   return {
     id: reference,
     reference,
     status: 'submitted',
     rawStatus: 'accepted, not shown yet',
     attention: null,
-    acceptedAt: now,
+    acceptedAt: before,
     allocated: false,
-    updatedAt: now,
+    updatedAt: before,
     cancelled: [],
     parcels: [],
     raw: null,
@@ -148,15 +160,17 @@ async function submit(
   mcf: McfSettings,
   request: FulfillmentRequest,
 ): Promise<FulfillmentOrder> {
+  let created: Created
   try {
-    const raw = await create(context, settings, mcf, request)
+    created = await create(context, settings, mcf, request)
+    const { raw } = created
     if (raw !== null && sameContents(settings, request, readRow(McfOrder, raw, { what: 'an MCF order' })))
       return toFulfillmentOrder(settings, raw)
   } catch (error) {
     if (!isStockpoolError(error, 'rejected')) throw error
     return await fetchInstead(context, settings, request, error)
   }
-  return await promised(context, settings, request)
+  return await promised(context, settings, request, created.askedAt)
 }
 
 /** What the order itself says of a cancellation; `null`: nothing is decided yet. */
@@ -215,12 +229,11 @@ async function updates(
   settings: Settings,
   text: string | null,
 ): Promise<FulfillmentPage> {
-  const now = context.clock.now()
+  const now = Math.floor(context.clock.now())
   const cursor = readCursor(text, now)
   const after =
     cursor.page?.after ?? new Date(cursor.watermark - (text === null ? 0 : overlapMs)).toISOString()
-  const until = cursor.page?.until ?? now
-  const { orders: rows, pagination } = await ask(context, settings, {
+  const { data, headers } = await send(context, settings, {
     operation: 'listOrders',
     effect: 'read',
     method: 'GET',
@@ -228,6 +241,8 @@ async function updates(
     query: { updatedAfter: after, pageToken: cursor.page?.token },
     schema: McfOrders,
   })
+  const { orders: rows, pagination } = data
+  const until = cursor.page?.until ?? serverMoment({ startedAt: now, endedAt: context.clock.now() }, headers)
   const orders: FulfillmentOrder[] = []
   const unreadable: UnreadableOrder[] = []
   for (const raw of rows) {

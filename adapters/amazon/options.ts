@@ -73,9 +73,15 @@ export interface AmazonOptions {
    * comparison asks for the listings one by one, and an import fails with an error that says so, and can be asked for again.
    */
   readonly reportWaitMs?: number
-  /** How often the returns report is asked for, in milliseconds. Default 14,400,000 (four hours): Amazon makes it anew each time. */
+  /**
+   * How often the returns report is asked for, and with `mcf` every order for its returns, in milliseconds. Default 14,400,000 (four
+   * hours): Amazon makes the report anew each time, and takes two orders a second.
+   */
   readonly returnsMs?: number
-  /** Days of returns, by the date they were asked for, that each report covers: what changes later is not seen. 1 to 60, default 60. */
+  /**
+   * Days of returns, by the date they were asked for, that each report covers, and with `mcf` days since an order's last change that
+   * its returns are looked for: what changes later is not seen. 1 to 60, default 60.
+   */
   readonly returnsDays?: number
   /** `true`: tell Amazon of each order that was taken in (`orders.acknowledge`), by feeds of many. */
   readonly acknowledgeOrders?: boolean

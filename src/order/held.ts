@@ -5,19 +5,25 @@ export interface HeldUnits {
   readonly shipped: number
   readonly accepted: number
   readonly putBack: number
+  /** Units that it has in its book too, and has not taken off its stock (they wait for goods, or for a decision). */
+  readonly waiting: number
 }
 
 /** Units that a provider took on, and has neither put back nor sent. */
-export function heldOf({ accepted, putBack, shipped }: HeldUnits): number {
+export function heldOf({
+  accepted,
+  putBack,
+  shipped,
+}: Pick<HeldUnits, 'accepted' | 'putBack' | 'shipped'>): number {
   return Math.max(0, accepted - putBack - shipped)
 }
 
 /**
- * Shares newly accepted units among the allocations they can be of: first those with open units that no provider
- * holds, in order, then any. What was shared before stays.
+ * Shares units that are new in a provider's book, accepted or waiting, among the allocations they can be of: first those with
+ * open units that are in no book, in order, then any. What was shared before stays.
  */
-export function shareAccepted(quantity: number, allocations: readonly HeldUnits[]): number[] {
-  const free = (one: HeldUnits) => one.taken - one.released - one.shipped - heldOf(one)
+export function shareBooked(quantity: number, allocations: readonly HeldUnits[]): number[] {
+  const free = (one: HeldUnits) => one.taken - one.released - one.shipped - heldOf(one) - one.waiting
   const shares = allocations.map(() => 0)
   let left = quantity
   for (const [index, one] of allocations.entries()) {

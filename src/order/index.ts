@@ -29,7 +29,7 @@ export {
   soldAndGivenBack,
 } from './counters.ts'
 export { type CountedLine, type Done, demandsOf, type Ignored, type ProviderFacts } from './demand.ts'
-export { type HeldUnits, heldOf, shareAccepted, sharePutBack, shareUndone } from './held.ts'
+export { type HeldUnits, heldOf, shareBooked, sharePutBack, shareUndone } from './held.ts'
 export {
   type LineFacts,
   type LineState,

@@ -22,14 +22,16 @@ export interface ReadingAllocation {
   readonly putBack: number
   /** The earliest moment at which it may have put back the first of them. */
   readonly putBackAt: string | null
+  /** Units that it keeps to send, and has not taken off what it calls available. */
+  readonly waiting: number
 }
 
 /**
  * What is available at a provider's place, by its own reading and by what the pool knows.
  *
  * Units are spoken for by an order of ours, or by the provider's own book when we asked for them back and it has not
- * put them back yet. The reading has some of these off already: those accepted before `asOf` (basis
- * `available`), those shipped before it (either basis). The rest comes off here. What the merchant's own
+ * put them back yet, whether or not it has taken them off its stock. The reading has some of these off already: those
+ * accepted before `asOf` (basis `available`), those shipped before it (either basis). The rest comes off here. What the merchant's own
  * checkout holds, the provider never knows: it always comes off.
  *
  * `orders`: of each order, what its lines took there. A provider knows an order's SKUs and not its lines: when one line gives
@@ -59,7 +61,7 @@ function unseen(reading: Reading, allocations: readonly ReadingAllocation[]): nu
   const sum = { wanted: 0, inBook: 0, left: 0, booked: 0 }
   for (const one of allocations) {
     sum.wanted += one.taken - one.released
-    sum.inBook += one.accepted - one.putBack
+    sum.inBook += one.accepted - one.putBack + one.waiting
     sum.left += before(one.shippedAt) ? one.shipped : 0
     sum.booked += before(one.acceptedAt) ? one.accepted : 0
     sum.booked -= one.putBackAt !== null && one.putBackAt <= reading.asOf ? one.putBack : 0
@@ -75,8 +77,8 @@ function unseen(reading: Reading, allocations: readonly ReadingAllocation[]): nu
 export function isSettled(allocations: readonly ReadingAllocation[], asOf: string): boolean {
   const past = (time: string | null) => time === null || time < asOf
   const over = allocations.every(
-    ({ taken, released, shipped, acceptedAt, putBackAt, shippedAt }) =>
-      taken === released + shipped && [acceptedAt, putBackAt, shippedAt].every(past),
+    ({ taken, released, shipped, waiting, acceptedAt, putBackAt, shippedAt }) =>
+      taken === released + shipped && waiting === 0 && [acceptedAt, putBackAt, shippedAt].every(past),
   )
   const contribution = (basis: Reading['basis']) => unseen({ quantity: 0, basis, asOf }, allocations)
   return over && contribution('available') === 0 && contribution('on-hand') === 0

@@ -4,7 +4,7 @@ import {
   joinSkus,
   type ProviderOrder,
   type SkuQuantity,
-  shareAccepted,
+  shareBooked,
   sharePutBack,
   shareUndone,
   sumSkus,
@@ -79,13 +79,27 @@ function acceptedSince(row: SubmissionRow, report: ProviderOrder, newest: boolea
   return known === null ? latest(acceptedAt, lastNews) : latest(known, acceptedAt)
 }
 
-/** What of a submission is in its provider's book: all of it once accepted, else only what left all the same. */
+interface Book {
+  readonly accepted: readonly SkuQuantity[]
+  readonly putBack: readonly SkuQuantity[]
+  readonly waiting: readonly SkuQuantity[]
+}
+
+/**
+ * What of a submission is in its provider's book: all of it once accepted; until then what left all the same, while the rest
+ * waits there. Nothing while the provider has told nothing.
+ */
 function bookOf(
   acceptedAt: string | null,
+  newsAt: string | null,
   { lines, shipped, cancelled }: Record<'lines' | 'shipped' | 'cancelled', readonly SkuQuantity[]>,
-) {
-  const none: readonly SkuQuantity[] = []
-  return acceptedAt === null ? { accepted: shipped, putBack: none } : { accepted: lines, putBack: cancelled }
+): Book {
+  if (acceptedAt !== null) return { accepted: lines, putBack: cancelled, waiting: [] }
+  const waiting = lines.map(({ sku, quantity }) => ({
+    sku,
+    quantity: Math.max(0, quantity - unitsOf(shipped, sku) - unitsOf(cancelled, sku)),
+  }))
+  return { accepted: shipped, putBack: [], waiting: newsAt === null ? [] : waiting }
 }
 
 /**
@@ -108,13 +122,17 @@ export function withBook(
 
   const { lines, cancelled } = now
   const known = { lines, shipped: linesOf(row.shipped_lines), cancelled: linesOf(row.cancelled_lines) }
-  const before = bookOf(row.accepted_at, known)
-  const after = bookOf(now.acceptedAt, { lines, shipped, cancelled })
+  const before = bookOf(row.accepted_at, row.news_at, known)
+  const after = bookOf(now.acceptedAt, now.newsAt, { lines, shipped, cancelled })
   // Somewhere between the last report without it and this one; the earlier moment is the safe one to believe.
   const since = row.news_at ?? now.acceptedAt
   for (const sku of new Set(lines.map((one) => one.sku))) {
+    const more = unitsOf(after.waiting, sku) - unitsOf(before.waiting, sku)
+    // First those that wait no longer, so that what is taken on now finds their place free.
+    for (const [slot, share] of shared(here(sku), Math.min(0, more), 'waiting', shareBooked))
+      if (share !== 0) put({ ...slot, waiting: slot.waiting + share })
     const taken = unitsOf(after.accepted, sku) - unitsOf(before.accepted, sku)
-    for (const [slot, share] of shared(here(sku), taken, 'accepted', shareAccepted)) {
+    for (const [slot, share] of shared(here(sku), taken, 'accepted', shareBooked)) {
       const accepted = slot.accepted + share
       if (accepted > 0) put({ ...slot, accepted, acceptedAt: latest(slot.acceptedAt, now.acceptedAt) })
       else if (share < 0) put({ ...slot, accepted })
@@ -124,6 +142,8 @@ export function withBook(
       if (share === 0) continue
       put({ ...slot, putBack: slot.putBack + share, putBackAt: earliest(slot.putBackAt, since) })
     }
+    for (const [slot, share] of shared(here(sku), Math.max(0, more), 'waiting', shareBooked))
+      if (share !== 0) put({ ...slot, waiting: slot.waiting + share })
   }
   // Whoever stopped it: the order's stock stays reserved until its channel cancels it, since the buyer is owed the goods.
   return { ...order, allocations: [...allocations.values()] }
@@ -133,7 +153,7 @@ export function withBook(
 function shared(
   slots: readonly StoredAllocation[],
   units: number,
-  field: 'accepted' | 'putBack',
+  field: 'accepted' | 'putBack' | 'waiting',
   share: (units: number, slots: readonly StoredAllocation[]) => number[],
 ): (readonly [StoredAllocation, number])[] {
   const more = share(Math.max(0, units), slots)

@@ -80,6 +80,7 @@ interface AllocationRow {
   accepted: number
   put_back: number
   put_back_at: string | null
+  waiting: number
 }
 
 export async function loadOrder(
@@ -145,6 +146,7 @@ export function toAllocation(row: AllocationRow): StoredAllocation {
     shipped: Number(row.shipped),
     accepted: Number(row.accepted),
     putBack: Number(row.put_back),
+    waiting: Number(row.waiting),
   }
   return {
     line: row.line_id,
@@ -243,15 +245,17 @@ async function saveAllocations(
       one.accepted,
       one.putBack,
       one.putBackAt,
+      one.waiting,
     ])
     await tx.run(
       `INSERT INTO allocation (connection, order_id, line_id, sku, location, taken, released, shipped,
-         accepted_at, released_at, shipped_at, accepted, put_back, put_back_at)
-       VALUES ${rowMarks(rows.length, 14)}
+         accepted_at, released_at, shipped_at, accepted, put_back, put_back_at, waiting)
+       VALUES ${rowMarks(rows.length, 15)}
        ON CONFLICT (connection, order_id, line_id, sku, location) DO UPDATE SET taken = excluded.taken,
          released = excluded.released, shipped = excluded.shipped, accepted_at = excluded.accepted_at,
          released_at = excluded.released_at, shipped_at = excluded.shipped_at, accepted = excluded.accepted,
-         put_back = excluded.put_back, put_back_at = excluded.put_back_at, settled = 0`,
+         put_back = excluded.put_back, put_back_at = excluded.put_back_at,
+         waiting = excluded.waiting, settled = 0`,
       flat(rows),
     )
   }
@@ -268,6 +272,7 @@ export const newAllocation = (line: string, sku: string, location: string): Stor
   held: 0,
   accepted: 0,
   putBack: 0,
+  waiting: 0,
   acceptedAt: null,
   releasedAt: null,
   shippedAt: null,

@@ -1,5 +1,8 @@
 import type { Migration } from './schema-workers.ts'
 
+/** Of the units taken at a place, those that its provider keeps to send and has not taken off its own stock. */
+export const waitingUnits: Migration = [`ALTER TABLE allocation ADD COLUMN waiting BIGINT NOT NULL DEFAULT 0`]
+
 /** What routing needs: what a location can promise, orders that are to leave a place, and what providers quoted. */
 export const routing: Migration = [
   // JSON; null: whatever is asked for.

@@ -8,6 +8,7 @@ import { fulfillment, fulfillmentCancel } from './contract/fulfillment.ts'
 import { general } from './contract/general.ts'
 import { listings } from './contract/listings.ts'
 import { orders } from './contract/orders.ts'
+import { queue } from './contract/queue.ts'
 import { returns } from './contract/returns.ts'
 import { shipments } from './contract/shipments.ts'
 import type { AgainOptions, Check, Group, Stage } from './contract/stage.ts'
@@ -54,6 +55,7 @@ const groups: readonly Group[] = [
   fulfillmentCancel,
   tracking,
   webhooks,
+  queue,
   failures,
 ]
 

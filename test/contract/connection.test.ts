@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { acceleratedClock } from '../../src/simulator/index.ts'
 import { testConnection } from '../../src/testing/connection.ts'
-import { type Bug, depotBugs, returnBugs, shopBugs } from './toy/bugs.ts'
+import { type Bug, depotBugs, queueBugs, returnBugs, shopBugs } from './toy/bugs.ts'
 import { toyDepot } from './toy/depot-connection.ts'
 import { toyShop } from './toy/shop-connection.ts'
 import { startToySimulator } from './toy/simulator.ts'
@@ -34,7 +34,7 @@ async function checksOf(half: Half, bug: Bug): Promise<ReadonlyMap<string, () =>
 
 describe('the contract finds', () => {
   const planted = [
-    ...Object.entries({ ...shopBugs, ...returnBugs }).map(([bug, check]) => ({
+    ...Object.entries({ ...shopBugs, ...queueBugs, ...returnBugs }).map(([bug, check]) => ({
       half: 'shop' as const,
       bug: bug as Bug,
       check,

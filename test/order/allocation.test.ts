@@ -7,7 +7,7 @@ import {
   meetDemand,
   movesBetween,
   openOf,
-  shareAccepted,
+  shareBooked,
   sharePutBack,
   takesOf,
 } from '../../src/order/index.ts'
@@ -155,14 +155,17 @@ describe('what a provider holds', () => {
     shipped,
     accepted,
     putBack,
+    waiting: 0,
   })
 
   it('is shared among open units first', () => {
-    expect(shareAccepted(3, [units(2, 2, 0, 0, 0), units(2, 0, 0, 0, 0), units(2, 0, 0, 0, 0)])).toEqual([
+    expect(shareBooked(3, [units(2, 2, 0, 0, 0), units(2, 0, 0, 0, 0), units(2, 0, 0, 0, 0)])).toEqual([
       0, 2, 1,
     ])
-    expect(shareAccepted(3, [units(2, 0, 0, 0, 0)])).toEqual([3])
-    expect(shareAccepted(3, [])).toEqual([])
+    expect(shareBooked(3, [units(2, 0, 0, 0, 0)])).toEqual([3])
+    expect(shareBooked(3, [])).toEqual([])
+    const waits = { ...units(2, 0, 0, 0, 0), waiting: 2 }
+    expect(shareBooked(2, [waits, units(2, 0, 0, 0, 0)])).toEqual([0, 2])
   })
 
   it('is put back first where the pool released it, then from the last', () => {

@@ -12,6 +12,7 @@ const none: ReadingAllocation = {
   acceptedAt: null,
   putBack: 0,
   putBackAt: null,
+  waiting: 0,
 }
 const reading = (quantity: number, at: number, basis: Reading['basis'] = 'available'): Reading => ({
   quantity,
@@ -48,6 +49,25 @@ describe('a reading of what is available', () => {
     const putBack = { ...cancelled, putBack: 2, putBackAt: minute(6) }
     expect(availableByReading(reading(8, 5), [[putBack]], 0)).toBe(10)
     expect(availableByReading(reading(10, 7), [[putBack]], 0)).toBe(10)
+  })
+
+  it('does not offer what waits at the provider for goods, though its channel cancelled it', () => {
+    const waits = { ...none, taken: 2, released: 2, waiting: 2 }
+    expect(availableByReading(reading(10, 5), [[waits]], 0)).toBe(8)
+    expect(availableByReading(reading(10, 5, 'on-hand'), [[waits]], 0)).toBe(8)
+    expect(isSettled([waits], minute(5))).toBe(false)
+    const wanted = { ...none, taken: 2, waiting: 2 }
+    expect(availableByReading(reading(10, 5), [[wanted]], 0)).toBe(8)
+    const partSent = {
+      ...waits,
+      taken: 5,
+      released: 2,
+      shipped: 3,
+      shippedAt: minute(4),
+      accepted: 3,
+      acceptedAt: null,
+    }
+    expect(availableByReading(reading(7, 5), [[partSent]], 0)).toBe(5)
   })
 
   it('keeps off what the provider stopped at our wish and the order still wants', () => {

@@ -11,7 +11,7 @@ const seed = process.env.SEED ? { seed: Number(process.env.SEED) } : {}
 // in any order; what the merchant's hub does of itself (submitting, asking back) happens in between.
 const kinds = [
   'grow', 'submit', 'submit', 'submit', 'accept', 'accept', 'accept', 'accept', 'ship', 'ship', 'ship', 'deliver',
-  'drop', 'deallocate', 'deallocate', 'channel cancel', 'channel cancel', 'ask back', 'ask back', 'stop', 'stop', 'stop', 'look', 'look',
+  'drop', 'wait', 'deallocate', 'deallocate', 'channel cancel', 'channel cancel', 'ask back', 'ask back', 'stop', 'stop', 'stop', 'look', 'look',
   'news', 'news', 'news', 'news', 'news', 'news', 'restock',
 ] as const // biome-ignore format: a table reads better packed
 
@@ -183,6 +183,10 @@ class World {
       asked.since = this.at
       asked.accepted = this.at
       this.tellProvider(asked)
+    } else if (what === 'wait' && asked.since === null && !asked.ended) {
+      // It has the order, and has nothing free for it yet.
+      asked.since = this.at
+      this.tellProvider(asked)
     } else if (what === 'deallocate' && booked(asked) > 0) {
       // It keeps the order, and has its units free for others meanwhile.
       asked.accepted = null
@@ -197,8 +201,8 @@ class World {
       const sql = `UPDATE submission SET state = 'cancelling' WHERE reference = ?`
       await this.shop.write((tx) => tx.run(sql, [asked.reference]))
     } else if ((what === 'stop' && asked.back) || (what === 'drop' && !asked.back)) {
-      if (booked(asked) === 0) return
-      asked.stopped += booked(asked)
+      if (heldBy(asked) === 0) return
+      asked.stopped += heldBy(asked)
       asked.ended = true
       this.tellProvider(asked)
     }
@@ -229,11 +233,15 @@ class World {
     for (const news of this.#last.values()) await news(this.shop)
   }
 
-  /** What the provider has free, less what our orders still want and it does not hold. */
+  /**
+   * What the provider has free, less what it has not taken off of what our orders still want, or of what it keeps to send: what
+   * was cancelled on the channel alone it sends all the same, once it has the goods.
+   */
   async truth(): Promise<number> {
     let truth = this.free
     for (const sale of this.sales.values()) {
-      truth -= Math.max(0, (await openOf(this.shop, sale)) - bookedOf(sale))
+      const wanted = Math.max(await openOf(this.shop, sale), sum(sale.asked.map(heldBy)))
+      truth -= Math.max(0, wanted - bookedOf(sale))
     }
     return truth
   }
@@ -246,7 +254,9 @@ class World {
 
 const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0)
 const sent = (asked: Asked) => sum(asked.parcels.map(({ quantity }) => quantity))
-const booked = (asked: Asked) => (asked.accepted === null ? 0 : asked.quantity - asked.stopped - sent(asked))
+/** What it has and has not sent or stopped, off its stock or not. */
+const heldBy = (asked: Asked) => (asked.since === null ? 0 : asked.quantity - asked.stopped - sent(asked))
+const booked = (asked: Asked) => (asked.accepted === null ? 0 : heldBy(asked))
 const sentOf = (sale: Sale) => sum(sale.asked.map(sent))
 const bookedOf = (sale: Sale) => sum(sale.asked.map(booked))
 

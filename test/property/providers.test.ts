@@ -106,6 +106,8 @@ const knots: readonly Step[][] = [
     { do: 'look at stock' },
     pass('none', 'old'),
   ],
+  // Another system's order, for more than is left.
+  [sell, sell, pass('fresh', 'fresh'), { do: 'elsewhere', units: 3 }],
 ]
 
 describe.each(providers)('$kind, a hub and a channel, with news in any order', (subject) => {

@@ -118,7 +118,7 @@ export function mcfState(order: McfOrder): unknown {
       sku: line.sku,
       quantity: line.units,
       shipped: shippedOf(order, line),
-      cancelled: line.cancelled,
+      cancelled: line.cancelled + line.unfulfillable,
     })),
     shipments: order.shipments
       .filter(({ status }) => status === 'SHIPPED')

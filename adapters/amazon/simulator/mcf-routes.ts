@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { reply, type SimulatorReply, type SimulatorRequest } from '../../../src/simulator/index.ts'
 import { failed, instant, invalidInput } from './answers.ts'
-import { drop, type McfOrder, type McfShipment, pack, plan, send, stop, touch } from './mcf.ts'
+import { drop, type McfOrder, type McfShipment, pack, plan, send, stop, touch, unplanned } from './mcf.ts'
 import type { World } from './world.ts'
 
 // Fulfillment Outbound 2026-07-04.
@@ -251,7 +251,9 @@ export function moved(world: World, order: McfOrder, status: string): boolean {
   if (!['CANCELLED', 'UNFULFILLABLE', 'INVALID', 'COMPLETE_PARTIAL'].includes(status)) return false
   for (const shipment of order.shipments)
     if (shipment.status === 'PROCESSING') drop(world, order, shipment, at)
-  if (status === 'CANCELLED') for (const line of order.lines) line.cancelled = line.units
+  for (const line of order.lines)
+    if (status === 'CANCELLED') line.cancelled = line.units
+    else line.unfulfillable += unplanned(order, line)
   order.status = status
   touch(world, order, at)
   return true

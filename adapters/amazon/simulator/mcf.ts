@@ -102,7 +102,7 @@ const unitsIn = (order: McfOrder, line: McfLine, statuses: readonly string[]): n
 
 export const shippedOf = (order: McfOrder, line: McfLine) => unitsIn(order, line, ['SHIPPED'])
 /** Neither shipped, nor in a shipment that is planned, nor given up. */
-const unplanned = (order: McfOrder, line: McfLine) =>
+export const unplanned = (order: McfOrder, line: McfLine) =>
   line.units - line.cancelled - line.unfulfillable - unitsIn(order, line, ['PROCESSING', 'SHIPPED'])
 
 /** Amazon takes units off its stock when it plans a shipment. FILL_OR_KILL: all of it, or the order is unfulfillable. */

@@ -103,6 +103,7 @@ export function watch(connection: Connection, context: AdapterContext, logged: r
     fulfillment: watched(connection.fulfillment, 'fulfillment'),
     tracking: watched(connection.tracking, 'tracking'),
     webhooks: watched(connection.webhooks, 'webhooks'),
+    queue: watched(connection.queue, 'queue'),
   }
   const present = Object.fromEntries(Object.entries(facets).filter(([, facet]) => facet !== undefined))
   const { specVersion, kind, hosts, limits, intervals, absent } = connection

@@ -4,6 +4,8 @@ import { startAmazonSimulator } from '../../../adapters/amazon/simulator/index.t
 import { acceleratedClock } from '../../../src/simulator/index.ts'
 import { testConnection } from '../../../src/testing/index.ts'
 
+const sqsArn = 'arn:aws:sqs:us-east-1:123456789012:amazon-news'
+
 await testConnection({
   test: { describe, it },
   simulator: () =>
@@ -14,7 +16,7 @@ await testConnection({
       feedQueueMs: 0,
       feedMs: 0,
     }),
-  connect: (simulator) => amazon(simulator.options),
+  connect: (simulator) => amazon({ ...simulator.options, notifications: { sqsArn, queue: simulator.queue } }),
   // Amazon takes no key with a refund, and does not tell what a feed held: a repeat is refused for a person to look, never paid
   // (order-actions.test.ts).
   without: [

@@ -65,6 +65,16 @@ describe('FBA stock', () => {
     ])
   })
 
+  it("was true at a moment of Amazon's clock, whatever ours says", async () => {
+    await using on = await warehouse()
+    await on.put('MUG-RED', 7)
+    const ahead = { ...on.clock, now: () => on.clock.now() + 3_600_000 }
+    const context = { ...on.context, clock: ahead }
+    const { readings } = await on.stock.stock(context, { skus: null, cursor: null })
+    expect(readings[0]?.asOf).toBeLessThanOrEqual(on.clock.now())
+    expect(readings[0]?.asOf).toBeGreaterThan(on.clock.now() - 60_000)
+  })
+
   it("goes by the merchant's own SKUs where Amazon's differ", async () => {
     await using on = await warehouse({}, { fbaSkus: { 'MUG-RED': 'MUG-RED-FBA' } })
     await on.put('MUG-RED-FBA', 7)

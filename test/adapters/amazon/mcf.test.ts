@@ -253,6 +253,20 @@ describe('an order as Amazon reports it', () => {
     expect(planned.parcels).toMatchObject([{ handedOverAt: null }])
   })
 
+  it('parcels: what no package names is in the first one, so that no unit is lost', () => {
+    const items = [item('MUG-RED-FBA', 1), item('MUG-RED-FBA', 1, { packageId: 'P2' })]
+    const packages = [pack(), pack({ packageId: 'P2' })]
+    const linesOf = (some: object[], status = 'SHIPPED') =>
+      read(order('PROCESSING', [shipment(status, { items: some, packages })])).parcels.map(
+        ({ lines }) => lines,
+      )
+    const one = { sku: 'MUG-RED', quantity: 1 }
+    expect(linesOf(items)).toEqual([[one], [one]])
+    expect(linesOf([item('MUG-RED-FBA', 2)])).toEqual([[{ ...one, quantity: 2 }], []])
+    // Before it leaves, another package may come for it.
+    expect(linesOf(items, 'PROCESSING')).toEqual([[], [one]])
+  })
+
   it('a shipment that left without a package being told is a parcel without a number', () => {
     expect(read(order('COMPLETE', [shipment('SHIPPED')])).parcels).toMatchObject([
       { id: 'S1/1', trackingNumber: null, lines: [{ sku: 'MUG-RED', quantity: 2 }] },
@@ -310,8 +324,11 @@ describe('Multi-Channel Fulfillment', () => {
       reference: 'sp-web-1001',
     })
     await using late = await running({ mcfAcceptMs: 60_000 })
+    const asked = late.clock.now()
     const sent = await late.mcf.submit(late.context, request())
     expect(sent).toMatchObject({ status: 'submitted', allocated: false, raw: null })
+    // Whatever Amazon says of it is newer.
+    expect(sent.updatedAt).toBeLessThan(asked)
     // Sent again, as after a lost answer, Amazon has it and does not show it: nobody may take it for refused.
     await expect(late.mcf.submit(late.context, request())).rejects.toMatchObject({ code: 'unknown_outcome' })
     await late.clock.advance(60_000)
@@ -463,7 +480,12 @@ describe('Multi-Channel Fulfillment', () => {
       quantity: 1,
       condition: 'Defective',
     })
-    const second = await on.mcf.returns(on.context, first.cursor)
+    // Amazon lists no returns: each pass asks for every order by itself, so the next one is hours away.
+    const calls = on.simulator.requests.length
+    const soon = await on.mcf.returns(on.context, first.cursor)
+    expect([soon.returns, soon.more, on.simulator.requests.length]).toEqual([[], false, calls])
+    await on.clock.advance(4 * 3_600_000)
+    const second = await on.mcf.returns(on.context, soon.cursor)
     expect(second.returns).toMatchObject([
       {
         status: 'processed',
@@ -478,6 +500,17 @@ describe('Multi-Channel Fulfillment', () => {
         ],
       },
     ])
+  })
+
+  it('a return is looked for as long as returns of Amazon’s own orders are', async () => {
+    await using on = await running()
+    await on.mcf.submit(on.context, request())
+    await on.simulator.control('ship', { reference: 'sp-web-1001' })
+    await on.clock.advance(45 * 86_400_000)
+    await on.simulator.control('mcf/returns', { reference: 'sp-web-1001' })
+    expect((await on.mcf.returns(on.context, null)).returns).toHaveLength(1)
+    await on.clock.advance(30 * 86_400_000)
+    expect((await on.mcf.returns(on.context, null)).returns).toEqual([])
   })
 
   it('amzn/selling-partner-api-models#5374, #1845: an order of somebody else’s that cannot be read back stops no other', async () => {

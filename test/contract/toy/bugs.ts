@@ -45,6 +45,17 @@ export const shopBugs = {
     'garbage is invalid input or a wrong signature, signed or not, and nothing else is ever thrown',
 } as const
 
+export const queueBugs = {
+  'queue hint of nobody':
+    'a message hints at what happened, and is gone once it was acknowledged, however often',
+  'queue never forgets':
+    'a message hints at what happened, and is gone once it was acknowledged, however often',
+  'queue forgets at once': 'a message that was not acknowledged comes again, as the same event',
+  'queue id by delivery': 'a message that was not acknowledged comes again, as the same event',
+  'queue throws SyntaxError': 'garbage is invalid input, and nothing else is ever thrown',
+  'queue subscribes again': 'ensure subscribes once, however often, and through lost answers',
+} as const
+
 export const returnBugs = {
   'last return of a page dropped': 'gives every return that buyers asked for, and get equals read',
   'unknown return invented': 'a return that nobody has is null',
@@ -86,4 +97,8 @@ export const depotBugs = {
   'cancel always stops': 'says too late once everything has shipped',
 } as const
 
-export type Bug = keyof typeof shopBugs | keyof typeof returnBugs | keyof typeof depotBugs
+export type Bug =
+  | keyof typeof shopBugs
+  | keyof typeof queueBugs
+  | keyof typeof returnBugs
+  | keyof typeof depotBugs

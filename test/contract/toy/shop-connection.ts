@@ -9,6 +9,7 @@ import type {
 } from '../../../src/spec/index.ts'
 import type { Bug } from './bugs.ts'
 import { orderFrom, Toy, type ToyOptions } from './connection.ts'
+import { toyQueue } from './queue-connection.ts'
 import { toyReturns } from './returns-connection.ts'
 import type { ToyOrder } from './shop.ts'
 
@@ -31,6 +32,7 @@ export function toyShop(options: ToyOptions): Connection {
     listings: listings(toy),
     shipments: shipments(toy),
     returns: toyReturns(toy),
+    queue: toyQueue(toy),
   }
 }
 

@@ -10,6 +10,7 @@ import {
   startSimulator,
 } from '../../../src/simulator/index.ts'
 import { Depot } from './depot.ts'
+import { Notices } from './notices.ts'
 import { Returns } from './returns.ts'
 import { Shop } from './shop.ts'
 
@@ -38,9 +39,12 @@ export function startToySimulator(
   options: SimulatorOptions = {},
 ): Promise<RunningSimulator> {
   return startSimulator(({ clock, webhooks, random }) => {
-    const tell = (topic: string, body: unknown) =>
-      void webhooks.send({ topic, body: JSON.stringify(body, null, 2) })
     const now = () => Math.floor(clock.now())
+    const notices = new Notices(now)
+    const tell = (topic: string, body: unknown) => {
+      webhooks.send({ topic, body: JSON.stringify(body, null, 2) })
+      notices.tell(topic, body)
+    }
     const shop = new Shop(now, tell)
     const returns = new Returns(shop, now)
     const depot = new Depot(now, tell)
@@ -54,6 +58,7 @@ export function startToySimulator(
     }
     const routes = router([
       ...returns.routes(),
+      ...notices.routes(),
       {
         operation: 'token',
         method: 'POST',
