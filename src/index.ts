@@ -119,10 +119,15 @@ export type {
   WriteResult,
 } from './spec/listings.ts'
 export type {
+  AssignRequest,
+  AssignResult,
   CancelOrderRequest,
   CancelOutcome,
   CancelReason,
   CancelResult,
+  HoldCause,
+  HoldRequest,
+  HoldResult,
   OrderPage,
   OrdersFacet,
   UnreadableOrder,

@@ -12,7 +12,9 @@ import { orderDocument, orderLinesDocument, orderOfPartDocument, ordersDocument 
 import { readOpenOrder } from './fulfillment-orders.ts'
 import { heldOrders } from './held.ts'
 import { readHistory } from './history.ts'
+import { holdOrder, releaseOrder } from './holds.ts'
 import { mapOrder } from './map-order.ts'
+import { assignOrder } from './moves.ts'
 import { isGid, type Shop } from './options.ts'
 import { allOf, nextOf } from './paging.ts'
 import { needsHistory } from './quantities.ts'
@@ -189,5 +191,8 @@ export function shopifyOrders(shop: Shop) {
       return order === null ? null : complete(shop, context, order)
     },
     cancel: (context, request) => cancelOrder(shop, context, request),
+    hold: (context, request) => holdOrder(shop, context, request),
+    release: (context, order) => releaseOrder(shop, context, order),
+    assign: (context, request) => assignOrder(shop, context, request),
   } satisfies OrdersFacet
 }
