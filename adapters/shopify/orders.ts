@@ -27,7 +27,7 @@ const Cursor = Watermark.extend({
   /** The latest change of a fulfilment order that was seen. */
   heldSeen: z.number().optional(),
   /** A file of orders that is being read. */
-  bulk: z.object({ id: z.string(), offset: z.number() }).optional(),
+  bulk: z.object({ id: z.string(), offset: z.number(), again: z.boolean().optional() }).optional(),
 })
 type Cursor = z.infer<typeof Cursor>
 
@@ -104,8 +104,11 @@ async function readFile(
   const file = await readBulkOrders(shop, context, bulk)
   const nothing: Rows = { orders: [], unreadable: [] }
   if (file.state === 'running') return pageOf(nothing, at, false, at.from)
-  // What came of it is no file: everything is read page by page, from where it should have begun.
-  if (file.state === 'gone') return pageOf(nothing, plain, true, at.from)
+  if (file.state === 'gone') {
+    const begun = file.again && !bulk.again ? await beginBulkOrders(shop, context, at.from) : null
+    // What came of it is no file: everything is read page by page, from where it should have begun.
+    return pageOf(nothing, begun ? { ...plain, bulk: { ...begun, again: true } } : plain, true, at.from)
+  }
   const errors: StockpoolError[] = []
   const raw: unknown[] = []
   for (const row of file.rows) {
