@@ -1,5 +1,6 @@
 export { type ErrorCode, isStockpoolError, StockpoolError, type StockpoolErrorInit } from './error.ts'
 export { acceleratedClock, systemClock } from './http/clock.ts'
+export type { Held } from './hub/api-holds.ts'
 export type { BuyLabelInput, KnownLabel, LabelInput } from './hub/api-labels.ts'
 export type { OwnShipmentInput } from './hub/api-orders.ts'
 export type { Asked } from './hub/api-returns.ts'
@@ -120,10 +121,15 @@ export type {
   WriteResult,
 } from './spec/listings.ts'
 export type {
+  AssignRequest,
+  AssignResult,
   CancelOrderRequest,
   CancelOutcome,
   CancelReason,
   CancelResult,
+  HoldCause,
+  HoldRequest,
+  HoldResult,
   OrderPage,
   OrdersFacet,
   UnreadableOrder,
@@ -165,6 +171,7 @@ export type { StockElsewhere } from './store/elsewhere.ts'
 export type { AnswerKind, Job, JobKind } from './store/jobs.ts'
 export type { ListingRow } from './store/listings.ts'
 export type { OfferTerms, StockFact } from './store/offers.ts'
+export type { OrderHold } from './store/order-wishes.ts'
 export type { OrderQuery, Person, TimelineEntry } from './store/orders.ts'
 export type {
   PartOptions,

@@ -19,7 +19,8 @@ import type { OrderActions } from './order-actions.ts'
 import { GetOrderAnswer, SearchOrdersAnswer } from './wire.ts'
 
 /** Orders, and what a seller does to them; `acknowledge` only where the option asks for it. */
-export type AmazonOrders = Omit<Required<OrdersFacet>, 'acknowledge'> & Pick<OrdersFacet, 'acknowledge'>
+export type AmazonOrders = Required<Pick<OrdersFacet, 'read' | 'get' | 'cancel' | 'answerCancelRequest'>> &
+  Pick<OrdersFacet, 'acknowledge'>
 
 /** The datasets that are used. FULFILLMENT above all: without it an order has not even a status. */
 export const includedData = ['BUYER', 'RECIPIENT', 'PROCEEDS', 'CANCELLATION', 'FULFILLMENT', 'TAX'] as const

@@ -11,7 +11,7 @@ import { leavesOpen, orderIdOf, toChannelOrder } from './order.ts'
 import { fulfillmentsOf, getRequest, orderPath, pageSize, shippedUnits } from './order-calls.ts'
 import { OrdersAnswer } from './wire.ts'
 
-export type EbayOrders = Required<Omit<OrdersFacet, 'acknowledge'>>
+export type EbayOrders = Required<Pick<OrdersFacet, 'read' | 'get' | 'cancel' | 'answerCancelRequest'>>
 
 const dayMs = 86_400_000
 /** "Up to two years back" (30830), an hour left for the clocks. */

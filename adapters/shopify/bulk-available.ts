@@ -27,11 +27,13 @@ export async function availableByFile(
   wanted: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, ListingReading> | null> {
   const begun = await runBulk(shop, context, bulkAvailableQuery(location))
-  const file = begun && (await settledBulk(shop, context, begun.id, lookAfterMs))
-  if (file === null || file === 'running') return null
+  const settled = begun && (await settledBulk(shop, context, begun.id, lookAfterMs))
+  if (settled?.state !== 'done') return null
   const found = new Map<string, ListingReading>()
   for (let offset: number | null = 0; offset !== null; ) {
-    const { rows, next } = await readBulk(context, file, offset)
+    const page = await readBulk(context, settled.operation, offset)
+    if (page === null) return null
+    const { rows, next } = page
     for (const each of rows) {
       const item = 'row' in each ? ItemAtPlace.safeParse(each.row).data : undefined
       if (item?.id !== undefined && wanted.has(item.id)) found.set(item.id, readingOf(item))

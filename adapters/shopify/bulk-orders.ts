@@ -1,5 +1,5 @@
 import type { AdapterContext } from '../../src/spec/context.ts'
-import { readBulk, runBulk, settledBulk } from './bulk.ts'
+import { readBulk, runBulk, type Settled, settledBulk } from './bulk.ts'
 import { updatedSince } from './cursor.ts'
 import type { BulkRow } from './jsonl.ts'
 import type { Shop } from './options.ts'
@@ -13,6 +13,8 @@ export interface BulkPlace {
   readonly id: string
   /** In bytes. */
   readonly offset: number
+  /** It was begun before, and came to nothing. */
+  readonly again?: boolean | undefined
 }
 
 export type BulkOrders =
@@ -24,8 +26,7 @@ export type BulkOrders =
       readonly at: number
     }
   | { readonly state: 'running' }
-  /** Nothing came of it. */
-  | { readonly state: 'gone' }
+  | Extract<Settled, { readonly state: 'gone' }>
 
 /** Lets Shopify put every order changed since into one file. `null`: it does not. */
 export async function beginBulkOrders(
@@ -42,12 +43,13 @@ export async function readBulkOrders(
   context: AdapterContext,
   { id, offset }: BulkPlace,
 ): Promise<BulkOrders> {
-  const operation = await settledBulk(shop, context, id, lookAfterMs)
-  if (operation === 'running') return { state: 'running' }
-  if (operation === null) return { state: 'gone' }
-  const { rows, next } = await readBulk(context, operation, offset)
+  const settled = await settledBulk(shop, context, id, lookAfterMs)
+  if (settled.state !== 'done') return settled
+  const { operation } = settled
+  const page = await readBulk(context, operation, offset)
+  if (page === null) return { state: 'gone', again: false }
   // By Shopify's own clock: what has changed since then is read page by page.
-  return { state: 'read', rows, next, at: Date.parse(operation.createdAt) }
+  return { state: 'read', ...page, at: Date.parse(operation.createdAt) }
 }
 
 const whole = (nodes: readonly unknown[]) => ({ nodes, pageInfo: { hasNextPage: false, endCursor: null } })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { StockpoolError } from '../../src/error.ts'
+import { isStockpoolError, StockpoolError } from '../../src/error.ts'
 import type { AdapterContext } from '../../src/spec/context.ts'
 import { bulkOperationDocument, bulkRunDocument, type WireBulkOperation } from './bulk-documents.ts'
 import { send } from './client.ts'
@@ -34,26 +34,41 @@ export async function runBulk(
 
 const going: ReadonlySet<string> = new Set(['CREATED', 'RUNNING', 'CANCELING'])
 
-/**
- * The operation once it has ended, or as it is after these waits. `null`: its file is gone, or there never was one.
- */
+/** What came of an operation. What there is of one that failed (`partialDataUrl`) is no whole, and is never read. */
+export type Settled =
+  | { readonly state: 'done'; readonly operation: WireBulkOperation }
+  | { readonly state: 'running' }
+  /** There is no file (any more); `again`: beginning it once more may help. */
+  | { readonly state: 'gone'; readonly again: boolean }
+
+/** An operation that takes longer will hardly end (Shopify states no limit): the hub must not wait for it for ever. */
+const stuckAfterMs = 12 * 3_600_000
+
+/** "These errors might be intermittent"; a timeout or a missing scope comes again with the same query (BulkOperationErrorCode). */
+const passing = 'INTERNAL_SERVER_ERROR'
+
+/** The operation once it has ended, or as it is after these waits. */
 export async function settledBulk(
   shop: Shop,
   context: AdapterContext,
   id: string,
   waitsMs: readonly number[],
-): Promise<WireBulkOperation | 'running' | null> {
+): Promise<Settled> {
   for (let waited = 0; ; waited += 1) {
     const { bulkOperation } = await send(shop, context, bulkOperationDocument, { id })
-    if (!bulkOperation) return null
-    if (!going.has(bulkOperation.status)) {
-      if (bulkOperation.status === 'COMPLETED') return bulkOperation
-      const { status, errorCode } = bulkOperation
+    if (!bulkOperation) return { state: 'gone', again: false }
+    const { status, errorCode, createdAt } = bulkOperation
+    if (!going.has(status)) {
+      if (status === 'COMPLETED') return { state: 'done', operation: bulkOperation }
       context.log.warn('a bulk operation of Shopify came to nothing', { status, errorCode: errorCode ?? '' })
-      return null
+      return { state: 'gone', again: errorCode === passing }
+    }
+    if (context.clock.now() - Date.parse(createdAt) > stuckAfterMs) {
+      context.log.warn('a bulk operation of Shopify does not end', { status })
+      return { state: 'gone', again: false }
     }
     const waitMs = waitsMs[waited]
-    if (waitMs === undefined) return 'running'
+    if (waitMs === undefined) return { state: 'running' }
     await context.clock.sleep(waitMs, context.signal)
   }
 }
@@ -64,18 +79,23 @@ export interface BulkPage {
   readonly next: number | null
 }
 
-/** Reads the rows of a file from an offset on, a piece at a time. */
+/** Reads the rows of a file from an offset on, a piece at a time. `null`: the file is not there any more. */
 export async function readBulk(
   context: AdapterContext,
   { url, fileSize }: WireBulkOperation,
   offset: number,
-): Promise<BulkPage> {
-  const size = Number(fileSize ?? 0)
+): Promise<BulkPage | null> {
   // Nothing was found: there is no file.
-  if (!url || offset >= size) return { rows: [], next: null }
+  if (!url) return { rows: [], next: null }
+  const size = Number(fileSize ?? Number.NaN)
+  // A file of which nobody knows where it ends might be read in part, and taken for the whole.
+  if (!(size > 0)) return null
+  if (offset >= size) return { rows: [], next: null }
   for (let length = pieceBytes; ; length *= 2) {
     const end = Math.min(size, offset + length)
-    const { rows, used } = cutRows(await piece(context, url, offset, end), end === size)
+    const bytes = await piece(context, url, offset, end)
+    if (bytes === null) return null
+    const { rows, used } = cutRows(bytes, end === size)
     const next = offset + used
     if (rows.length > 0 || end === size) return { rows, next: end === size ? null : next }
     if (length >= largestPiece) {
@@ -86,18 +106,34 @@ export async function readBulk(
   }
 }
 
-/** Bytes of the file, from `start` up to `end`. */
-async function piece(context: AdapterContext, url: string, start: number, end: number): Promise<Uint8Array> {
-  const { data, status } = await context.http.request({
-    operation: 'bulkFile',
-    bucket: 'files',
-    effect: 'read',
-    method: 'GET',
-    url,
-    headers: { range: `bytes=${start}-${end - 1}` },
-    answer: 'bytes',
-    schema: z.instanceof(Uint8Array),
-  })
-  // 200: the whole file, by a server that knows no ranges.
-  return status === 206 ? data : data.subarray(start, end)
+/** What the file store says of an address that has ended, or of a file that was deleted. */
+const ended: ReadonlySet<number> = new Set([403, 404, 410])
+
+/** Bytes of the file, from `start` up to `end`; `null`: it is not there any more. */
+async function piece(
+  context: AdapterContext,
+  url: string,
+  start: number,
+  end: number,
+): Promise<Uint8Array | null> {
+  try {
+    const { data, status } = await context.http.request({
+      operation: 'bulkFile',
+      bucket: 'files',
+      effect: 'read',
+      method: 'GET',
+      url,
+      headers: { range: `bytes=${start}-${end - 1}` },
+      answer: 'bytes',
+      schema: z.instanceof(Uint8Array),
+    })
+    // 200: the whole file, by a server that knows no ranges.
+    return status === 206 ? data : data.subarray(start, end)
+  } catch (thrown) {
+    if (!isStockpoolError(thrown) || !ended.has(Number(thrown.details?.status))) throw thrown
+    context.log.warn('the file of a bulk operation of Shopify is not there any more', {
+      status: thrown.details?.status,
+    })
+    return null
+  }
 }

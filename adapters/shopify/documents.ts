@@ -5,7 +5,10 @@ import {
   fulfillmentLinesDocument,
   fulfillmentOrderLinesDocument,
   fulfillmentOrdersDocument,
+  holdDocument,
   moreFulfillmentOrdersDocument,
+  moveDocument,
+  releaseHoldDocument,
   trackingUpdateDocument,
 } from './fulfillment-documents.ts'
 import { lineCost, lineFields, orderCost, orderFields } from './order-fields.ts'
@@ -256,6 +259,9 @@ export const documents: readonly GraphqlDocument[] = [
   fulfillmentLinesDocument,
   fulfillmentCreateDocument,
   trackingUpdateDocument,
+  holdDocument,
+  releaseHoldDocument,
+  moveDocument,
   subscriptionsDocument,
   subscribeDocument,
   resubscribeDocument,

@@ -89,6 +89,19 @@ export const cancelErrors: Readonly<Record<string, Rule>> = {
   INVALID: { code: 'rejected' },
 }
 
+/** `userErrors[].code` of holds. That our hold is there already is no error: see holds.ts. */
+export const holdErrors: Readonly<Record<string, Rule>> = {
+  FULFILLMENT_ORDER_NOT_FOUND: {
+    code: 'unavailable',
+    remedy: 'It was merged or moved meanwhile: look again.',
+  },
+  FULFILLMENT_ORDER_HOLD_LIMIT_REACHED: {
+    code: 'rejected',
+    remedy: 'This app has ten holds on it already: release one of them in Shopify.',
+  },
+  INVALID_ACCESS: { code: 'permission', remedy: 'Release the hold in Shopify: it is none of this app.' },
+}
+
 /** `userErrors[].code` of the mutations of returns. `INVALID_STATE` is decided by reading the return again. */
 export const returnErrors: Readonly<Record<string, Rule>> = {
   NOT_FOUND: { code: 'not_found' },

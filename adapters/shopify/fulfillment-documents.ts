@@ -1,12 +1,13 @@
 import { define, pages } from './document.ts'
 import { answers } from './wire.ts'
 
-const fulfillmentOrderCost = 6 + pages.fulfillmentOrderLines * 2
+const fulfillmentOrderCost = 7 + pages.fulfillmentOrderLines * 2
 const fulfillmentOrderFields = `fragment FulfillmentOrderFields on FulfillmentOrder {
   id
   status
   updatedAt
   supportedActions { action }
+  fulfillmentHolds { id reason handle heldByRequestingApp }
   assignedLocation { name location { id } }
   lineItems(first: ${pages.fulfillmentOrderLines}) {
     nodes { id remainingQuantity lineItem { id } }
@@ -97,6 +98,45 @@ export const trackingUpdateDocument = define({
   fulfillmentTrackingInfoUpdate(fulfillmentId: $id, trackingInfoInput: $tracking, notifyCustomer: $notifyCustomer) {
     fulfillment { id }
     userErrors { field message }
+  }
+}`,
+})
+
+/** Under a `handle` of ours: the same hold is never placed twice on one fulfilment order. */
+export const holdDocument = define({
+  operation: 'FulfillmentOrderHold',
+  data: answers.FulfillmentOrderHold,
+  cost: 10,
+  query: `mutation FulfillmentOrderHold($id: ID!, $hold: FulfillmentOrderHoldInput!) {
+  fulfillmentOrderHold(id: $id, fulfillmentHold: $hold) {
+    fulfillmentHold { id }
+    userErrors { field code message }
+  }
+}`,
+})
+
+/** Only the holds that it names: without any, Shopify would release those of staff and of other apps as well. */
+export const releaseHoldDocument = define({
+  operation: 'FulfillmentOrderReleaseHold',
+  data: answers.FulfillmentOrderReleaseHold,
+  cost: 10,
+  query: `mutation FulfillmentOrderReleaseHold($id: ID!, $holds: [ID!]!) {
+  fulfillmentOrderReleaseHold(id: $id, holdIds: $holds) {
+    fulfillmentOrder { id status }
+    userErrors { field code message }
+  }
+}`,
+})
+
+/** Without `lines`: all that is left of it. */
+export const moveDocument = define({
+  operation: 'FulfillmentOrderMove',
+  data: answers.FulfillmentOrderMove,
+  cost: 10,
+  query: `mutation FulfillmentOrderMove($id: ID!, $location: ID!, $lines: [FulfillmentOrderLineItemInput!]) {
+  fulfillmentOrderMove(id: $id, newLocationId: $location, fulfillmentOrderLineItems: $lines) {
+    movedFulfillmentOrder { id }
+    userErrors { field code message }
   }
 }`,
 })

@@ -67,10 +67,12 @@ async function fromFile(
   context: AdapterContext,
   place: Extract<Place, { file: string }>,
 ): Promise<ListingPage> {
-  const file = await settledBulk(shop, context, place.file, lookAfterMs)
-  if (file === 'running') return { listings: [], cursor: cursorOf({ ...place, looks: place.looks + 1 }) }
+  const settled = await settledBulk(shop, context, place.file, lookAfterMs)
+  if (settled.state === 'running')
+    return { listings: [], cursor: cursorOf({ ...place, looks: place.looks + 1 }) }
+  const file = settled.state === 'done' ? await readBulk(context, settled.operation, place.offset) : null
   if (file === null) return page(shop, context, null)
-  const { rows, next } = await readBulk(context, file, place.offset)
+  const { rows, next } = file
   const read = rowsOf(rows.flatMap((each) => ('row' in each ? [each.row] : [])))
   return { ...read, cursor: next === null ? null : cursorOf({ ...place, offset: next }) }
 }

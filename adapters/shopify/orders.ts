@@ -12,7 +12,9 @@ import { orderDocument, orderLinesDocument, orderOfPartDocument, ordersDocument 
 import { readOpenOrder } from './fulfillment-orders.ts'
 import { heldOrders } from './held.ts'
 import { readHistory } from './history.ts'
+import { holdOrder, releaseOrder } from './holds.ts'
 import { mapOrder } from './map-order.ts'
+import { assignOrder } from './moves.ts'
 import { isGid, type Shop } from './options.ts'
 import { allOf, nextOf } from './paging.ts'
 import { needsHistory } from './quantities.ts'
@@ -25,7 +27,7 @@ const Cursor = Watermark.extend({
   /** The latest change of a fulfilment order that was seen. */
   heldSeen: z.number().optional(),
   /** A file of orders that is being read. */
-  bulk: z.object({ id: z.string(), offset: z.number() }).optional(),
+  bulk: z.object({ id: z.string(), offset: z.number(), again: z.boolean().optional() }).optional(),
 })
 type Cursor = z.infer<typeof Cursor>
 
@@ -102,8 +104,11 @@ async function readFile(
   const file = await readBulkOrders(shop, context, bulk)
   const nothing: Rows = { orders: [], unreadable: [] }
   if (file.state === 'running') return pageOf(nothing, at, false, at.from)
-  // What came of it is no file: everything is read page by page, from where it should have begun.
-  if (file.state === 'gone') return pageOf(nothing, plain, true, at.from)
+  if (file.state === 'gone') {
+    const begun = file.again && !bulk.again ? await beginBulkOrders(shop, context, at.from) : null
+    // What came of it is no file: everything is read page by page, from where it should have begun.
+    return pageOf(nothing, begun ? { ...plain, bulk: { ...begun, again: true } } : plain, true, at.from)
+  }
   const errors: StockpoolError[] = []
   const raw: unknown[] = []
   for (const row of file.rows) {
@@ -189,5 +194,8 @@ export function shopifyOrders(shop: Shop) {
       return order === null ? null : complete(shop, context, order)
     },
     cancel: (context, request) => cancelOrder(shop, context, request),
+    hold: (context, request) => holdOrder(shop, context, request),
+    release: (context, order) => releaseOrder(shop, context, order),
+    assign: (context, request) => assignOrder(shop, context, request),
   } satisfies OrdersFacet
 }

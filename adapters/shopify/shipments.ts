@@ -12,7 +12,8 @@ import {
 import { type OpenOrder, readOpenOrder } from './fulfillment-orders.ts'
 import { isGid, type Shop } from './options.ts'
 import { allOf } from './paging.ts'
-import { type Parcel, planFulfillments } from './plan.ts'
+import { type FulfillmentCall, type Parcel, planFulfillments } from './plan.ts'
+import type { UserError } from './wire.ts'
 
 /** A fulfilment that failed or was cancelled confirms nothing. */
 const dead: ReadonlySet<string> = new Set(['CANCELLED', 'ERROR', 'FAILURE'])
@@ -104,29 +105,53 @@ function nothingToFulfill(order: OpenOrder): StockpoolError {
   })
 }
 
+/** The order moved under our hands so many times at most: then a person looks. */
+const mostLooks = 3
+
 async function confirmOne(
   shop: Shop,
   context: AdapterContext,
   notice: ShipmentNotice,
   taken: ReadonlySet<string>,
 ): Promise<NoticeResult> {
-  const order = isGid(notice.order, 'Order') ? await readOpenOrder(shop, context, notice.order) : null
-  if (order === null) {
-    throw new StockpoolError('not_found', 'Shopify has no such order', { field: 'order' })
+  let before = ''
+  for (let look = 1; ; look += 1) {
+    const order = isGid(notice.order, 'Order') ? await readOpenOrder(shop, context, notice.order) : null
+    if (order === null) {
+      throw new StockpoolError('not_found', 'Shopify has no such order', { field: 'order' })
+    }
+    const { references, missing } = await findConfirmed(shop, context, order, notice, taken)
+    if (missing.length === 0) return { status: 'done', reference: references.join(' ') }
+    const { calls, unplaced } = planFulfillments(order.fulfillmentOrders, missing)
+    if (calls.length === 0) {
+      // A part of the parcel is there and the rest cannot be any more (refunded since): that is all there is to tell.
+      if (references.length > 0) return { status: 'done', reference: references.join(' ') }
+      throw nothingToFulfill(order)
+    }
+    if (unplaced.length > 0) {
+      context.log.warn('Shopify has no open units for a part of this parcel', {
+        order: notice.order,
+        unplaced,
+      })
+    }
+    const { made, refusal } = await fulfill(shop, context, notice, calls)
+    if (refusal === null) return { status: 'done', reference: [...references, ...made].join(' ') }
+    // A move closes fulfilment orders and makes new ones: what was planned a moment ago may be of parts that are gone.
+    const plan = JSON.stringify(calls)
+    if (plan === before || look === mostLooks) throw userError(refusal)
+    before = plan
   }
-  const { references, missing } = await findConfirmed(shop, context, order, notice, taken)
-  if (missing.length === 0) return { status: 'done', reference: references.join(' ') }
-  const { calls, unplaced } = planFulfillments(order.fulfillmentOrders, missing)
-  if (calls.length === 0) {
-    // A part of the parcel is there and the rest cannot be any more (refunded since): that is all there is to tell.
-    if (references.length > 0) return { status: 'done', reference: references.join(' ') }
-    throw nothingToFulfill(order)
-  }
-  if (unplaced.length > 0) {
-    context.log.warn('Shopify has no open units for a part of this parcel', { order: notice.order, unplaced })
-  }
+}
+
+/** Makes fulfilments until one is refused. */
+async function fulfill(
+  shop: Shop,
+  context: AdapterContext,
+  notice: ShipmentNotice,
+  calls: readonly FulfillmentCall[],
+): Promise<{ readonly made: readonly string[]; readonly refusal: UserError | null }> {
   const trackingInfo = trackingOf(notice)
-  const made: string[] = [...references]
+  const made: string[] = []
   for (const lineItemsByFulfillmentOrder of calls) {
     const fulfillment = {
       lineItemsByFulfillmentOrder,
@@ -142,10 +167,10 @@ async function confirmOne(
       effect,
     )
     const [refusal] = fulfillmentCreate.userErrors
-    if (refusal) throw userError(refusal)
+    if (refusal) return { made, refusal }
     if (fulfillmentCreate.fulfillment) made.push(fulfillmentCreate.fulfillment.id)
   }
-  return { status: 'done', reference: made.join(' ') }
+  return { made, refusal: null }
 }
 
 async function correctOne(

@@ -65,10 +65,17 @@ export const WireAddress = z.object({
 })
 export type WireAddress = z.infer<typeof WireAddress>
 
+const Hold = z.object({
+  id: z.string(),
+  reason: z.string(),
+  handle: z.string().nullish(),
+  heldByRequestingApp: z.boolean().nullish(),
+})
+
 const OrderPart = z.object({
   status: z.string(),
   updatedAt: z.string().nullish(),
-  fulfillmentHolds: z.array(z.object({ reason: z.string() })).nullish(),
+  fulfillmentHolds: z.array(Hold.pick({ reason: true })).nullish(),
 })
 
 export const WireOrder = z.object({
@@ -152,6 +159,7 @@ const FulfillmentOrder = z.object({
   status: z.string(),
   updatedAt: z.string().nullish(),
   supportedActions: z.array(z.object({ action: z.string() })),
+  fulfillmentHolds: z.array(Hold).nullish(),
   assignedLocation: z.object({
     name: z.string().nullish(),
     location: z.object({ id: z.string() }).nullish(),
@@ -256,6 +264,11 @@ export const answers = {
       userErrors: UserErrors,
     }),
   }),
+  FulfillmentOrderHold: z.object({ fulfillmentOrderHold: z.object({ userErrors: UserErrors }) }),
+  FulfillmentOrderReleaseHold: z.object({
+    fulfillmentOrderReleaseHold: z.object({ userErrors: UserErrors }),
+  }),
+  FulfillmentOrderMove: z.object({ fulfillmentOrderMove: z.object({ userErrors: UserErrors }) }),
   FulfillmentTrackingInfoUpdate: z.object({
     fulfillmentTrackingInfoUpdate: z.object({
       fulfillment: z.object({ id: z.string() }).nullish(),

@@ -14,6 +14,7 @@ import type { AdapterContext } from '../spec/context.ts'
 import { checked } from '../store/input.ts'
 import { createStock } from '../store/pool.ts'
 import { connectionsApi, itemsApi, jobsApi, listingsApi, locationsApi, mustKnow } from './api-catalog.ts'
+import { holdsApi } from './api-holds.ts'
 import { labelsApi } from './api-labels.ts'
 import { ordersApi, shipmentsApi } from './api-orders.ts'
 import { returnsApi } from './api-returns.ts'
@@ -263,7 +264,7 @@ export function createHub<const Connections extends ConnectionMap>(
     locations: locationsApi(used),
     listings: listingsApi(used),
     stock: { ...createStock({ database, now: run.at }), elsewhere: (sku) => elsewhere(run, sku) },
-    orders: ordersApi(used),
+    orders: { ...ordersApi(used), ...holdsApi(used) },
     shipments: shipmentsApi(used),
     returns: returnsApi(used),
     labels: labelsApi(used, closing.signal),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ListingId, Sku } from '../model/ids.ts'
-import type { CancelReason } from '../spec/orders.ts'
+import type { CancelReason, HoldCause } from '../spec/orders.ts'
 import { checked } from '../store/input.ts'
 
 // What the hub's methods accept beside the things of the model. Options refuse members that they do not know: a misspelt
@@ -47,6 +47,17 @@ const reasons = {
 } as const satisfies { [Reason in CancelReason]: Reason }
 export const CancelOptions = z.strictObject({
   reason: z.enum(reasons, `reason must be one of ${Object.keys(reasons).join(', ')}`).default('other'),
+})
+
+const causes = {
+  address: 'address',
+  fraud: 'fraud',
+  payment: 'payment',
+  out_of_stock: 'out_of_stock',
+  other: 'other',
+} as const satisfies { [Cause in HoldCause]: Cause }
+export const HoldOptions = z.strictObject({
+  reason: z.enum(causes, `reason must be one of ${Object.keys(causes).join(', ')}`).default('other'),
 })
 
 export const ResumeOptions = z

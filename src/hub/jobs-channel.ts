@@ -229,6 +229,7 @@ export async function observeLater(
   connection: string,
   listings: readonly ListingRef[],
   at: string,
+  afterMs = settleMs,
 ): Promise<void> {
   const found: number[] = []
   for (const { listing, place } of listings)
@@ -241,7 +242,7 @@ export async function observeLater(
       key: `${connection}/${id}`,
       payload: { listing: String(id) },
       at,
-      runAt: later(at, settleMs),
+      runAt: later(at, afterMs),
     })
   }
 }

@@ -14,6 +14,7 @@ import {
 import { backoffMs, later } from './backoff.ts'
 import { confirmShipment, correctShipment, fetchOrder, observeListing } from './jobs-channel.ts'
 import { cancelFulfillment, fetchFulfillment, submitFulfillment } from './jobs-fulfillment.ts'
+import { assignOrder, holdOrder } from './jobs-holds.ts'
 import { buyLabel, voidLabel } from './jobs-labels.ts'
 import { acknowledgeOrder, answerCancelRequest, cancelOrder } from './jobs-orders.ts'
 import { answerChannel, giveUpAnswer } from './jobs-returns.ts'
@@ -43,6 +44,8 @@ const handlers: Readonly<Record<JobKind, JobHandler>> = {
   'listing.observe': observeListing,
   'order.acknowledge': acknowledgeOrder,
   'order.answer_cancel': answerCancelRequest,
+  'order.hold': holdOrder,
+  'order.assign': assignOrder,
   'return.fetch': fetchReturn,
   'return.open': answerChannel,
   'return.approve': answerChannel,

@@ -4,6 +4,7 @@ import { releasable } from '../order/index.ts'
 import { listLocations } from '../store/catalog.ts'
 import type { Transaction } from '../store/database.ts'
 import { enqueue } from '../store/jobs.ts'
+import { isKept, notePlaces, placedUnits } from '../store/order-wishes.ts'
 import {
   addSubmission,
   moveSubmission,
@@ -25,9 +26,11 @@ import type { Runtime } from './runtime.ts'
  */
 export async function react(run: Runtime, tx: Transaction, order: Order): Promise<void> {
   const at = run.at()
-  if (releasable(order)) {
+  const kept = await isKept(tx, order.connection, order.id)
+  if (releasable(order) && !kept) {
     if (await waitsForQuotes(run, tx, order)) return
     if (run.reroute) await rerouteGivenUp(run, tx, order)
+    await assignPlaces(run, tx, order)
   }
   const providers = new Map(
     (await listLocations(tx))
@@ -45,9 +48,9 @@ export async function react(run: Runtime, tx: Transaction, order: Order): Promis
     if (provider === undefined) continue
     const need = new Map(open.filter(({ location }) => location === place).map((row) => [row.sku, row.open]))
     const here = submissions.filter(({ location }) => location === place)
-    const kept = await takeBack(run, tx, need, here, at)
-    if (!(await goesOn(tx, order))) continue
-    const missing = uncovered(need, kept)
+    const holding = await takeBack(run, tx, need, here, at)
+    if (kept || !(await goesOn(tx, order))) continue
+    const missing = uncovered(need, holding)
     if (missing.length === 0) continue
     const reference = referenceOf(order, place, here.length + 1)
     await addSubmission(tx, {
@@ -138,6 +141,15 @@ async function endKeeping(run: Runtime, tx: Transaction, submission: Submission,
   if (lines.every(({ sku }) => covers(submission, sku) === 0)) return
   await settleStopped(tx, submission, cancelled)
   await moveSubmission(tx, submission, { from: ['cancelling'], to: 'sent', at })
+}
+
+/** Has a channel told which of its places the goods leave from, unless it was asked for just that before. */
+async function assignPlaces(run: Runtime, tx: Transaction, { connection, id }: Order): Promise<void> {
+  if (!run.connections.get(connection)?.orders?.assign) return
+  const units = await placedUnits(tx, connection, id)
+  if (units.every(({ open }) => open === 0) || !(await notePlaces(tx, connection, id, units))) return
+  const key = `${connection}/${id}`
+  await enqueue(tx, { connection, kind: 'order.assign', key, payload: { order: id }, at: run.at() })
 }
 
 /** Has a submission given to its provider. */

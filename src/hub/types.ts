@@ -6,6 +6,7 @@ import type { StoredDeadline } from '../store/deadlines.ts'
 import type { StockElsewhere } from '../store/elsewhere.ts'
 import type { createStock } from '../store/pool.ts'
 import type { connectionsApi, itemsApi, jobsApi, listingsApi, locationsApi } from './api-catalog.ts'
+import type { holdsApi } from './api-holds.ts'
 import type { labelsApi } from './api-labels.ts'
 import type { ordersApi, shipmentsApi } from './api-orders.ts'
 import type { Asked, returnsApi } from './api-returns.ts'
@@ -132,8 +133,8 @@ export interface Hub<Connections extends ConnectionMap> {
     elsewhere(sku: string): Promise<StockElsewhere[]>
   }
   readonly orders: Named<
-    Omit<ReturnType<typeof ordersApi>, 'cancel' | 'answerCancel'>,
-    'get' | 'list' | 'person' | 'timeline' | 'resume',
+    Omit<ReturnType<typeof ordersApi>, 'cancel' | 'answerCancel'> & ReturnType<typeof holdsApi>,
+    'get' | 'list' | 'person' | 'timeline' | 'resume' | 'hold' | 'release' | 'holds',
     Can<Connections, 'orders', 'get'>
   > & {
     /**

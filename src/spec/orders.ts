@@ -63,6 +63,50 @@ export interface CancelOrderRequest {
   readonly underway?: string | null
 }
 
+/** Why an order is kept from leaving; an adapter translates it to the platform's nearest word. */
+export type HoldCause = 'address' | 'fraud' | 'payment' | 'out_of_stock' | 'other'
+
+/**
+ * What a channel is asked to hold: whatever of an order has not left.
+ * @example { order: 'gid://shopify/Order/5001', reason: 'address' }
+ */
+export interface HoldRequest {
+  readonly order: string
+  readonly reason: HoldCause
+}
+
+/**
+ * What became of a wish to hold. `too_late`: nothing is left there that can be held.
+ * @example return { outcome: 'held' }
+ */
+export interface HoldResult {
+  readonly outcome: 'held' | 'too_late'
+  /** In the platform's own words, for the order's timeline. */
+  readonly detail?: string
+}
+
+/** Where the goods of an order leave from, in the channel's own places and units of its lines. */
+export interface AssignRequest {
+  readonly order: string
+  readonly lines: readonly {
+    readonly line: string
+    readonly quantity: number
+    /** As a listing names it; `''`: the adapter's default. */
+    readonly place: string
+  }[]
+}
+
+/**
+ * What a channel made of it.
+ * @example return { moved: 1, refused: ['the location does not stock the item'] }
+ */
+export interface AssignResult {
+  /** How many parts were moved; 0: everything lay right. */
+  readonly moved: number
+  /** In the platform's own words, why the rest leaves from where it is. */
+  readonly refused: readonly string[]
+}
+
 /** Orders of a channel. */
 export interface OrdersFacet {
   /**
@@ -77,6 +121,18 @@ export interface OrdersFacet {
   cancel?(context: AdapterContext, request: CancelOrderRequest): Promise<CancelResult>
   /** Accepts or refuses a buyer's request to cancel. Refused is `unknown`: the order goes on. `too_late`: it could not be answered. */
   answerCancelRequest?(context: AdapterContext, order: string, accept: boolean): Promise<CancelResult>
+  /**
+   * Holds whatever of the order has not left, so that nobody ships it; the order is then `on_hold`. Goes with `release`. Safe
+   * to repeat.
+   */
+  hold?(context: AdapterContext, request: HoldRequest): Promise<HoldResult>
+  /** Takes off the holds that `hold` placed, and no others. Safe to repeat. */
+  release?(context: AdapterContext, order: string): Promise<void>
+  /**
+   * Tells a channel with places of its own from which of them the goods leave, where it has thought of another one. Lines that
+   * are not named stay where they are. Safe to repeat.
+   */
+  assign?(context: AdapterContext, request: AssignRequest): Promise<AssignResult>
   /** Tells the channel that the order was taken in, where it wants to know. Safe to repeat. */
   acknowledge?(context: AdapterContext, order: string): Promise<void>
 }

@@ -15,6 +15,8 @@ export type JobKind =
   | 'listing.observe'
   | 'order.acknowledge'
   | 'order.answer_cancel'
+  | 'order.hold'
+  | 'order.assign'
   | 'return.fetch'
   | 'refund.check'
   | AnswerKind

@@ -53,6 +53,12 @@ await hub.listings.link({ sku: 'A', connection: 'east', listing: '1' })
 // @ts-expect-error: a warehouse has no orders of its own to cancel
 await hub.orders.cancel('east', '1')
 await hub.orders.cancel('amazonUs', '1', { reason: 'out_of_stock' })
+// @ts-expect-error: a warehouse has no orders of its own to hold
+await hub.orders.hold('east', '1')
+const { atWarehouse } = await hub.orders.hold('amazonUs', '1', { reason: 'fraud' })
+console.log(atWarehouse satisfies readonly string[])
+// @ts-expect-error: a reason that does not exist
+await hub.orders.hold('amazonUs', '1', { reason: 'bored' })
 // @ts-expect-error: a warehouse shows no numbers
 await hub.explain('A', 'east')
 // @ts-expect-error: a warehouse shows no numbers

@@ -32,6 +32,8 @@ export interface BulkOperation {
   completedAt: number | null
   objects: number
   file: Buffer | null
+  /** What there was of it when it failed. */
+  partial: Buffer | null
   readonly origin: string
 }
 
@@ -113,15 +115,17 @@ export class BulkOperations {
       completedAt: null,
       objects: 0,
       file: null,
+      partial: null,
       origin: world.origin,
     }
     this.all.set(operation.id, operation)
-    const lost = world.fault('accepted_not_applied') !== null
+    const fault = world.fault('accepted_not_applied')
+    const failure = fault && (typeof fault.detail === 'string' ? fault.detail : 'INTERNAL_SERVER_ERROR')
     this.#shop.jobs.set(operation.id, {
       id: operation.id,
       dueAt: this.#shop.clock.now() + world.behaviour.bulkAfterMs,
       done: false,
-      run: () => this.#finish(operation, read.document, world, lost),
+      run: () => this.#finish(operation, read.document, world, failure),
     })
     return operation
   }
@@ -144,19 +148,22 @@ export class BulkOperations {
     }
   }
 
-  #finish(operation: BulkOperation, document: Document, world: World, lost: boolean): void {
+  /** Fails with a code where one is given, and of a query that the app may not ask in part. */
+  #finish(operation: BulkOperation, document: Document, world: World, failure: string | null): void {
     operation.completedAt = this.#shop.now()
-    if (lost) {
-      operation.status = 'FAILED'
-      operation.errorCode = 'INTERNAL_SERVER_ERROR'
-    } else {
-      const chosen = chooseOperation(document, null)
-      const run = { schema: this.#schema(), document, operation: chosen, variables: {}, context: world }
-      const rows = rowsOf(execute(run).data as Row, operation.grouped)
+    const chosen = chooseOperation(document, null)
+    const run = { schema: this.#schema(), document, operation: chosen, variables: {}, context: world }
+    const { data, errors = [] } = execute(run)
+    const code = failure ?? (errors.length > 0 ? 'ACCESS_DENIED' : null)
+    const rows = rowsOf(data as Row, operation.grouped)
+    if (code === null) {
       operation.objects = rows.length
-      operation.file =
-        rows.length === 0 ? null : Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+      operation.file = fileOf(rows)
       operation.status = 'COMPLETED'
+    } else {
+      operation.status = 'FAILED'
+      operation.errorCode = code
+      if (code !== 'ACCESS_DENIED') operation.partial = fileOf(rows.slice(0, Math.ceil(rows.length / 2)))
     }
     this.#shop.tell('bulk_operations/finish', {
       admin_graphql_api_id: operation.id,
@@ -175,13 +182,15 @@ export class BulkOperations {
       operation.status = 'EXPIRED'
       operation.file = null
     }
+    if (completedAt !== null && completedAt + keepMs <= this.#shop.clock.now()) operation.partial = null
     return operation
   }
 
   /** `GET /bulk/<number>.jsonl`, as the file store serves it: whole, or a range of bytes. */
   serve({ path, headers }: SimulatorRequest): SimulatorReply {
     const number = /^\/bulk\/(\d+)\.jsonl$/.exec(path)?.[1]
-    const file = this.find(`gid://shopify/BulkOperation/${number}`)?.file
+    const operation = this.find(`gid://shopify/BulkOperation/${number}`)
+    const file = operation?.file ?? operation?.partial
     if (!file) return reply(404, '<Error><Code>NoSuchKey</Code></Error>')
     const type = { 'content-type': 'application/jsonl', 'accept-ranges': 'bytes' }
     const range = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '')
@@ -194,6 +203,9 @@ export class BulkOperations {
   }
 }
 
-/** The address of an operation's file; `null`: there is none. */
-export const fileUrl = ({ id, file, origin }: BulkOperation) =>
+const fileOf = (rows: readonly Row[]) =>
+  rows.length === 0 ? null : Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+
+/** The address of an operation's file, or of what there is of one that failed; `null`: there is none. */
+export const fileUrl = ({ id, origin }: BulkOperation, file: Buffer | null) =>
   file === null ? null : `${origin}/bulk/${id.split('/').at(-1)}.jsonl`

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { Money, moneyToDecimal } from '../../../src/model/money.ts'
 import { refuse, type SimulatorDefinition } from '../../../src/simulator/index.ts'
+import { isActive, moveOrder, placeHold, releaseHolds } from './parts.ts'
 import { returnControls, returnState } from './return-controls.ts'
 import {
   type Basket,
   cancelOrder,
   editOrder,
   fulfill,
-  moveOrder,
   payOrder,
   placeOrder,
   type Removal,
@@ -73,6 +73,7 @@ const HoldControl = OfOrder.extend({
   location: z.string().optional(),
   reason: z.string().default('OTHER'),
 })
+const ProgressControl = OfOrder.extend({ progress: z.boolean().default(true) })
 const MoveControl = OfOrder.extend({ location: z.string() })
 const FulfillControl = OfOrder.extend({
   lines: OrderLines.optional(),
@@ -193,17 +194,25 @@ export function controls(shop: Shop): NonNullable<SimulatorDefinition['controls'
       returnLines(shop, order, removalsOf(order, lines), restock),
     ),
     'orders/hold': changing(HoldControl, (order, { hold, location, reason }) => {
-      const [from, to] = hold ? (['OPEN', 'ON_HOLD'] as const) : (['ON_HOLD', 'OPEN'] as const)
+      const staff = { reason, notes: null, handle: '', byApp: false }
       for (const one of order.fulfillmentOrders) {
-        if (one.status !== from || (location !== undefined && one.location !== location)) continue
-        one.status = to
-        one.holds = hold ? [{ id: shop.nextId('FulfillmentHold'), reason }] : []
-        shop.touchFulfillmentOrder(one, `fulfillment_orders/${hold ? 'placed_on_hold' : 'hold_released'}`)
+        if (location !== undefined && one.location !== location) continue
+        if (hold && one.status === 'OPEN') placeHold(shop, one, staff)
+        // In the admin staff release whatever holds it.
+        else if (!hold && one.status === 'ON_HOLD') releaseHolds(shop, one, null)
       }
     }),
     'orders/move': changing(MoveControl, (order, { location }) =>
       moveOrder(shop, order, locationOf(shop, location)),
     ),
+    // Staff say that they have begun, or that they have not.
+    'orders/progress': changing(ProgressControl, (order, { progress }) => {
+      for (const one of order.fulfillmentOrders.filter(isActive)) {
+        one.progress = progress
+        one.status = progress ? 'IN_PROGRESS' : 'OPEN'
+        shop.touchFulfillmentOrder(one, 'fulfillment_orders/progress_reported')
+      }
+    }),
     // Staff fulfil in the admin, past the hub.
     'orders/fulfill': changing(FulfillControl, (order, { lines, trackingNumber, company }) => {
       const tracking =
@@ -272,6 +281,13 @@ export function stateOf(shop: Shop) {
         cancelled: line.cancelled,
         shipped: line.fulfilled,
         returned: line.returned,
+      })),
+      parts: order.fulfillmentOrders.map(({ id, location, status: word, holds, lines }) => ({
+        id,
+        location,
+        status: word,
+        holds: holds.map(({ reason }) => reason),
+        units: Object.fromEntries(lines.map(({ line, remaining }) => [line.item.sku, remaining])),
       })),
       shipments: order.fulfillments
         .filter(({ status }) => status === 'SUCCESS')

@@ -1,4 +1,5 @@
 import type { Args } from '../../../src/simulator/graphql/index.ts'
+import { actionsOf, movePart, moveProblem, placeHold, releaseHolds } from './parts.ts'
 import { type Fulfilling, fulfill, type Tracking } from './sales.ts'
 import { type FulfillmentOrder, legacy } from './shop.ts'
 import type { World } from './world.ts'
@@ -89,4 +90,62 @@ export function trackingMutation(args: Args, world: World) {
   })
   world.shop.touch(order)
   return { fulfillment, userErrors: [] }
+}
+
+interface HoldInput {
+  readonly reason: string
+  readonly reasonNotes?: string | null
+  readonly handle?: string | null
+}
+
+const mostHolds = 10
+
+const partOf = (world: World, id: unknown) => everyFulfillmentOrder(world).find((one) => one.id === id)
+
+const refusedPart = (message: string, code?: string) => ({
+  userErrors: [{ field: ['id'], message, ...(code === undefined ? {} : { code }) }],
+})
+
+const unknownPart = (code?: string) => refusedPart('Fulfillment order does not exist.', code)
+
+/** `fulfillmentOrderHold`. One of each handle, and ten of an app on one fulfilment order. */
+export function holdMutation(args: Args, world: World) {
+  const one = partOf(world, args.id)
+  if (!one) return unknownPart('FULFILLMENT_ORDER_NOT_FOUND')
+  const { reason, reasonNotes, handle } = args.fulfillmentHold as HoldInput
+  const own = one.holds.filter(({ byApp }) => byApp)
+  if (own.some((each) => each.handle === (handle ?? '')))
+    return refusedPart('The handle is already in use.', 'DUPLICATE_FULFILLMENT_HOLD_HANDLE')
+  if (own.length >= mostHolds)
+    return refusedPart('The maximum number of holds is reached.', 'FULFILLMENT_ORDER_HOLD_LIMIT_REACHED')
+  if (!actionsOf(one).includes('HOLD')) return refusedPart('The fulfillment order cannot be held.')
+  const given = { reason, notes: reasonNotes ?? null, handle: handle ?? '', byApp: true }
+  const fulfillmentHold = placeHold(world.shop, one, given)
+  return { fulfillmentHold, fulfillmentOrder: one, remainingFulfillmentOrder: null, userErrors: [] }
+}
+
+/** `fulfillmentOrderReleaseHold`. Without `holdIds` every hold is released, whoever placed it. */
+export function releaseHoldMutation(args: Args, world: World) {
+  const one = partOf(world, args.id)
+  if (!one) return unknownPart('FULFILLMENT_ORDER_NOT_FOUND')
+  releaseHolds(world.shop, one, (args.holdIds as readonly string[] | null | undefined) ?? null)
+  return { fulfillmentOrder: one, userErrors: [] }
+}
+
+/** `fulfillmentOrderMove`. Not idempotent: units that were moved once may be moved again. */
+export function moveMutation(args: Args, world: World) {
+  const one = partOf(world, args.id)
+  if (!one) return unknownPart()
+  const given = (args.fulfillmentOrderLineItems as { id: string; quantity: number }[] | null) ?? []
+  const units = given.flatMap(({ id, quantity }) => {
+    const entry = one.lines.find((each) => each.id === id)
+    return entry ? [{ entry, quantity }] : []
+  })
+  if (units.length < given.length) return refusedPart('Fulfillment order line item does not exist.')
+  const location = String(args.newLocationId)
+  const wanted = given.length === 0 ? null : units
+  const problem = moveProblem(world.shop, one, location, wanted)
+  if (problem) return refusedPart(problem.message, problem.code)
+  const movedFulfillmentOrder = movePart(world.shop, one, location, wanted)
+  return { movedFulfillmentOrder, originalFulfillmentOrder: one, userErrors: [] }
 }

@@ -32,6 +32,7 @@ export const inputs: Readonly<Record<string, Readonly<Record<string, string>>>> 
     url: 'URL',
     urls: '[URL!]',
   },
+  FulfillmentOrderHoldInput: { reason: 'FulfillmentHoldReason!', reasonNotes: 'String', handle: 'String' },
   OrderCancelRefundMethodInput: { originalPaymentMethodsRefund: 'Boolean' },
   WebhookSubscriptionInput: {
     uri: 'String',
@@ -45,6 +46,16 @@ export const enums: Readonly<Record<string, readonly string[]>> = {
   ...returnEnums,
   OrderSortKeys: ['CREATED_AT', 'ID', 'PROCESSED_AT', 'UPDATED_AT'],
   OrderCancelReason: ['CUSTOMER', 'DECLINED', 'FRAUD', 'INVENTORY', 'OTHER', 'STAFF'],
+  FulfillmentHoldReason: [
+    'AWAITING_PAYMENT',
+    'AWAITING_RETURN_ITEMS',
+    'HIGH_RISK_OF_FRAUD',
+    'INCORRECT_ADDRESS',
+    'INVENTORY_OUT_OF_STOCK',
+    'ONLINE_STORE_POST_PURCHASE_CROSS_SELL',
+    'OTHER',
+    'UNKNOWN_DELIVERY_DATE',
+  ],
   FulfillmentOrderSortKeys: ['ID', 'UPDATED_AT'],
   WebhookSubscriptionFormat: ['JSON', 'XML'],
   WebhookSubscriptionTopic: [

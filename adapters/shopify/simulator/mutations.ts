@@ -1,5 +1,11 @@
 import { type Args, type FieldType, objectType } from '../../../src/simulator/graphql/index.ts'
-import { fulfillMutation, trackingMutation } from './fulfill-mutations.ts'
+import {
+  fulfillMutation,
+  holdMutation,
+  moveMutation,
+  releaseHoldMutation,
+  trackingMutation,
+} from './fulfill-mutations.ts'
 import { quantitiesMutation } from './quantities-mutation.ts'
 import { refundCreate } from './refunds.ts'
 import {
@@ -96,6 +102,21 @@ export const mutationFields: Readonly<Record<string, FieldType<unknown, World>>>
     { fulfillmentId: 'ID!', trackingInfoInput: 'FulfillmentTrackingInput!', notifyCustomer: 'Boolean' },
     trackingMutation,
   ),
+  fulfillmentOrderHold: mutation(
+    'FulfillmentOrderHoldPayload',
+    { id: 'ID!', fulfillmentHold: 'FulfillmentOrderHoldInput!' },
+    holdMutation,
+  ),
+  fulfillmentOrderReleaseHold: mutation(
+    'FulfillmentOrderReleaseHoldPayload',
+    { id: 'ID!', holdIds: '[ID!]', externalId: 'String' },
+    releaseHoldMutation,
+  ),
+  fulfillmentOrderMove: mutation(
+    'FulfillmentOrderMovePayload',
+    { id: 'ID!', newLocationId: 'ID!', fulfillmentOrderLineItems: '[FulfillmentOrderLineItemInput!]' },
+    moveMutation,
+  ),
   webhookSubscriptionCreate: mutation(
     'WebhookSubscriptionCreatePayload',
     { topic: 'WebhookSubscriptionTopic!', webhookSubscription: 'WebhookSubscriptionInput!' },
@@ -164,6 +185,30 @@ export const mutationTypes = {
     fulfillment: 'Fulfillment',
     userErrors: '[UserError!]!',
   }),
+  FulfillmentOrderHoldPayload: objectType<never, World>({
+    fulfillmentHold: 'FulfillmentHold',
+    fulfillmentOrder: 'FulfillmentOrder',
+    remainingFulfillmentOrder: 'FulfillmentOrder',
+    userErrors: '[FulfillmentOrderHoldUserError!]!',
+  }),
+  FulfillmentOrderReleaseHoldPayload: objectType<never, World>({
+    fulfillmentOrder: 'FulfillmentOrder',
+    userErrors: '[FulfillmentOrderReleaseHoldUserError!]!',
+  }),
+  FulfillmentOrderMovePayload: objectType<never, World>({
+    movedFulfillmentOrder: 'FulfillmentOrder',
+    originalFulfillmentOrder: 'FulfillmentOrder',
+    userErrors: '[FulfillmentOrderMoveFulfillmentOrderMoveUserError!]!',
+  }),
+  ...Object.fromEntries(
+    ['Hold', 'ReleaseHold', 'MoveFulfillmentOrderMove'].map((name) => [
+      `FulfillmentOrder${name}UserError`,
+      objectType<never, World>(
+        { ...plainError, code: `FulfillmentOrder${name}UserErrorCode` },
+        'DisplayableError',
+      ),
+    ]),
+  ),
   WebhookSubscriptionCreatePayload: objectType<never, World>({
     webhookSubscription: 'WebhookSubscription',
     userErrors: '[UserError!]!',

@@ -1,5 +1,6 @@
 import { type FieldType, objectType } from '../../../src/simulator/graphql/index.ts'
 import { byIndex, connectionTypes, paging, slice } from './connection.ts'
+import { actionsOf } from './parts.ts'
 import { orderReturnFields, refundFields } from './return-types.ts'
 import {
   decimal,
@@ -7,6 +8,7 @@ import {
   type FulfillmentOrder,
   type FulfillmentOrderLine,
   fulfillmentStatus,
+  type Hold,
   hundredths,
   type Item,
   iso,
@@ -213,10 +215,7 @@ export const orderTypes = {
       updatedAt: { type: 'DateTime!', resolve: ({ updatedAt }) => iso(updatedAt) },
       supportedActions: {
         type: '[FulfillmentOrderSupportedAction!]!',
-        resolve: ({ status }) =>
-          status === 'OPEN' || status === 'IN_PROGRESS'
-            ? [{ action: 'CREATE_FULFILLMENT' }, { action: 'HOLD' }]
-            : [],
+        resolve: (one) => actionsOf(one).map((action) => ({ action })),
       },
       assignedLocation: { type: 'FulfillmentOrderAssignedLocation!', resolve: ({ location }) => location },
       lineItems: {
@@ -227,7 +226,16 @@ export const orderTypes = {
     },
     'Node',
   ),
-  FulfillmentHold: objectType<never, World>({ id: 'ID!', reason: 'FulfillmentHoldReason!' }, 'Node'),
+  FulfillmentHold: objectType<Hold, World>(
+    {
+      id: 'ID!',
+      reason: 'FulfillmentHoldReason!',
+      reasonNotes: { type: 'String', resolve: ({ notes }) => notes },
+      handle: { type: 'String', resolve: ({ handle, byApp }) => (byApp ? handle : null) },
+      heldByRequestingApp: { type: 'Boolean!', resolve: ({ byApp }) => byApp },
+    },
+    'Node',
+  ),
   FulfillmentOrderSupportedAction: objectType<never, World>({ action: 'FulfillmentOrderAction!' }),
   FulfillmentOrderAssignedLocation: objectType<string, World>({
     name: { type: 'String!', resolve: (location, _, world) => world.placeName(location) },

@@ -83,6 +83,7 @@ function addLine(shop: Shop, order: Order, item: Item, quantity: number, locatio
     status: 'OPEN',
     updatedAt: shop.now(),
     holds: [],
+    progress: false,
     lines: [],
   }
   if (!open) order.fulfillmentOrders.push(home)
@@ -303,27 +304,4 @@ export function fulfill(shop: Shop, parts: readonly Fulfilling[], tracking: Trac
   const whole = fulfillmentStatus(order) === 'FULFILLED'
   shop.touch(order, whole ? 'orders/fulfilled' : 'orders/partially_fulfilled')
   return fulfillment
-}
-
-/** Staff let another location ship what is left: the units are committed there now, and free here again. */
-export function moveOrder(shop: Shop, order: Order, location: string): void {
-  for (const one of order.fulfillmentOrders) {
-    if (!['OPEN', 'ON_HOLD', 'SCHEDULED'].includes(one.status) || one.location === location) continue
-    for (const { line, remaining } of one.lines) {
-      const from = shop.level(line.item.id, one.location)
-      const to = shop.level(line.item.id, location) ?? shop.stock(line.item, location, 0)
-      if (from?.item.tracked !== true) continue
-      from.committed -= remaining
-      shop.setAvailable(from, from.available + remaining)
-      to.committed += remaining
-      shop.setAvailable(to, to.available - remaining)
-    }
-    one.location = location
-    const moved = { id: one.id, status: one.status.toLowerCase() }
-    shop.touchFulfillmentOrder(one, 'fulfillment_orders/moved', {
-      original_fulfillment_order: moved,
-      moved_fulfillment_order: moved,
-      destination_location_id: location,
-    })
-  }
 }

@@ -47,6 +47,16 @@ export interface FulfillmentOrderLine {
   remaining: number
 }
 
+export interface Hold {
+  readonly id: string
+  readonly reason: string
+  readonly notes: string | null
+  /** One of each of the app's own may be on a fulfilment order; `''` where it gave none. */
+  readonly handle: string
+  /** Whether the app placed it; else staff did. */
+  readonly byApp: boolean
+}
+
 export interface FulfillmentOrder {
   readonly id: string
   readonly order: Order
@@ -54,8 +64,10 @@ export interface FulfillmentOrder {
   status: 'OPEN' | 'IN_PROGRESS' | 'CLOSED' | 'CANCELLED' | 'ON_HOLD' | 'SCHEDULED'
   updatedAt: number
   /** Why it is on hold. */
-  holds: { readonly id: string; readonly reason: string }[]
-  readonly lines: FulfillmentOrderLine[]
+  holds: Hold[]
+  /** Staff said that work on it has begun. */
+  progress: boolean
+  lines: FulfillmentOrderLine[]
 }
 
 export interface Fulfillment {

@@ -136,6 +136,58 @@ describe('a large first import', () => {
     expect(given.orders).toHaveLength(1)
   })
 
+  it.each(['INTERNAL_SERVER_ERROR', 'TIMEOUT', 'ACCESS_DENIED'])(
+    'that fails with %s takes nothing from the half that there is, and misses nothing',
+    async (code) => {
+      const { simulator, connection, context, buy } = await start()
+      for (let count = 0; count < 5; count += 1) await buy()
+      simulator.faults.arm({ operation: 'BulkOperationRun', kind: 'accepted_not_applied', detail: code })
+      const { orders, page } = await readAll({ connection, context })
+      expect(new Set(orders.map(({ id }) => id)).size).toBe(5)
+      expect(page.completeUntil).toBeGreaterThan(Date.parse(orders[0]?.placedAt ?? '') - 60_000)
+      // An error of Shopify's own may not come again; what is too much, or not allowed, would.
+      expect(simulator.count('BulkOperationRun')).toBe(code === 'INTERNAL_SERVER_ERROR' ? 2 : 1)
+    },
+  )
+
+  it('that keeps failing is made up for by pages', async () => {
+    const { simulator, connection, context, buy } = await start()
+    await buy()
+    const detail = 'INTERNAL_SERVER_ERROR'
+    simulator.faults.arm({ operation: 'BulkOperationRun', kind: 'accepted_not_applied', detail, times: 9 })
+    expect((await readAll({ connection, context })).orders).toHaveLength(1)
+    expect(simulator.count('BulkOperationRun')).toBe(2)
+  })
+
+  it('that never ends is waited for half a day, and then made up for by pages', async () => {
+    const { clock, connection, context, buy } = await start({ behaviour: { bulkAfterMs: 30 * 86_400_000 } })
+    await buy()
+    const page = await connection.orders.read(context, null)
+    expect(page).toMatchObject({ orders: [], more: false })
+    const hoursOn = (hours: number) => ({
+      ...context,
+      clock: { ...clock, now: () => clock.now() + hours * 3_600_000 },
+    })
+    expect((await connection.orders.read(hoursOn(6), page.cursor)).orders).toEqual([])
+    const later = hoursOn(13)
+    const { orders } = await readAll({ connection, context: later }, page.cursor)
+    expect(orders).toHaveLength(1)
+  })
+
+  it.each([403, 404, 410])('whose address has ended (HTTP %d) is made up for by pages', async (status) => {
+    const { simulator, connection, context, buy } = await start()
+    await buy()
+    simulator.faults.arm({ operation: 'bulkFile', kind: 'status', status })
+    expect((await readAll({ connection, context })).orders).toHaveLength(1)
+  })
+
+  it('of a shop whose buyer data the app may not see fails as a whole, and pages give the orders without them', async () => {
+    const { connection, context, buy } = await start({ behaviour: { buyerData: 'denied' } })
+    await buy()
+    const { orders } = await readAll({ connection, context })
+    expect(orders).toMatchObject([{ buyer: null, shipTo: null, lines: [{ ordered: 2 }, { ordered: 2 }] }])
+  })
+
   it('begins anew, page by page, when the file is gone before it was read', async () => {
     const { connection, context, buy } = await start()
     await buy()

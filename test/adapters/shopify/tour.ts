@@ -81,6 +81,22 @@ export async function everyCall(
   await connection.shipments.confirm(context, [noticeOf(apart, { trackingNumber: '1Z-APART' })])
   await connection.shipments.confirm(context, [noticeOf(order, { trackingNumber: '1Z-TOO-LATE' })])
 
+  // Held, held again, released; moved whole, in part, and not at all.
+  const kept = await buy(2, 2)
+  const [one, other] = (await connection.orders.get(context, kept))?.lines ?? []
+  await connection.orders.hold(context, { order: kept, reason: 'address' })
+  await connection.orders.hold(context, { order: kept, reason: 'address' })
+  await connection.orders.release(context, kept)
+  await control('listings', { sku: 'SKU-0', quantity: 100, location: 'gid://shopify/Location/7002' })
+  const away = { quantity: 1, place: 'gid://shopify/Location/7002' }
+  await connection.orders.assign(context, {
+    order: kept,
+    lines: [
+      { ...away, line: one?.id ?? '' },
+      { ...away, line: other?.id ?? '' },
+    ],
+  })
+
   // Cancelling: stopped, repeated, too late.
   await connection.orders.cancel(context, { order: unpaid, reason: 'out_of_stock', key: 'cancel-1' })
   await connection.orders.cancel(context, { order: unpaid, reason: 'out_of_stock', key: 'cancel-1' })

@@ -564,14 +564,63 @@ describe('a shipment', () => {
     expect(warnings).toEqual(['Shopify has no open units for a part of this parcel'])
   })
 
-  it('that Shopify refuses fails with its words', async () => {
+  it('that Shopify refuses fails with its words, once a second look shows the order unchanged', async () => {
     const refused = {
       fulfillment: null,
       userErrors: [{ field: ['fulfillment'], message: 'Invalid quantity requested.' }],
     }
-    replies(open(), answer({ fulfillmentCreate: refused }))
+    const no = answer({ fulfillmentCreate: refused })
+    replies(open(), no, open(), no)
     expect(await connection.shipments.confirm(context, [notice])).toMatchObject([
       { status: 'failed', error: { code: 'rejected', message: 'Invalid quantity requested.' } },
+    ])
+  })
+
+  it('is kept back, let go and moved by the exact calls that Shopify documents', async () => {
+    const id = 'gid://shopify/FulfillmentOrder/1'
+    const part = (actions: string[], over = {}) =>
+      open([fulfillmentOrder({ supportedActions: actions.map((action) => ({ action })), ...over })])
+    const hold = { id: 'gid://shopify/FulfillmentHold/1', reason: 'OTHER', handle: 'stockpool' }
+    const theirs = { ...hold, id: 'gid://shopify/FulfillmentHold/2', heldByRequestingApp: false }
+    const holds = [{ ...hold, heldByRequestingApp: true }, theirs]
+    const moved = {
+      ...fulfillmentOrder(),
+      assignedLocation: { location: { id: 'gid://shopify/Location/9' } },
+    }
+    const sent = replies(
+      part(['HOLD']),
+      answer({ fulfillmentOrderHold: { userErrors: [] } }),
+      part(['RELEASE_HOLD'], { status: 'ON_HOLD', fulfillmentHolds: holds }),
+      answer({ fulfillmentOrderReleaseHold: { userErrors: [] } }),
+      part(['MOVE']),
+      answer({ fulfillmentOrderMove: { userErrors: [] } }),
+      open([moved]),
+    )
+    const { order } = notice
+    await connection.orders.hold(context, { order, reason: 'out_of_stock' })
+    await connection.orders.release(context, order)
+    const lines = [
+      { line, quantity: 1, place: 'gid://shopify/Location/9' },
+      { line, quantity: 2, place: '' },
+    ]
+    await connection.orders.assign(context, { order, lines })
+    expect([sent[1], sent[3], sent[5]].map((each) => [each?.operationName, each?.variables])).toEqual([
+      [
+        'FulfillmentOrderHold',
+        {
+          id,
+          hold: { reason: 'INVENTORY_OUT_OF_STOCK', reasonNotes: 'Held by stockpool', handle: 'stockpool' },
+        },
+      ],
+      ['FulfillmentOrderReleaseHold', { id, holds: ['gid://shopify/FulfillmentHold/1'] }],
+      [
+        'FulfillmentOrderMove',
+        {
+          id,
+          location: 'gid://shopify/Location/9',
+          lines: [{ id: 'gid://shopify/FulfillmentOrderLineItem/1', quantity: 1 }],
+        },
+      ],
     ])
   })
 
