@@ -116,6 +116,7 @@ export type {
   ListingRef,
   ListingsFacet,
   ListingTarget,
+  ReadTerms,
   WriteResult,
 } from './spec/listings.ts'
 export type {

@@ -22,6 +22,7 @@ export const limits = {
   getFeedDocument: { rate: 0.0222, burst: 10, batch: 1 },
   cancelFeed: { rate: 2, burst: 15, batch: 1 },
   createReport: { rate: 0.0167, burst: 15, batch: 1 },
+  getReports: { rate: 0.0222, burst: 10, batch: 100 },
   getReport: { rate: 2, burst: 15, batch: 1 },
   getReportDocument: { rate: 0.0167, burst: 15, batch: 1 },
   getMarketplaceParticipations: { rate: 0.016, burst: 15, batch: 1 },

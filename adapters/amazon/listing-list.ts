@@ -5,12 +5,20 @@ import { rowReading } from './listing-report.ts'
 import { merchantChannel } from './look.ts'
 import type { Settings } from './options.ts'
 import { marketplaceOf } from './patch.ts'
-import { createReport, getReport, isMade, type Row, reportText, rowsOf } from './reports.ts'
+import { createReport, eachRow, getReport, isMade, type Row, reportText } from './reports.ts'
 
 /** Search gives the first 1,000 SKUs of a seller and no more: everything is in this report alone. */
 const reportType = 'GET_MERCHANT_LISTINGS_ALL_DATA'
 const pageSize = 5_000
 const pollMs = 15_000
+const columns = [
+  'seller-sku',
+  'item-name',
+  'quantity',
+  'fulfillment-channel',
+  'product-id',
+  'product-id-type',
+] as const
 
 const Cursor = z.object({
   /** Which of the marketplaces. */
@@ -70,18 +78,22 @@ export async function listListings(
     await context.clock.sleep(pollMs, context.signal)
     return { listings: [], cursor: JSON.stringify({ ...cursor, polls: cursor.polls + 1 } satisfies Cursor) }
   }
-  const rows = rowsOf(await reportText(context, settings, made))
-  if (rows.length > 0 && rows.every((row) => row['seller-sku'] === undefined)) throw foreign()
   const marketplace = marketplacesOf(settings)[cursor.marketplace] ?? ''
   const listings: ListedListing[] = []
   const unreadable: UnreadableOrder[] = []
-  for (const row of rows.slice(cursor.from, cursor.from + pageSize)) {
+  const from = cursor.from + pageSize
+  let count = 0
+  let known = false
+  for (const row of eachRow(await reportText(context, settings, made), columns)) {
     const sku = row['seller-sku']
+    known ||= sku !== undefined
+    count += 1
+    if (count <= cursor.from || count > from) continue
     if (sku === undefined) unreadable.push({ id: null, error: noSku() })
     else if (marketplaceOf(settings, sku) === marketplace) listings.push(listedOf(row))
   }
-  const from = cursor.from + pageSize
-  if (from < rows.length)
+  if (count > 0 && !known) throw foreign()
+  if (from < count)
     return { listings, unreadable, cursor: JSON.stringify({ ...cursor, from } satisfies Cursor) }
   const next = await begun(context, settings, cursor.marketplace + 1)
   return { listings, unreadable, cursor: next.cursor }

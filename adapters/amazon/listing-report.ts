@@ -2,10 +2,27 @@ import type { AdapterContext, ListingReading, ListingRef } from '../../src/spec/
 import { merchantChannel, notKept, placeRefused, readNow } from './look.ts'
 import type { Settings } from './options.ts'
 import { marketplaceOf } from './patch.ts'
-import { awaitReport, createReport, isMade, type Row, reportText, rowsOf } from './reports.ts'
+import {
+  awaitReport,
+  createReport,
+  eachRow,
+  isMade,
+  type Row,
+  reportSince,
+  reportText,
+  type WireReport,
+} from './reports.ts'
 
 /** Every listing of a marketplace, the inactive ones too. Search gives only the first 1,000 of a seller's SKUs. */
 const reportType = 'GET_MERCHANT_LISTINGS_ALL_DATA'
+
+const columns = ['seller-sku', 'quantity', 'fulfillment-channel']
+
+/**
+ * A report that was asked for no longer ago is read in place of a new one: by a process that was killed while it waited, say. What
+ * Amazon writes into a new one may be older than that.
+ */
+const recentMs = 1_800_000
 
 /** What one row of the report shows; `null`: it does not say. */
 export function rowReading(row: Row): ListingReading | null {
@@ -28,16 +45,22 @@ export async function readByReport(
 ): Promise<readonly ListingReading[] | null> {
   const good = refs.filter(({ place }) => place === '')
   const marketplaces = [...new Set(good.map(({ listing }) => marketplaceOf(settings, listing)))]
-  const reports = await Promise.all(marketplaces.map((id) => tableOf(context, settings, id)))
+  const wanted = new Set(good.map(({ listing }) => listing))
+  const made = await Promise.all(marketplaces.map((id) => madeReport(context, settings, id)))
   const shown = new Map<string, ListingReading>()
-  for (const [index, rows] of reports.entries()) {
-    if (rows === null) return null
-    for (const row of rows) {
+  // One text at a time is held.
+  for (const [index, report] of made.entries()) {
+    if (report === null) return null
+    const text = await reportText(context, settings, report)
+    let known = text === ''
+    for (const row of eachRow(text, columns)) {
       const sku = row['seller-sku']
-      const reading = rowReading(row)
-      if (sku === undefined || reading === null) continue
-      if (marketplaceOf(settings, sku) === marketplaces[index]) shown.set(sku, reading)
+      if (sku === undefined) continue
+      known = true
+      const reading = wanted.has(sku) ? rowReading(row) : null
+      if (reading !== null && marketplaceOf(settings, sku) === marketplaces[index]) shown.set(sku, reading)
     }
+    if (!known) return null
   }
   const left = good.filter(({ listing }) => !shown.has(listing))
   const asked = await readNow(context, settings, left)
@@ -51,20 +74,20 @@ export async function readByReport(
   })
 }
 
-async function tableOf(
+async function madeReport(
   context: AdapterContext,
   settings: Settings,
   marketplaceId: string,
-): Promise<readonly Row[] | null> {
-  const id = await createReport(context, settings, { reportType, marketplaceIds: [marketplaceId] })
+): Promise<WireReport | null> {
+  const since = context.clock.now() - recentMs
+  const id =
+    (await reportSince(context, settings, { reportType, marketplaceId, since })) ??
+    (await createReport(context, settings, { reportType, marketplaceIds: [marketplaceId] }))
   const report = await awaitReport(context, settings, id, settings.reportWaitMs)
   if (!isMade(report) || report.processingStatus === 'FATAL') {
     const facts = { reportId: id, status: report.processingStatus }
     context.log.warn('Amazon has made no listing report; the listings are asked for one by one', facts)
     return null
   }
-  const text = await reportText(context, settings, report)
-  if (text === '') return []
-  const rows = rowsOf(text)
-  return rows.some((row) => row['seller-sku'] !== undefined) ? rows : null
+  return report
 }

@@ -5,6 +5,7 @@ import type {
   ListingRef,
   ListingsFacet,
   ListingTarget,
+  ReadTerms,
   WriteResult,
 } from '../../src/spec/index.ts'
 import {
@@ -104,8 +105,10 @@ async function read(
   context: AdapterContext,
   settings: Settings,
   refs: readonly ListingRef[],
+  { mayBeOld = false }: ReadTerms = {},
 ): Promise<readonly ListingReading[]> {
-  if (refs.length < settings.reportFrom) return await readNow(context, settings, refs)
+  // The report can be more than an hour old (amzn/selling-partner-api-docs#1299).
+  if (!mayBeOld || refs.length < settings.reportFrom) return await readNow(context, settings, refs)
   return (await readByReport(context, settings, refs)) ?? (await readNow(context, settings, refs))
 }
 
@@ -220,7 +223,7 @@ export function amazonListings(settings: Settings): AmazonListings {
     portion: (backlog) => portionOf(settings, backlog),
     compareAndSet: false,
     write: (context, targets) => write(context, settings, targets),
-    read: (context, refs) => read(context, settings, refs),
+    read: (context, refs, terms) => read(context, settings, refs, terms),
     // One report is of all listings of a marketplace, however many are asked about.
     readTogether: 100_000,
     list: (context, cursor) => listListings(context, settings, cursor),

@@ -61,7 +61,7 @@ export interface AmazonOptions {
   readonly feedMs?: number
   /** How long a feed may take before its rows are written otherwise, in milliseconds. Default 7,200,000 (two hours). */
   readonly feedPatienceMs?: number
-  /** From how many listings of one read on, Amazon's own listing report is asked for instead of twenty listings a call. Default 5,000. */
+  /** From how many listings on a comparison takes Amazon's own listing report instead of twenty listings a call. Default 5,000. */
   readonly reportFrom?: number
   /**
    * How long the call for a cancellation or a refund itself waits for Amazon's verdict on its feed, in milliseconds. Default 0: Amazon

@@ -13,8 +13,12 @@ export const WireReport = z.object({
   reportId: z.string().min(1),
   processingStatus: z.string(),
   reportDocumentId: z.string().nullish(),
+  marketplaceIds: z.array(z.string()).nullish(),
+  createdTime: z.string().nullish(),
 })
 export type WireReport = z.infer<typeof WireReport>
+
+export const ReportsAnswer = z.object({ reports: z.array(WireReport) })
 
 export const ReportAnswer = z.object({ reportId: z.string().min(1) })
 
@@ -40,6 +44,34 @@ export async function createReport(
     schema: ReportAnswer,
   })
   return reportId
+}
+
+/**
+ * The newest report of a kind and of this marketplace alone that was asked for since then, and that Amazon has made or is making.
+ * Whoever asked for it may have been killed while waiting: Amazon knows of it still. `null`: there is none.
+ */
+export async function reportSince(
+  context: AdapterContext,
+  settings: Settings,
+  { reportType, marketplaceId, since }: { reportType: string; marketplaceId: string; since: number },
+): Promise<string | null> {
+  const { reports } = await ask(context, settings, {
+    operation: 'getReports',
+    effect: 'read',
+    method: 'GET',
+    path: `${root}/reports`,
+    query: {
+      reportTypes: [reportType],
+      processingStatuses: ['IN_QUEUE', 'IN_PROGRESS', 'DONE'],
+      marketplaceIds: [marketplaceId],
+      createdSince: new Date(since).toISOString(),
+    },
+    schema: ReportsAnswer,
+  })
+  const [newest] = reports
+    .filter(({ marketplaceIds }) => marketplaceIds?.length === 1 && marketplaceIds[0] === marketplaceId)
+    .toSorted((one, other) => Date.parse(other.createdTime ?? '') - Date.parse(one.createdTime ?? ''))
+  return newest?.reportId ?? null
 }
 
 export async function getReport(
@@ -113,15 +145,37 @@ export async function reportText(
 export type Row = Readonly<Record<string, string | undefined>>
 
 /** Flat files are separated by tabs and quote nothing: a quotation mark in a title is one. */
-export function rowsOf(text: string): readonly Row[] {
-  const [head = '', ...lines] = text
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
-    .filter((line) => line.trim() !== '')
-  const names = head.split('\t').map((name) => name.trim().toLowerCase())
-  return lines.map((line) => {
+export const rowsOf = (text: string): readonly Row[] => [...eachRow(text)]
+
+/**
+ * The rows of a flat file one after the other, of all columns or of some: a report of a hundred thousand listings, with their
+ * descriptions, is too large to be held row by row.
+ */
+export function* eachRow(text: string, wanted?: readonly string[]): Generator<Row, void> {
+  const lines = eachLine(text.replace(/^\uFEFF/, ''))
+  const { value: head = '' } = lines.next()
+  const columns = head
+    .split('\t')
+    .map((name, index) => [name.trim().toLowerCase(), index] as const)
+    .filter(([name]) => wanted === undefined || wanted.includes(name))
+  for (const line of lines) {
     const cells = line.split('\t')
-    const pairs = names.map((name, index) => [name, cells[index]?.trim() ?? ''] as const)
-    return Object.fromEntries(pairs.filter(([, value]) => value !== ''))
-  })
+    const row: Record<string, string> = {}
+    for (const [name, index] of columns) {
+      const value = cells[index]?.trim() ?? ''
+      if (value !== '') row[name] = value
+    }
+    yield row
+  }
+}
+
+/** Empty lines are left out. */
+function* eachLine(text: string): Generator<string, undefined> {
+  for (let start = 0; start < text.length; ) {
+    const found = text.indexOf('\n', start)
+    const end = found === -1 ? text.length : found
+    const line = text.slice(start, text[end - 1] === '\r' ? end - 1 : end)
+    if (line.trim() !== '') yield line
+    start = end + 1
+  }
 }

@@ -5,6 +5,7 @@ import type {
   ListingRef,
   ListingsFacet,
   ListingTarget,
+  ReadTerms,
   WriteResult,
 } from '../../src/spec/listings.ts'
 import { availableByFile, readingOf } from './bulk-available.ts'
@@ -207,6 +208,7 @@ async function read(
   shop: Shop,
   context: AdapterContext,
   refs: readonly ListingRef[],
+  { mayBeOld = false }: ReadTerms = {},
 ): Promise<readonly ListingReading[]> {
   const results: ListingReading[] = []
   const byPlace = new Map<string, { index: number; listing: string }[]>()
@@ -218,7 +220,7 @@ async function read(
   }
   for (const [location, rows] of byPlace) {
     const left =
-      rows.length < shop.bulkFrom * numbersPerOrder
+      !mayBeOld || rows.length < shop.bulkFrom * numbersPerOrder
         ? rows
         : await readFile(shop, context, location, rows, results)
     for (const part of chunks(left, pages.inventoryItems)) {
@@ -275,7 +277,7 @@ export function shopifyListings(shop: Shop) {
     batch: arrayLimit,
     compareAndSet: true,
     write: (context, targets) => write(shop, context, targets),
-    read: (context, refs) => read(shop, context, refs),
+    read: (context, refs, terms?: ReadTerms) => read(shop, context, refs, terms),
     // One file is of all items of a location, however many are asked about.
     ...(Number.isFinite(shop.bulkFrom) ? { readTogether: 100_000 } : {}),
     list: (context, cursor) => listVariants(shop, context, cursor),

@@ -70,7 +70,7 @@ export interface ShopifyOptions {
   }
   /**
    * From how many orders on the first read lets Shopify put them into one file (a bulk operation), in place of pages; and
-   * from five times as many numbers one look at them does. Default 1,000; `Infinity`: never.
+   * from five times as many numbers a comparison does. Default 1,000; `Infinity`: never.
    */
   readonly bulkFrom?: number
   /** Between two reads of returns while no webhook hints at news, in milliseconds. Default 600,000. */

@@ -1,3 +1,4 @@
+import http from 'node:http'
 import type { Clock } from '../../src/spec/context.ts'
 
 interface Sleeper {
@@ -7,9 +8,24 @@ interface Sleeper {
 
 const quietMs = 10
 
+/** How many requests this process waits for the answers of: a long one is no reason to move the time on. */
+function requestsUnderWay(): () => number {
+  let open = 0
+  const { request } = http
+  http.request = ((...args: Parameters<typeof request>) => {
+    const sent = request(...args)
+    open += 1
+    sent.once('close', () => {
+      open -= 1
+    })
+    return sent
+  }) as typeof request
+  return () => open
+}
+
 /**
- * The virtual clock of a simulator in another process. When nobody here has looked at the time for a while, it is moved on to
- * where the first sleeper wakes: there first, then here.
+ * The virtual clock of a simulator in another process. When nobody here has looked at the time for a while, and no answer is
+ * waited for, it is moved on to where the first sleeper wakes: there first, then here.
  */
 export async function clockOf(url: string): Promise<Clock & { stop(): void }> {
   const { now: startAt } = (await (await fetch(`${url}/_simulator/clock`)).json()) as { now: number }
@@ -17,6 +33,7 @@ export async function clockOf(url: string): Promise<Clock & { stop(): void }> {
   let sleepers: readonly Sleeper[] = []
   let looked = performance.now()
   let stopped = false
+  const underWay = requestsUnderWay()
 
   const jump = async () => {
     const [first] = sleepers.toSorted((one, other) => one.wakeAt - other.wakeAt)
@@ -33,7 +50,7 @@ export async function clockOf(url: string): Promise<Clock & { stop(): void }> {
       const before = performance.now()
       await new Promise((resolve) => setTimeout(resolve, quietMs))
       const late = performance.now() - before > 2 * quietMs
-      if (!late && performance.now() - looked >= quietMs) await jump()
+      if (!late && underWay() === 0 && performance.now() - looked >= quietMs) await jump()
     }
   }
   void watch().catch((error: unknown) => {

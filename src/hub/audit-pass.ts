@@ -4,7 +4,7 @@ import { markListing } from '../store/listings.ts'
 import { lockListings } from '../store/locks.ts'
 import { noteObserved } from '../store/push-notes.ts'
 import { type PushRow, pushRowsOf } from '../store/pushes.ts'
-import { type Compared, lookAtAll, lookedAtOnce, rowsToCompare } from './look-all.ts'
+import { type Compared, isWrittenSince, lookAtAll, lookedAtOnce, rowsToCompare } from './look-all.ts'
 import { throwRefusal } from './push-calls.ts'
 import { commit, type Pass } from './runtime.ts'
 
@@ -67,7 +67,7 @@ async function putOutOfDate(pass: Pass, others: readonly Other[]): Promise<void>
     // One that was written since has been looked at by its own write.
     const still = others.filter(({ row }) => {
       const found = now.get(row.id)
-      return found !== undefined && isSettled(found) && found.confirmedAt === row.confirmedAt
+      return found !== undefined && isSettled(found) && !isWrittenSince(row, found)
     })
     await noteObserved(
       tx,

@@ -4,7 +4,7 @@ import { offerTerms } from '../store/offers.ts'
 import { type PushRow, pushRowsOf } from '../store/pushes.ts'
 import { unitsSoldSince } from '../store/sales.ts'
 import { mustKnow } from './api-catalog.ts'
-import { type Compared, lookAtAll, lookedAtOnce, rowsToCompare } from './look-all.ts'
+import { type Compared, lookAtAll, lookedAtOnce, rowsToCompare, writtenSince } from './look-all.ts'
 import { baseline } from './push-decision.ts'
 import type { Runtime } from './runtime.ts'
 import { userOffer } from './user-offer.ts'
@@ -71,8 +71,11 @@ export async function findDrift(
     const look = facet.read.bind(facet)
     const context = run.context(connection, signal)
     for (let after: number | null = 0; after !== null; ) {
-      const part = await rowsToCompare((work) => run.database.read(work), { connection, facet, after })
-      const readings = await lookAtAll(context, look, part.rows, isOther)
+      const read: Runtime['database']['read'] = (work) => run.database.read(work)
+      const part = await rowsToCompare(read, { connection, facet, after })
+      // What the file had before a write is no drift.
+      const written = (rows: readonly Compared[]) => writtenSince(read, rows)
+      const readings = await lookAtAll(context, look, part.rows, isOther, written)
       for (let start = 0; start < part.rows.length; start += lookedAtOnce) {
         const some = part.rows.slice(start, start + lookedAtOnce)
         const shown = new Map(some.map(({ id }, at) => [id, readings[start + at]]))

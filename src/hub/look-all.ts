@@ -1,7 +1,7 @@
 import type { AdapterContext } from '../spec/context.ts'
-import type { ListingReading, ListingRef, ListingsFacet } from '../spec/listings.ts'
+import type { ListingReading, ListingRef, ListingsFacet, ReadTerms } from '../spec/listings.ts'
 import type { Transaction } from '../store/database.ts'
-import { type PushRow, pushRows } from '../store/pushes.ts'
+import { type PushRow, pushRows, pushRowsOf } from '../store/pushes.ts'
 import { callBatch } from './push-calls.ts'
 
 // A compare of everything that a channel shows. Some channels have a file of it, which is one call for a hundred thousand rows and
@@ -39,24 +39,55 @@ export async function rowsToCompare(
   return { rows, next: from }
 }
 
-/** What the channel shows of these rows, in their order: those that `differ` by a file are as they are now. */
-export async function lookAtAll<Row extends ListingRef>(
+/** Whether a row was written after it was read from the database. */
+export const isWrittenSince = (row: Compared, now: Pick<PushRow, 'confirmed' | 'confirmedAt'>): boolean =>
+  now.confirmed !== row.confirmed || now.confirmedAt !== row.confirmedAt
+
+/** Of these rows, the ids of those that have been written since they were read from the database. */
+export async function writtenSince(
+  read: <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>,
+  rows: readonly Compared[],
+): Promise<ReadonlySet<number>> {
+  const before = new Map(rows.map((row) => [row.id, row]))
+  const written = new Set<number>()
+  for (let start = 0; start < rows.length; start += lookedAtOnce) {
+    const ids = rows.slice(start, start + lookedAtOnce).map(({ id }) => id)
+    for (const now of await read((tx) => pushRowsOf(tx, ids))) {
+      const row = before.get(now.id)
+      if (row && isWrittenSince(row, now)) written.add(now.id)
+    }
+  }
+  return written
+}
+
+/**
+ * What the channel shows of these rows, in their order: those that `differ` by a file, and those that were `written` while it was
+ * read, are as they are now.
+ */
+export async function lookAtAll<Row extends Compared>(
   context: AdapterContext,
   read: NonNullable<ListingsFacet['read']>,
   rows: readonly Row[],
   differ: (row: Row, reading: ListingReading) => boolean,
+  written: (rows: readonly Row[]) => Promise<ReadonlySet<number>> = async () => new Set(),
 ): Promise<readonly ListingReading[]> {
   if (rows.length === 0) return []
-  const look = (some: readonly Row[]) => callBatch(some, (refs) => read(context, refs))
-  const readings = [...(await look(rows))]
-  if (rows.length <= lookedAtOnce) return readings
+  const look = (some: readonly Row[], terms: ReadTerms) =>
+    callBatch(some, (refs) => read(context, refs, terms))
+  const mayBeOld = rows.length > lookedAtOnce
+  const readings = [...(await look(rows, { mayBeOld }))]
+  const since = await written(rows)
   const again = rows.flatMap((row, index) => {
     const reading = readings[index]
-    return reading !== undefined && differ(row, reading) ? [{ row, index }] : []
+    if (reading === undefined) return []
+    return since.has(row.id) || (mayBeOld && differ(row, reading)) ? [{ row, index }] : []
   })
   for (let start = 0; start < again.length; start += lookedAtOnce) {
     const part = again.slice(start, start + lookedAtOnce)
-    const fresh = await look(part.map(({ row }) => row))
+    const fresh = await look(
+      part.map(({ row }) => row),
+      { mayBeOld: false },
+    )
     for (const [at, { index }] of part.entries()) {
       const reading = fresh[at]
       if (reading !== undefined) readings[index] = reading

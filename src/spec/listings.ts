@@ -65,6 +65,18 @@ export type ListingReading =
   | { readonly status: 'missing'; readonly detail: string }
   | { readonly status: 'failed'; readonly error: StockpoolError }
 
+/**
+ * How fresh the answer of a read must be.
+ * @example const readings = await listings.read(context, refs, { mayBeOld: true })
+ */
+export interface ReadTerms {
+  /**
+   * `true`: what differs is read once more before it is believed, so the answer may come from a file that the channel has made of
+   * everything, an hour ago perhaps. Absent or `false`: what is shown now, since a write is decided by it.
+   */
+  readonly mayBeOld?: boolean
+}
+
 /** Something that a channel sells, as it lists it. */
 export interface ListedListing extends ListingRef {
   /** The SKU that the merchant gave it there; `null`: none. */
@@ -107,10 +119,15 @@ export interface ListingsFacet {
   readonly compareAndSet: boolean
   write(context: AdapterContext, targets: readonly ListingTarget[]): Promise<readonly WriteResult[]>
   /** What the channel shows now. Every channel that reduces its number by its own sales must have this. */
-  read?(context: AdapterContext, refs: readonly ListingRef[]): Promise<readonly ListingReading[]>
+  read?(
+    context: AdapterContext,
+    refs: readonly ListingRef[],
+    terms?: ReadTerms,
+  ): Promise<readonly ListingReading[]>
   /**
-   * How many rows one `read` may be given at most when everything is compared: for a channel that then has a file of all of them.
-   * What such an answer says may be as old as the file: rows that differ in it are read once more, at most 200 together. Absent: 200.
+   * How many rows one `read` whose answer may be old (`mayBeOld`) is given at most, when everything is compared: for a channel that
+   * has a file of all of them. Called again after it was killed, it goes on with the file that it had asked for, where the channel
+   * tells of it. Rows that differ are then read as they are now, at most 200 together. Absent: 200, and never old.
    */
   readonly readTogether?: number
   /**

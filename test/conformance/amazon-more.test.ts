@@ -89,6 +89,7 @@ describe.skipIf(!haveModels)(
       await connection.listings.read(
         context,
         targets.map(({ listing }) => ({ listing, place: '' })),
+        { mayBeOld: true },
       )
       const place = async () => {
         const made = await simulator.control<{ order: string }>('orders', {
@@ -128,6 +129,7 @@ describe.skipIf(!haveModels)(
         'getFeed 200',
         'getFeeds 200',
         'getFeedDocument 200',
+        'getReports 200',
         'createReport 202',
         'getReport 200',
         'getReportDocument 200',

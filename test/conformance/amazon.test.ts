@@ -8,7 +8,7 @@ import { amazon } from '../../adapters/amazon/index.ts'
 import { limits } from '../../adapters/amazon/limits.ts'
 import { parseOptions } from '../../adapters/amazon/options.ts'
 import { toChannelOrder } from '../../adapters/amazon/order.ts'
-import { ReportAnswer, WireReport } from '../../adapters/amazon/reports.ts'
+import { ReportAnswer, ReportsAnswer, WireReport } from '../../adapters/amazon/reports.ts'
 import { type AmazonSimulatorOptions, startAmazonSimulator } from '../../adapters/amazon/simulator/index.ts'
 import {
   DestinationAnswer,
@@ -61,6 +61,7 @@ const schemas: Readonly<Record<string, z.ZodType>> = {
   cancelFeed: NoAnswer,
   getFeedDocument: WireDocument,
   createReport: ReportAnswer,
+  getReports: ReportsAnswer,
   getReport: WireReport,
   getReportDocument: WireDocument,
   getDestinations: DestinationsAnswer,

@@ -242,7 +242,6 @@ const sandboxLimit: ServerLimit = { rate: 5, burst: 15 }
 /** Of operations that the adapter does not use. */
 const others: Readonly<Record<string, ServerLimit>> = {
   getOrders: { rate: 0.0167, burst: 20 },
-  getReports: { rate: 0.0222, burst: 10 },
   getOrderV0: { rate: 0.5, burst: 30 },
   getOrderItems: { rate: 0.5, burst: 30 },
 }

@@ -89,8 +89,17 @@ export function getReports(world: World, request: SimulatorRequest): SimulatorRe
   world.settle()
   const types = listOf(request.query, 'reportTypes')
   if (types === null) return invalidInput('reportTypes, or a nextToken alone, is needed')
+  const statuses = listOf(request.query, 'processingStatuses')
+  const marketplaces = listOf(request.query, 'marketplaceIds')
+  const since = request.query.get('createdSince')
   const reports = [...world.reports.values()]
     .filter(({ type }) => types.includes(type))
+    .filter(({ status }) => statuses === null || statuses.includes(status))
+    // Those that match at least one of them.
+    .filter(
+      ({ marketplaceIds }) => marketplaces === null || marketplaceIds.some((id) => marketplaces.includes(id)),
+    )
+    .filter(({ createdAt }) => since === null || createdAt >= Date.parse(since))
     .sort((one, other) => other.createdAt - one.createdAt)
   return reply(200, { reports: reports.slice(0, Number(request.query.get('pageSize') ?? 10)).map(onWire) })
 }

@@ -336,6 +336,8 @@ describe('amzn/selling-partner-api-samples discussion 109: a PATCH and a feed fo
 })
 
 describe('a comparison of everything', () => {
+  const old = { mayBeOld: true }
+
   it('is read from one report, and what the report lacks is asked for by name', async () => {
     await using on = await stage({}, { reportFrom: 3 })
     const targets = await stocked(on, 4)
@@ -345,7 +347,7 @@ describe('a comparison of everything', () => {
       place: '',
     }))
     expect(
-      await on.connection.listings.read(on.context, [...refs, { listing: 'S-0', place: 'x' }]),
+      await on.connection.listings.read(on.context, [...refs, { listing: 'S-0', place: 'x' }], old),
     ).toMatchObject([
       ...targets.map(() => ({ status: 'shown', quantity: 5 })),
       { status: 'missing', detail: expect.stringContaining('AMAZON_NA') },
@@ -365,11 +367,11 @@ describe('a comparison of everything', () => {
       { status: 'shown', quantity: 5 },
       { status: 'shown', quantity: 5 },
     ]
-    expect(await on.connection.listings.read(on.context, refs)).toEqual(all)
+    expect(await on.connection.listings.read(on.context, refs, old)).toEqual(all)
     expect(on.warnings).toEqual([expect.stringContaining('no listing report')])
     await using fatal = await stage({}, { reportFrom: 2 })
     await stocked(fatal, 2)
     fatal.simulator.faults.arm({ operation: 'createReport', kind: 'accepted_not_applied' })
-    expect(await fatal.connection.listings.read(fatal.context, refs)).toEqual(all)
+    expect(await fatal.connection.listings.read(fatal.context, refs, old)).toEqual(all)
   })
 })

@@ -237,7 +237,7 @@ const used: Readonly<Record<string, readonly string[]>> = {
     'cancelFeed',
     'getFeedDocument',
   ],
-  'reports_2021-06-30.json': ['createReport', 'getReport', 'getReportDocument'],
+  'reports_2021-06-30.json': ['createReport', 'getReports', 'getReport', 'getReportDocument'],
   'notifications.json': [
     'getDestinations',
     'createDestination',

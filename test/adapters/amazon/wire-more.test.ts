@@ -202,6 +202,15 @@ describe('reports', () => {
   it('the listing report is asked for by marketplace; a Windows encoding is read as one', async () => {
     granted()
     api()
+      .get('/reports/2021-06-30/reports')
+      .query({
+        reportTypes: 'GET_MERCHANT_LISTINGS_ALL_DATA',
+        processingStatuses: 'IN_QUEUE,IN_PROGRESS,DONE',
+        marketplaceIds: 'ATVPDKIKX0DER',
+        createdSince: new Date(now - 1_800_000).toISOString(),
+      })
+      .reply(200, { reports: [] })
+    api()
       .post('/reports/2021-06-30/reports', {
         reportType: 'GET_MERCHANT_LISTINGS_ALL_DATA',
         marketplaceIds: ['ATVPDKIKX0DER'],
@@ -218,14 +227,31 @@ describe('reports', () => {
     nock(store).get('/res-2').reply(200, Buffer.from(text, 'latin1'), {
       'content-type': 'text/plain; charset=ISO-8859-1',
     })
-    expect(await connection.listings.read(contextOf(), [{ listing: 'GRÖSSE', place: '' }])).toEqual([
-      { status: 'shown', quantity: 4 },
-    ])
+    expect(
+      await connection.listings.read(contextOf(), [{ listing: 'GRÖSSE', place: '' }], { mayBeOld: true }),
+    ).toEqual([{ status: 'shown', quantity: 4 }])
   })
 
   it('columns in another language are not guessed: the listings are asked for', async () => {
     granted()
-    api().post('/reports/2021-06-30/reports').reply(202, { reportId: 'rep-1' })
+    // One that was asked for a moment ago; that of two marketplaces is another one.
+    const createdTime = '2026-07-01T12:00:00Z'
+    const made = (reportId: string, marketplaceIds: readonly string[]) => ({
+      reportId,
+      marketplaceIds,
+      createdTime,
+      processingStatus: 'IN_PROGRESS',
+    })
+    api()
+      .get('/reports/2021-06-30/reports')
+      .query(true)
+      .reply(200, {
+        reports: [
+          made('rep-0', ['ATVPDKIKX0DER', 'A2EUQ1WTGCTBG2']),
+          { ...made('old', ['ATVPDKIKX0DER']), createdTime: '2026-07-01T11:50:00Z' },
+          made('rep-1', ['ATVPDKIKX0DER']),
+        ],
+      })
     api()
       .get('/reports/2021-06-30/reports/rep-1')
       .reply(200, { reportId: 'rep-1', processingStatus: 'DONE', reportDocumentId: 'res-2' })
@@ -237,9 +263,9 @@ describe('reports', () => {
       .get(`/listings/2021-08-01/items/${options.sellerId}/A`)
       .query(true)
       .reply(200, { sku: 'A', fulfillmentAvailability: [{ fulfillmentChannelCode: 'DEFAULT', quantity: 5 }] })
-    expect(await connection.listings.read(contextOf(), [{ listing: 'A', place: '' }])).toEqual([
-      { status: 'shown', quantity: 5 },
-    ])
+    expect(
+      await connection.listings.read(contextOf(), [{ listing: 'A', place: '' }], { mayBeOld: true }),
+    ).toEqual([{ status: 'shown', quantity: 5 }])
   })
 
   it('returns are asked for by the day they were asked for, sixty days back', async () => {
