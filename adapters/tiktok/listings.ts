@@ -83,6 +83,14 @@ async function readRows(
 interface Wanted {
   readonly stocked: Stocked
   readonly numbers: Map<string, number>
+  /** The highest of what is written to it. */
+  readonly priority: number
+}
+
+/** Each product is a call, and the calls of a batch wait for one bucket: what sells out, or sells less, goes before what sells more. */
+const priorityOf = ({ quantity, expected }: ListingTarget): number => {
+  if (quantity === 0) return 9
+  return expected !== null && quantity < expected ? 7 : 5
 }
 
 /** What became of a write, by SKU: absent means that TikTok took it. */
@@ -95,6 +103,7 @@ export function updateCall(product: string, wanted: readonly Wanted[]) {
     effect: 'idempotent',
     method: 'POST',
     path: `/product/202309/products/${id(product, 'listing')}/inventory/update`,
+    priority: Math.max(...wanted.map(({ priority }) => priority)),
     json: {
       skus: wanted.map(({ stocked, numbers }) => ({
         id: stocked.sku,
@@ -167,8 +176,12 @@ async function writeRows(
     else if (target.quantity > mostUnits) failed.set(target, tooMany(target))
     else if (stocked) {
       const ofProduct = wanted.get(stocked.product) ?? new Map<string, Wanted>()
-      const sku = ofProduct.get(stocked.sku) ?? { stocked, numbers: new Map(stocked.warehouses) }
-      sku.numbers.set(warehouse, target.quantity)
+      const { numbers, priority } = ofProduct.get(stocked.sku) ?? {
+        numbers: new Map(stocked.warehouses),
+        priority: 0,
+      }
+      numbers.set(warehouse, target.quantity)
+      const sku = { stocked, numbers, priority: Math.max(priority, priorityOf(target)) }
       wanted.set(stocked.product, ofProduct.set(stocked.sku, sku))
     }
   }

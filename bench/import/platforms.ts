@@ -6,6 +6,8 @@ import { meta } from '../../adapters/meta/index.ts'
 import { startMetaSimulator } from '../../adapters/meta/simulator/index.ts'
 import { shopify } from '../../adapters/shopify/index.ts'
 import { startShopifySimulator } from '../../adapters/shopify/simulator/index.ts'
+import { tiktok } from '../../adapters/tiktok/index.ts'
+import { startTikTokSimulator } from '../../adapters/tiktok/simulator/index.ts'
 import type { RunningSimulator, SimulatorOptions } from '../../src/simulator/index.ts'
 import type { Connection } from '../../src/spec/connection.ts'
 
@@ -31,6 +33,7 @@ export const platforms: readonly Platform[] = [
   platform('Amazon', (options) => startAmazonSimulator({ ...options, pendingMs: 0, settlingMs: 0 }), amazon),
   platform('eBay', startEbaySimulator, ebay),
   platform('Meta', startMetaSimulator, meta),
+  platform('TikTok', startTikTokSimulator, tiktok),
 ]
 
 export function platformNamed(name: string | undefined): Platform {

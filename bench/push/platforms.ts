@@ -10,6 +10,9 @@ import { startMetaSimulator } from '../../adapters/meta/simulator/index.ts'
 import { shopify } from '../../adapters/shopify/index.ts'
 import { limits as shopifyLimits } from '../../adapters/shopify/limits.ts'
 import { startShopifySimulator } from '../../adapters/shopify/simulator/index.ts'
+import { tiktok } from '../../adapters/tiktok/index.ts'
+import { limitsOf as tiktokLimits } from '../../adapters/tiktok/limits.ts'
+import { startTikTokSimulator } from '../../adapters/tiktok/simulator/index.ts'
 import type { RunningSimulator, SimulatorOptions, SimulatorReply } from '../../src/simulator/index.ts'
 import type { Connection } from '../../src/spec/connection.ts'
 import type { Limit, Limits } from '../../src/spec/context.ts'
@@ -47,6 +50,9 @@ function limitOf(limits: Limits, bucket: string): Limit {
   return limit
 }
 const shopifyPoints = limitOf(shopifyLimits, 'graphql')
+
+/** TikTok publishes no numbers: so many calls a second of each endpoint are given here, and kept to. */
+const tiktokPace = limitOf(tiktokLimits(10), 'UpdateInventory')
 
 const says = (text: string) => (reply: SimulatorReply) =>
   reply.status === 429 || JSON.stringify(reply.body ?? '').includes(text)
@@ -179,6 +185,24 @@ export const platforms: readonly Platform[] = [
       },
     ],
     refuses: says('There have been too many calls'),
+  },
+  {
+    name: 'TikTok',
+    async start(options) {
+      const simulator = await startTikTokSimulator({ ...options, limit: tiktokPace })
+      return { simulator, connection: tiktok({ ...simulator.options, callsPerSecond: tiktokPace.rate }) }
+    },
+    // A product of one SKU each, the most calls there can be.
+    calls: (
+      [
+        ['look', 'InventorySearch', 600],
+        ['write', 'UpdateInventory', 1],
+        ['check', 'InventorySearch', 600],
+      ] as const
+    ).map(([doing, operation, rows]) => {
+      return { doing, operation, bucket: operation, limit: tiktokPace, rows, cost: 1 }
+    }),
+    refuses: says('36009002'),
   },
 ]
 

@@ -161,6 +161,21 @@ describe('numbers', () => {
     expect(at.simulator.count('UpdateInventory')).toBe(1)
   })
 
+  it('what sells out goes before a batch that waits for the limit', async () => {
+    await using at = await stage({}, { callsPerSecond: 5 })
+    const more = await Promise.all(Array.from({ length: 30 }, (_, i) => at.list(`SKU-${i}`, 1)))
+    const soldOut = await at.list('LAST', 1)
+    const batch = at.connection.listings.write(
+      at.context,
+      more.map((listing) => target(listing, 2, { expected: 1 })),
+    )
+    while (at.simulator.count('UpdateInventory') < 5) await new Promise((resolve) => setTimeout(resolve, 1))
+    await at.connection.listings.write(at.context, [target(soldOut, 0, { expected: 1 })])
+    expect(at.shown(soldOut)).toBe(0)
+    expect(at.simulator.count('UpdateInventory')).toBeLessThan(25)
+    expect(new Set((await batch).map(({ status }) => status))).toEqual(new Set(['done']))
+  })
+
   it('of one warehouse leave the other as it is', async () => {
     await using at = await stage({ warehouses: 2 })
     const [first = '', second = ''] = (at.simulator.state() as { warehouses: string[] }).warehouses
