@@ -359,6 +359,25 @@ describe('a comparison of everything', () => {
     expect(on.simulator.count('getListingsItem')).toBe(1)
   })
 
+  it('goes on with the report that was asked for by one who was killed', async () => {
+    await using on = await stage({ reportMs: 120_000 }, { reportFrom: 2 })
+    await stocked(on, 2)
+    const refs = ['S-0', 'S-1'].map((listing) => ({ listing, place: '' }))
+    const killed = new AbortController()
+    const first = on.connection.listings.read({ ...on.context, signal: killed.signal }, refs, old)
+    first.catch(() => {})
+    while (on.simulator.count('getReport') < 2) await new Promise((resolve) => setTimeout(resolve, 1))
+    killed.abort()
+    await expect(first).rejects.toThrow()
+    const again = await on.connection.listings.read(on.context, refs, old)
+    expect(again.map((reading) => reading.status)).toEqual(['shown', 'shown'])
+    expect(on.simulator.count('createReport')).toBe(1)
+    // An old one is not taken for what is shown now.
+    await on.clock.advance(3_600_000)
+    await on.connection.listings.read(on.context, refs, old)
+    expect(on.simulator.count('createReport')).toBe(2)
+  })
+
   it('asks one by one when Amazon makes no report in time, or cannot make one', async () => {
     await using on = await stage({ reportMs: 7_200_000 }, { reportFrom: 2, reportWaitMs: 60_000 })
     await stocked(on, 2)
