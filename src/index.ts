@@ -85,7 +85,9 @@ export type {
   Limit,
   Limits,
   Logger,
+  Memory,
   OutgoingRequest,
+  Remembered,
   ThrottleReading,
   Token,
   Tokens,
@@ -116,6 +118,7 @@ export type {
   ListingRef,
   ListingsFacet,
   ListingTarget,
+  RevisionLimit,
   WriteResult,
 } from './spec/listings.ts'
 export type {

@@ -1,7 +1,7 @@
 import { isStockpoolError, StockpoolError, toStockpoolError } from '../../src/error.ts'
 import type { AdapterContext, ListingReading, ListingTarget, WriteResult } from '../../src/spec/index.ts'
 import type { ListingKey } from './ids.ts'
-import { chunksOf } from './inventory.ts'
+import { chunksOf } from './inventory-look.ts'
 import { batches } from './limits.ts'
 import type { Settings } from './options.ts'
 import {
@@ -170,7 +170,10 @@ export async function readItems(
   return Promise.all(
     keys.map(async ({ item, sku }): Promise<ListingReading> => {
       const found = await items.get(item)
-      return isStockpoolError(found) ? { status: 'failed', error: found } : readingOf(found, sku)
+      if (isStockpoolError(found)) return { status: 'failed', error: found }
+      const reading = readingOf(found, sku)
+      // Its variations are revised with it.
+      return reading.status === 'shown' ? { ...reading, countedAs: item } : reading
     }),
   )
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { HttpAnswer, Limits, ThrottleReading } from '../../src/spec/index.ts'
+import type { HttpAnswer, Limits, RevisionLimit, ThrottleReading } from '../../src/spec/index.ts'
 
 /**
  * eBay counts calls per application and calendar day, one number for each API, and states no rate within the day. Each
@@ -23,6 +23,17 @@ const spread = (quota: number, burst: number) => ({ rate: (quota - burst) / dayS
 
 /** How many rows one call carries. */
 export const batches = { inventory: 25, trading: 4 } as const
+
+/**
+ * "Regardless of the API used, active listings can only be revised a maximum of 250 times per calendar day"
+ * (https://developer.ebay.com/develop/guides/listing-management), variations with their listing. eBay does not say in which zone; the
+ * day of its call limits begins at midnight in California (ApiAccessRuleType of the Trading API).
+ */
+export const revisions = {
+  most: 250,
+  spare: 50,
+  zone: 'America/Los_Angeles',
+} as const satisfies RevisionLimit
 
 /** The rate limits by API. */
 export const limits = {

@@ -8,9 +8,10 @@ import type {
   WriteResult,
 } from '../../src/spec/index.ts'
 import { keyOf } from './ids.ts'
-import { type InventoryRow, readInventory, writeInventory } from './inventory.ts'
+import { type InventoryRow, writeInventory } from './inventory.ts'
+import { readInventory } from './inventory-look.ts'
 import { type ItemRow, readItems, writeItems } from './item-listings.ts'
-import { batches } from './limits.ts'
+import { batches, revisions } from './limits.ts'
 import { listListings } from './listed.ts'
 import type { Settings } from './options.ts'
 import { callTrading } from './trading.ts'
@@ -146,6 +147,7 @@ export function ebayListings(settings: Settings): EbayListings {
   return {
     batch: batches.inventory,
     compareAndSet: false,
+    revisions,
     write: (context, targets) =>
       targets.length === 0 ? Promise.resolve([]) : write(context, settings, targets),
     read: (context, refs) => read(context, settings, refs),

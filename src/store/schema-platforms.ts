@@ -1,7 +1,9 @@
+import { memory } from './schema-memory.ts'
+import { revisions } from './schema-revisions.ts'
 import type { Migration } from './schema-workers.ts'
 
 /** The third migration: returns, answers to channels, deadlines, stock elsewhere, followed parcels and labels. */
-export const widerPlatforms: Migration = [
+const widerPlatforms: Migration = [
   // Goods on their way back, as a channel or a provider tells of them. What names the buyer is in `person`.
   `CREATE TABLE goods_return (
     connection TEXT NOT NULL,
@@ -95,7 +97,10 @@ export const widerPlatforms: Migration = [
 ]
 
 /** What is looked at again and again where a provider has no list of changes, without the many that are over. */
-export const openSubmissions: Migration = [
+const openSubmissions: Migration = [
   `CREATE INDEX submission_open ON submission (provider, reference)
    WHERE status NOT IN ('delivered', 'cancelled', 'rejected')`,
 ]
+
+/** What came with more platforms, oldest first. */
+export const platforms: readonly Migration[] = [widerPlatforms, openSubmissions, memory, revisions]

@@ -1,5 +1,5 @@
 import { imports } from './schema-imports.ts'
-import { openSubmissions, widerPlatforms } from './schema-platforms.ts'
+import { platforms } from './schema-platforms.ts'
 import { routing } from './schema-routing.ts'
 import { type Migration, manyWorkers } from './schema-workers.ts'
 
@@ -344,6 +344,5 @@ export const migrations: readonly Migration[] = [
   manyWorkers,
   routing,
   imports,
-  widerPlatforms,
-  openSubmissions,
+  ...platforms,
 ]

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { send } from '../../../adapters/ebay/client.ts'
 import { itemListing, keyOf } from '../../../adapters/ebay/ids.ts'
-import { resultOf } from '../../../adapters/ebay/inventory.ts'
+import { resultOf, updateRequest } from '../../../adapters/ebay/inventory.ts'
 import { readingOf, resultsOf } from '../../../adapters/ebay/item-listings.ts'
+import { parseOptions } from '../../../adapters/ebay/options.ts'
 import { errorsOf } from '../../../adapters/ebay/trading.ts'
 import { readXml } from '../../../adapters/ebay/xml.ts'
 import { list, type Stage, stage, stateOf, target } from './stage.ts'
@@ -270,6 +272,66 @@ describe('a write that follows a look', () => {
     it.clear()
     await it.connection.listings.write(it.context, [target('MUG', 3, { note: { held: 'nonsense' } })])
     expect(it.of('getOffers')).toHaveLength(1)
+  })
+})
+
+describe('the offers of a SKU', () => {
+  const write = async (it: Stage, listing: string, quantity: number) =>
+    (await it.connection.listings.write(it.context, [target(listing, quantity)])).map(codeOf)
+
+  it('are asked for every other day, and a push needs them no more', async () => {
+    const it = await stage()
+    for (let index = 1; index <= 30; index += 1) await list(it, `MUG-${index}`, 7)
+    const all = (quantity: number) =>
+      it.connection.listings.write(
+        it.context,
+        Array.from({ length: 30 }, (_, index) => target(`MUG-${index + 1}`, quantity)),
+      )
+    await all(8)
+    it.clear()
+    expect(new Set((await all(9)).map(codeOf))).toEqual(new Set(['done']))
+    expect(it.seen.map(({ operation }) => operation).sort()).toEqual([
+      'bulkGetInventoryItem',
+      'bulkGetInventoryItem',
+      'bulkUpdatePriceQuantity',
+      'bulkUpdatePriceQuantity',
+    ])
+    expect(stateOf(it).listings.map(({ item, offers }) => [item, offers[0]?.available])).toEqual(
+      Array.from({ length: 30 }, () => [9, 9]),
+    )
+    await it.clock.advance(2 * 86_400_000)
+    await write(it, 'MUG-1', 4)
+    expect(it.of('getOffers')).toHaveLength(1)
+  })
+
+  it('that were published anew have other ids, which are found', async () => {
+    const it = await stage()
+    await list(it, 'MUG', 7)
+    await list(it, 'CUP', 7)
+    await write(it, 'MUG', 8)
+    await write(it, 'CUP', 8)
+    await list(it, 'MUG', 7)
+    it.clear()
+    const results = await it.connection.listings.write(it.context, [target('MUG', 5), target('CUP', 5)])
+    expect(results.map(codeOf)).toEqual(['done', 'done'])
+    expect(shown(it)).toEqual({ MUG: 5, CUP: 5 })
+    expect(it.of('getOffers')).toHaveLength(1)
+  })
+
+  it('whose numbers differ from the item’s are asked for each time: the item does not tell what is on sale', async () => {
+    const it = await stage()
+    await list(it, 'MUG', 7)
+    const look = () => it.connection.listings.read(it.context, [{ listing: 'MUG', place: '' }])
+    const offerId = stateOf(it).listings[0]?.offers[0]?.id ?? ''
+    await send(it.context, parseOptions(it.simulator.options), {
+      ...updateRequest([]),
+      json: { requests: [{ sku: 'MUG', offers: [{ offerId, availableQuantity: 5 }] }] },
+    })
+    it.clear()
+    expect(await look()).toMatchObject([{ quantity: 5 }])
+    await write(it, 'MUG', 6)
+    expect(await look()).toMatchObject([{ quantity: 6 }])
+    expect(it.of('getOffers')).toHaveLength(3)
   })
 })
 
