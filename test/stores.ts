@@ -12,7 +12,7 @@ import { sqlite } from '../src/store/sqlite.ts'
 export const dialect = process.env.STOCKPOOL_TEST_DATABASE === 'postgres' ? 'postgres' : 'sqlite'
 
 /** How often a property is tried: over PostgreSQL each time takes several times as long. */
-export const runs = (count: number): number => (dialect === 'sqlite' ? count : Math.ceil(count / 5))
+export const runs = (count: number): number => (dialect === 'sqlite' ? count : Math.ceil(count / 8))
 
 /** A new, empty store that nobody else has. */
 export function freshStore(): Store {

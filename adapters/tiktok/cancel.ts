@@ -186,12 +186,24 @@ export async function answerWish(
       return after ?? { outcome: 'unknown', detail: 'granted; TikTok has not cancelled the order yet' }
     }
     const reason = await reject(context, settings, request.cancel_id)
-    return { outcome: 'too_late', detail: `refused: ${reason}` }
+    return { outcome: 'unknown', detail: `refused: ${reason}` }
   } catch (error) {
     // "Processed already or has expired" (25011011): an answer that was lost had been given, or TikTok gave its own.
     if (!isStockpoolError(error, 'rejected') || (await waiting())) throw error
-    return afterWish(context, settings, order)
+    return accept ? afterWish(context, settings, order) : afterRefusal(context, settings, order)
   }
+}
+
+/** The order goes on, unless TikTok granted the wish meanwhile. */
+async function afterRefusal(
+  context: AdapterContext,
+  settings: Settings,
+  order: string,
+): Promise<CancelResult> {
+  const { status } = await orderOf(context, settings, order)
+  return status === 'CANCELLED'
+    ? { outcome: 'too_late', detail: 'TikTok has granted it: the order is CANCELLED' }
+    : { outcome: 'unknown', detail: `refused; the order is ${status}` }
 }
 
 /** One request is answered once and for all: its own id is the key. */

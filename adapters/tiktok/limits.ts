@@ -51,16 +51,16 @@ export const firstWaitMs = 1_000
 /**
  * TikTok publishes no numbers: it gives each application and shop a share that moves, and answers 429 even to one call a
  * second when it is used up (its FAQ). So every endpoint begins at the modest rate of the options, and what TikTok
- * answers has the last word: a refusal empties the bucket and waits.
+ * answers has the last word: a refusal empties the bucket, waits, and halves the pace until answers bring it back.
  */
 export function limitsOf(callsPerSecond: number): Limits {
-  const limit = { rate: callsPerSecond, burst: Math.max(2, callsPerSecond * 2) }
+  const limit = { rate: callsPerSecond, burst: Math.max(2, callsPerSecond * 2), adapts: true }
   return {
     ...Object.fromEntries(operations.map((operation) => [operation, limit])),
     // Ours only: it keeps a fault from hammering the token endpoint.
     RefreshToken: { rate: 0.5, burst: 5 },
     // Files of TikTok's own store, without a limit that anybody named.
-    LabelDocument: { rate: callsPerSecond, burst: Math.max(2, callsPerSecond * 2) },
+    LabelDocument: limit,
   }
 }
 

@@ -131,8 +131,8 @@ async function writeProduct(
     const refusals = refusalsOf(data, skus)
     const asked = wanted.map(({ stocked, numbers }) => ({ sku: stocked.sku, units: total(numbers) }))
     if (refusals.size > 0) await deactivateWhenEmpty(context, settings, product, asked, refusals)
-    const raised = asked.find(({ sku, units }) => units > 0 && !refusals.has(sku))
-    if (raised) await activate(context, settings, product, raised.sku)
+    const raised = asked.flatMap(({ sku, units }) => (units > 0 && !refusals.has(sku) ? [sku] : []))
+    await activate(context, settings, product, raised, refusals)
     return refusals
   } catch (error) {
     const failed = toStockpoolError(error)

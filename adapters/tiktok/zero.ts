@@ -63,15 +63,22 @@ function zeroRefused(
   )
 }
 
-/** Shows a product again that was hidden at 0. */
+/** Shows a product again that was hidden at 0, for these SKUs of it; a refusal is one of each, for nobody can buy them. */
 export async function activate(
   context: AdapterContext,
   settings: Settings,
   product: string,
-  sku: string,
+  skus: readonly string[],
+  refusals: Map<string, StockpoolError>,
 ): Promise<void> {
-  const hidden = await hiddenProducts(context, settings, [{ sku }])
-  if (hidden.has(product)) await toggle(context, settings, 'ActivateProduct', product)
+  const hidden = await hiddenProducts(
+    context,
+    settings,
+    skus.slice(0, 1).map((sku) => ({ sku })),
+  )
+  if (!hidden.has(product)) return
+  const refused = await toggle(context, settings, 'ActivateProduct', product)
+  if (refused !== null) for (const sku of skus) refusals.set(sku, refused)
 }
 
 async function toggle(
@@ -89,7 +96,7 @@ async function toggle(
     schema: RowErrors,
   })
   const [error] = data.errors ?? []
-  return error ? rowError(`to change product ${product}`, error.code ?? null, error.message ?? '') : null
+  return error ? rowError(`${operation} of ${product}`, error.code ?? null, error.message ?? '') : null
 }
 
 /** Products that the seller has hidden: a shopper is shown nothing of them, whatever their numbers. Only asked where it matters. */

@@ -1,4 +1,5 @@
 import type { Limit, ThrottleReading } from '../spec/context.ts'
+import { Pace } from './pace.ts'
 
 /** Two machines' clocks drift apart; this much slower, a strict server never refuses (0.2 %). */
 export const driftMargin = 0.002
@@ -46,9 +47,11 @@ export class TokenBucket {
   #total = 0
   #jitterMs = 0
   readonly #fixedJitterMs: number | undefined
+  readonly #guess: Pick<Limit, 'rate' | 'burst'>
+  readonly #pace: Pace | null
 
   /** @param jitterMs for tests: fixed, instead of as long as the bucket affords. */
-  constructor(limit: Pick<Limit, 'rate' | 'burst'>, now: number, jitterMs?: number) {
+  constructor(limit: Pick<Limit, 'rate' | 'burst' | 'adapts'>, now: number, jitterMs?: number) {
     if (!(limit.rate > 0) || !(limit.burst > 0)) {
       throw new RangeError(`a limit needs a rate and a burst above 0, got ${limit.rate} and ${limit.burst}`)
     }
@@ -57,6 +60,8 @@ export class TokenBucket {
     this.#tokens = limit.burst
     this.#at = now
     this.#fixedJitterMs = jitterMs
+    this.#guess = limit
+    this.#pace = limit.adapts === true ? new Pace() : null
     this.#setJitter()
   }
 
@@ -106,8 +111,9 @@ export class TokenBucket {
 
   /** The request came back, with or without an answer. */
   answered(ticket: Ticket, now: number, reading: ThrottleReading | null = null): void {
-    this.#finish(ticket, now)
-    if (reading !== null) this.#correct(ticket, reading, now)
+    this.#cameBack(ticket, now, reading)
+    this.#pace?.answered()
+    this.#keepPace()
   }
 
   /** The request never reached the server: its cost comes back. */
@@ -118,8 +124,24 @@ export class TokenBucket {
 
   /** The server said no: there is no more left than it says, and nothing when it does not say. */
   refused(ticket: Ticket, now: number, reading: ThrottleReading | null = null): void {
-    this.answered(ticket, now, reading)
+    this.#cameBack(ticket, now, reading)
     this.#tokens = Math.min(this.#tokens, reading?.remaining ?? 0)
+    this.#pace?.refused(ticket.at, now)
+    this.#keepPace()
+  }
+
+  #cameBack(ticket: Ticket, now: number, reading: ThrottleReading | null): void {
+    this.#finish(ticket, now)
+    if (reading !== null) this.#correct(ticket, reading, now)
+  }
+
+  #keepPace(): void {
+    if (this.#pace === null) return
+    const { share } = this.#pace
+    this.#ratePerMs = marginal(this.#guess.rate * share)
+    this.#burst = Math.max(Math.min(1, this.#guess.burst), this.#guess.burst * share)
+    this.#setJitter()
+    this.#tokens = Math.min(this.#tokens, this.#burst - this.#heldCost)
   }
 
   #finish(ticket: Ticket, now: number): void {

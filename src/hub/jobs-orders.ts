@@ -102,7 +102,9 @@ async function tellAnswer(
   { outcome, detail = '', disturbed = [], handle }: CancelResult,
 ): Promise<void> {
   const what = answer === 'accept' ? 'the request to cancel is accepted' : 'the request to cancel is refused'
-  const how = { stopped: what, too_late: `too late: ${what} no more`, unknown: `${what}; not decided yet` }
+  // A refusal decides: the order goes on.
+  const waits = answer === 'accept' ? `${what}; not decided yet` : what
+  const how = { stopped: what, too_late: `too late: ${what} no more`, unknown: waits }
   const at = pass.run.at()
   await commit(pass, async (tx) => {
     const facts = { answer, outcome, detail }

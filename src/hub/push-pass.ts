@@ -55,29 +55,46 @@ const portionOf = (facet: ListingsFacet, backlog: Backlog): number =>
 const roundOf = (batch: number): number =>
   Math.max(batch, Math.min(batch * batchesAtOnce(batch), mostInRound), lookedAtTogether)
 
-/** Which listings are being written now, and which went before their turn: no listing is ever written twice at once. */
+/**
+ * Which listings are being written now, and which went before their turn: no listing is ever written twice at once, at two of its
+ * places neither. Some channels (TikTok) take the numbers of all places together: two such writes under way undo each other.
+ */
 class Round {
   /** Rows of one write. */
   readonly size: number
   readonly writing = new Set<number>()
+  readonly #listings = new Set<string>()
   readonly #went = new Set<number>()
+  #waiting: (() => void)[] = []
 
   constructor(size: number) {
     this.size = size
   }
 
-  /** Those of the rows that may be written now. */
-  begin(rows: readonly PushRow[], urgent: boolean): PushRow[] {
-    const free = rows.filter(({ id }) => !this.writing.has(id) && (urgent || !this.#went.has(id)))
-    for (const { id } of free) {
+  /** Those of the rows that may be written now, and those that may once another place of their listing is. */
+  begin(rows: readonly PushRow[], urgent: boolean): { readonly free: PushRow[]; readonly later: PushRow[] } {
+    const mine = rows.filter(({ id }) => !this.writing.has(id) && (urgent || !this.#went.has(id)))
+    const later = mine.filter(({ listing }) => this.#listings.has(listing))
+    const free = mine.filter(({ listing }) => !this.#listings.has(listing))
+    for (const { id, listing } of free) {
       this.writing.add(id)
+      this.#listings.add(listing)
       if (urgent) this.#went.add(id)
     }
-    return free
+    return { free, later }
   }
 
   end(rows: readonly PushRow[]): void {
-    for (const { id } of rows) this.writing.delete(id)
+    for (const { id, listing } of rows) {
+      this.writing.delete(id)
+      this.#listings.delete(listing)
+    }
+    for (const go of this.#waiting.splice(0)) go()
+  }
+
+  /** Resolves when some write is over. */
+  ended(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve))
   }
 }
 
@@ -146,11 +163,18 @@ async function pushBatch(
   queue: PushQueue,
   { batch, looks, round, urgent = false }: Batch,
 ): Promise<void> {
-  const mine = round.begin(batch, urgent)
-  try {
-    await bringUpToDate(pass, facet, queue, mine, looks)
-  } finally {
-    round.end(mine)
+  for (let rows = batch; rows.length > 0; ) {
+    const { free, later } = round.begin(rows, urgent)
+    // Nothing of ours is being written meanwhile, so none waits for us.
+    if (free.length === 0 && later.length > 0) await round.ended()
+    else {
+      try {
+        await bringUpToDate(pass, facet, queue, free, looks)
+      } finally {
+        round.end(free)
+      }
+    }
+    rows = later
   }
 }
 

@@ -22,6 +22,11 @@ export interface Limit {
   readonly burst: number
   /** Most rows one call may carry, where the platform sets a number. */
   readonly batch?: number
+  /**
+   * The platform publishes no number and tells none: `rate` and `burst` are where to begin, and the most. Each refusal halves
+   * the pace, and answers bring it back little by little. Default `false`.
+   */
+  readonly adapts?: boolean
 }
 
 /** The rate limits of a platform by bucket name, as its documents state them; its headers correct them at run time. */

@@ -75,7 +75,7 @@ export interface OrdersFacet {
   get(context: AdapterContext, order: string): Promise<ChannelOrder | null>
   /** Cancels whatever of the order has not shipped. Safe to repeat. */
   cancel?(context: AdapterContext, request: CancelOrderRequest): Promise<CancelResult>
-  /** Accepts or refuses a buyer's request to cancel. */
+  /** Accepts or refuses a buyer's request to cancel. Refused is `unknown`: the order goes on. `too_late`: it could not be answered. */
   answerCancelRequest?(context: AdapterContext, order: string, accept: boolean): Promise<CancelResult>
   /** Tells the channel that the order was taken in, where it wants to know. Safe to repeat. */
   acknowledge?(context: AdapterContext, order: string): Promise<void>

@@ -7,6 +7,8 @@ import { sqlite } from '../../src/index.ts'
 describe('three hundred quantities that change at once', () => {
   it.each(platforms.map((platform) => [platform.name, platform] as const))(
     'are shown by %s as soon as its limits allow, in the fewest calls, and what sells out meanwhile goes first',
+    // The clock goes on when nothing has happened for some milliseconds: on a busy machine it may do so while we are merely held up.
+    { timeout: 60_000, retry: 2 },
     async (_, platform) => {
       const store = sqlite(':memory:')
       const pushed = await measurePush({
@@ -23,6 +25,5 @@ describe('three hundred quantities that change at once', () => {
       expect(pushed.shownMs).toBeLessThanOrEqual(pushed.limitMs * 1.02 + 100)
       expect(Math.max(...pushed.zeroMs)).toBeLessThanOrEqual(2000)
     },
-    60_000,
   )
 })

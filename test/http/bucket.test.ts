@@ -15,13 +15,19 @@ interface Scene {
   readonly delay: () => number
   readonly jitterMs?: number | undefined
   readonly reading?: (server: StrictServer, now: number) => ThrottleReading
+  /** What the client begins with, where the platform tells nobody its own. */
+  readonly guess?: { readonly rate: number; readonly burst: number; readonly adapts: boolean }
+  /** What happens to the server meanwhile. */
+  readonly events?: (agenda: Agenda, server: StrictServer) => void
 }
 
 /** Sends as fast as the bucket lets it, every request on its own way to a strict server. */
-function play({ rate, burst, spanMs, cost, delay, jitterMs, reading }: Scene): StrictServer {
+function play(scene: Scene): StrictServer {
+  const { rate, burst, spanMs, cost, delay, jitterMs, reading, guess, events } = scene
   const agenda = new Agenda()
   const server = new StrictServer(rate, burst)
-  const bucket = new TokenBucket({ rate, burst }, 0, jitterMs)
+  const bucket = new TokenBucket(guess ?? { rate, burst }, 0, jitterMs)
+  events?.(agenda, server)
   let next = cost()
   const send = () => {
     for (;;) {
@@ -32,7 +38,8 @@ function play({ rate, burst, spanMs, cost, delay, jitterMs, reading }: Scene): S
       next = cost()
       const arrivesAt = agenda.now + delay()
       agenda.plan(arrivesAt, () => {
-        if (!server.arrive(arrivesAt, spent)) return bucket.refused(ticket, arrivesAt)
+        if (!server.arrive(arrivesAt, spent))
+          return bucket.refused(ticket, arrivesAt, guess ? { remaining: 0, retryAfterMs: 1000 } : null)
         const word = reading?.(server, arrivesAt) ?? null
         const answeredAt = arrivesAt + delay()
         agenda.plan(answeredAt, () => bucket.answered(ticket, answeredAt, word))
@@ -117,6 +124,53 @@ describe('TokenBucket', () => {
       }),
       { seed, numRuns: 100 },
     )
+  })
+
+  it('that adapts finds a limit that nobody published, and asks little more than it gives', () => {
+    const hour = (rate: number, adapts: boolean) => {
+      const random = randomOf(Math.round(rate * 1000))
+      const delay = () => random() * longestDelayMs
+      const guess = { rate: 5, burst: 10, adapts }
+      return play({ rate, burst: 1 + rate, spanMs: 3_600_000, cost: () => 1, delay, guess })
+    }
+    for (const rate of [0.3, 0.5, 1, 2, 4]) {
+      const { used, refused } = hour(rate, true)
+      expect(used / (rate * 3600), `used at ${rate}/s`).toBeGreaterThan(0.6)
+      expect(refused / used, `refused at ${rate}/s`).toBeLessThan(0.06)
+    }
+    expect(hour(1, false).refused / hour(1, false).used).toBeGreaterThan(0.5)
+    expect(hour(5, true).used / (5 * 3600)).toBeGreaterThan(0.9)
+  })
+
+  it('that adapts follows a share that moves, down and up again', () => {
+    const gained = { slow: 0, after: 0 }
+    const minutes = (count: number) => count * 60_000
+    const server = play({
+      rate: 20,
+      burst: 20,
+      spanMs: minutes(40),
+      cost: () => 1,
+      delay: () => 10,
+      guess: { rate: 5, burst: 10, adapts: true },
+      events: (agenda, each) => {
+        agenda.plan(minutes(10), () => {
+          expect(each.refused).toBe(0)
+          each.give(agenda.now, 0.5, 1)
+          gained.slow = -each.used
+        })
+        agenda.plan(minutes(20), () => {
+          gained.slow += each.used
+          each.give(agenda.now, 20, 20)
+        })
+        agenda.plan(minutes(30), () => {
+          gained.after = -each.used
+        })
+      },
+    })
+    gained.after += server.used
+    expect(server.refused).toBeLessThan(30)
+    expect(gained.slow / (0.5 * 600)).toBeGreaterThan(0.55)
+    expect(gained.after / (5 * 600)).toBeGreaterThan(0.98)
   })
 
   it('waits 178.9 s for a token at 0.0056 a second', () => {

@@ -2,8 +2,8 @@
 export class StrictServer {
   used = 0
   refused = 0
-  readonly rate: number
-  readonly burst: number
+  rate: number
+  burst: number
   #tokens: number
   #at = 0
 
@@ -22,6 +22,13 @@ export class StrictServer {
   /** Another application spends of the same bucket. */
   drain(now: number, cost: number): void {
     this.#tokens = Math.max(0, this.remaining(now) - cost)
+  }
+
+  /** What the platform gives from now on. */
+  give(now: number, rate: number, burst: number): void {
+    this.remaining(now)
+    this.rate = rate
+    this.burst = burst
   }
 
   arrive(now: number, cost: number): boolean {

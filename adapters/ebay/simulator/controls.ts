@@ -3,17 +3,7 @@ import { refuse, reply } from '../../../src/simulator/index.ts'
 import type { Auth } from './auth.ts'
 import type { Notifications } from './notifications.ts'
 import { moves } from './returns.ts'
-import {
-  cancelState,
-  fulfillmentStatus,
-  type Order,
-  type ReturnCase,
-  refundAll,
-  sell,
-  shippedUnits,
-  shownBy,
-  type World,
-} from './world.ts'
+import { type Order, type ReturnCase, refundAll, sell, shippedUnits, shownBy, type World } from './world.ts'
 
 const units = z.int().min(0).max(1_000_000_000)
 const some = z.int().min(1).max(1_000_000)
@@ -54,6 +44,11 @@ const ReturnControl = z.strictObject({
   order: z.string(),
   line: z.string().optional(),
   quantity: some.default(1),
+  /** The same, as other simulators are asked: a return is of one line. */
+  lines: z
+    .array(z.object({ id: z.string(), quantity: some }))
+    .length(1)
+    .optional(),
   reason: z.string().default('NO_LONGER_NEED_ITEM'),
 })
 const OneReturn = z.strictObject({
@@ -238,14 +233,15 @@ function confirm(notifications: Notifications, order: Order): void {
 function openReturn(world: World, body: z.infer<typeof ReturnControl>): unknown {
   const now = world.settle()
   const order = world.orders.get(body.order) ?? refuse(404, { error: 'not_found', order: body.order })
+  const { id: wanted, quantity } = body.lines?.[0] ?? { id: body.line, quantity: body.quantity }
   const line =
-    order.lines.find(({ id }) => body.line === undefined || id === body.line) ??
-    refuse(404, { error: 'not_found', line: body.line })
+    order.lines.find(({ id }) => wanted === undefined || id === wanted) ??
+    refuse(404, { error: 'not_found', line: wanted })
   const made: ReturnCase = {
     id: `5${world.digits(9)}`,
     order,
     line,
-    quantity: Math.min(body.quantity, line.quantity),
+    quantity: Math.min(quantity, line.quantity),
     reason: body.reason,
     createdAt: now,
     history: [{ activity: 'BUYER_CREATE_RETURN', at: now }],
@@ -255,53 +251,4 @@ function openReturn(world: World, body: z.infer<typeof ReturnControl>): unknown 
   }
   world.returns.set(made.id, made)
   return reply(201, { return: made.id })
-}
-
-/** GET /_simulator/state */
-export function stateOf(world: World): unknown {
-  world.settle()
-  return {
-    listings: [...world.shelves.values()].map((shelf) => ({
-      sku: shelf.sku ?? '',
-      listing: shelf.listing,
-      place: '',
-      quantity: shownBy(shelf),
-      api: shelf.api,
-      itemId: shelf.itemId,
-      revisions: world.revisionsOf(shelf),
-      item: shelf.quantity,
-      offers: shelf.offers.map(({ id, available }) => ({ id, available })),
-    })),
-    orders: [...world.orders.values()].map((order) => ({
-      id: order.id,
-      number: order.id,
-      status: order.cancelled ? 'CANCELED' : fulfillmentStatus(order),
-      cancelState: cancelState(order),
-      refunds: order.refunds.map(({ id, line, money, status }) => ({
-        id,
-        line,
-        amount: money.amount,
-        status,
-      })),
-      lines: order.lines.map((line) => ({
-        id: line.id,
-        sku: line.shelf.sku ?? '',
-        quantity: line.quantity,
-        cancelled: order.cancelled ? line.quantity - shippedUnits(order, line) : 0,
-        shipped: shippedUnits(order, line),
-      })),
-      shipments: order.fulfillments.map(({ id, tracking, carrier, lines }) => ({
-        reference: id,
-        trackingNumber: tracking,
-        carrier,
-        lines,
-      })),
-    })),
-    returns: [...world.returns.values()].map(({ id, order, state, refunded }) => ({
-      id,
-      order: order.id,
-      state,
-      refunded: refunded?.amount ?? null,
-    })),
-  }
 }

@@ -11,10 +11,11 @@ import {
 import { dailyQuotas } from '../limits.ts'
 import { documented, failed, tooMany, xmlReply } from './answers.ts'
 import { Auth, type EbayCredentials } from './auth.ts'
-import { controls, stateOf } from './controls.ts'
+import { controls } from './controls.ts'
 import { Quotas, SigningKeys } from './developer.ts'
 import { Notifications } from './notifications.ts'
 import { type EbayApi, type Operation, operations, type Parts } from './operations.ts'
+import { stateOf } from './state.ts'
 import { callName, trading } from './trading.ts'
 import { World, type WorldOptions } from './world.ts'
 

@@ -64,7 +64,7 @@ describe('the connection', () => {
 
   it('has a limit for every operation, since TikTok counts endpoint by endpoint', () => {
     const { limits } = tiktok({ ...options, callsPerSecond: 2 })
-    for (const operation of operations) expect(limits[operation]).toEqual({ rate: 2, burst: 4 })
+    for (const operation of operations) expect(limits[operation]).toEqual({ rate: 2, burst: 4, adapts: true })
     expect(limits.RefreshToken).toEqual({ rate: 0.5, burst: 5 })
   })
 

@@ -156,6 +156,16 @@ describe('TikTok’s FAQ', () => {
     expect(at.simulator.count('GetOrderDetail', 429)).toBeGreaterThan(0)
   })
 
+  it('"why does even 1 QPS trigger 429": the pace that TikTok allows is found, not run against again and again', async () => {
+    await using at = await stage({ limit: { rate: 1, burst: 2 } })
+    await at.list('MUG', 50)
+    const order = await at.buy('MUG')
+    const calls = 60
+    await Promise.all(Array.from({ length: calls }, () => at.connection.orders.get(at.context, order)))
+    expect(at.simulator.count('GetOrderDetail', 200)).toBe(calls)
+    expect(at.simulator.count('GetOrderDetail', 429)).toBeLessThan(12)
+  })
+
   it('"stock automatically updated to 0 when out-of-stock cancel": the whole product is told as disturbed', async () => {
     await using at = await stage()
     const red = await at.simulator.control<{ listing: string; product: string }>('listings', {
@@ -328,12 +338,40 @@ describe('wishes to cancel', () => {
     const order = await at.buy('MUG')
     await at.simulator.control('orders/request-cancel', { order })
     at.simulator.faults.arm({ operation: 'RejectCancellation', kind: 'drop_after' })
-    expect(await at.connection.orders.answerCancelRequest(at.context, order, false)).toMatchObject({
-      outcome: 'too_late',
+    expect(await at.connection.orders.answerCancelRequest(at.context, order, false)).toEqual({
+      outcome: 'unknown',
+      detail: 'refused; the order is AWAITING_SHIPMENT',
     })
     expect(await at.connection.orders.get(at.context, order)).toMatchObject({
       status: 'open',
       cancelRequested: null,
     })
+  })
+
+  it('that a hub refuses are told as refused, and call nobody for it', async () => {
+    await using at = await stage()
+    const listing = await at.list('MUG', 0)
+    const hub = createHub({ store: sqlite(':memory:'), connections: { tik: at.connection }, clock: at.clock })
+    const called: string[] = []
+    hub.on('order.attention', ({ reason }) => void called.push(reason))
+    try {
+      await hub.items.put({ sku: 'MUG' })
+      await hub.stock.receive('MUG', 6, { location: 'main', key: 'MUG' })
+      await hub.listings.link({ sku: 'MUG', connection: 'tik', listing })
+      await hub.sync()
+      const order = await at.buy('MUG', 2)
+      await at.simulator.control('orders/request-cancel', { order })
+      await hub.sync()
+      await at.clock.advance(60_000)
+      called.length = 0
+      await hub.orders.answerCancel('tik', order, { accept: false })
+      await hub.sync()
+      expect(await hub.orders.get('tik', order)).toMatchObject({ status: 'open', cancelRequested: null })
+      const told = (await hub.orders.timeline('tik', order)).map(({ text }) => text)
+      expect(told).toContain('tik: the request to cancel is refused')
+      expect(called).toEqual([])
+    } finally {
+      await hub.close()
+    }
   })
 })

@@ -371,6 +371,29 @@ describe('numbers', () => {
     })
   })
 
+  it('of a product that TikTok does not put on sale again fail by its word, although they were taken', async () => {
+    const { listings } = tiktok({ ...options, deactivateAtZero: true })
+    const products = '/product/202502/products/search'
+    const hidden = success({ products: [{ id: product, status: 'SELLER_DEACTIVATED', skus: [{ id: sku }] }] })
+    const errors = [
+      { code: 12052045, message: 'The product failed the audit', detail: { product_id: product } },
+    ]
+    granted()
+    shops()
+    post(searchPath, { sku_ids: [sku] }).reply(200, stock(['70', 4]))
+    post(updatePath, update(['70', 12])).reply(200, success({}))
+    post('/product/202309/products/activate', { product_ids: [product] }).reply(200, success({ errors }))
+    post(searchPath, { sku_ids: [sku] }).reply(200, stock(['70', 12]))
+    for (let look = 0; look < 2; look += 1)
+      post(products, { sku_ids: [sku], status: 'ALL' }, { page_size: '100' }).reply(200, hidden)
+    expect(await listings.write(contextOf(), [target(sku, 12)])).toMatchObject([
+      {
+        status: 'failed',
+        error: { code: 'rejected', message: expect.stringContaining('failed the audit') },
+      },
+    ])
+  })
+
   it('a SKU in several warehouses needs a place, and names them', async () => {
     granted()
     shops()
