@@ -55,7 +55,7 @@ export interface EbayOptions {
   readonly signature?: EbaySignature
   /** Without it, eBay is polled. */
   readonly webhooks?: EbayWebhookOptions
-  /** How far each pass looks back behind the last one, in milliseconds. Default 600,000. */
+  /** How far each pass looks back behind the last one, in milliseconds, less than `windowMs`. Default 600,000. */
   readonly overlapMs?: number
   /** How far behind this machine's clock each question ends, in milliseconds. Default 5,000: eBay refuses a time that lies in its future. */
   readonly skewMs?: number
@@ -140,6 +140,7 @@ export function parseOptions(options: EbayOptions): Settings {
   const given = parsed.data
   const siteId = given.siteId ?? siteOf(given.marketplaceId)
   if (siteId === null) throw refuse('siteId', `the site of ${given.marketplaceId} is not known: give its id`)
+  if (given.overlapMs >= given.windowMs) throw refuse('overlapMs', 'must be shorter than windowMs')
   const infix = given.sandbox ? '.sandbox' : ''
   const own = given.endpoint?.replace(/\/+$/, '')
   return {
