@@ -3,13 +3,13 @@ import { isStockpoolError, StockpoolError, toStockpoolError } from '../../src/er
 import { readRow, tryRow } from '../../src/http/index.ts'
 import { ListingId } from '../../src/model/ids.ts'
 import type { AdapterContext, ListedListing, ListingPage, UnreadableOrder } from '../../src/spec/index.ts'
+import { activePage } from './active-list.ts'
 import { type EbayRequest, send } from './client.ts'
 import { itemListing } from './ids.ts'
 import { absent, shownBy } from './inventory-look.ts'
 import { leftOf, readItem } from './item-listings.ts'
 import { offersOf } from './offers.ts'
 import type { Settings } from './options.ts'
-import { callTrading, type TradingCall } from './trading.ts'
 import { InventoryItemsAnswer, WireInventoryItem } from './wire-stock.ts'
 import { childOf, childrenOf, textAt, type XmlNode } from './xml.ts'
 
@@ -48,19 +48,6 @@ export const inventoryItemsRequest = (page: number): EbayRequest<z.infer<typeof 
   path: '/sell/inventory/v1/inventory_item',
   query: { limit: perPage.inventory, offset: page },
   schema: InventoryItemsAnswer,
-})
-
-/** Oldest first, so that what is listed meanwhile comes at the end. */
-export const activeListCall = (page: number): TradingCall => ({
-  name: 'GetMyeBaySelling',
-  effect: 'read',
-  members: {
-    ActiveList: {
-      Include: true,
-      Sort: 'StartTime',
-      Pagination: { EntriesPerPage: perPage.trading, PageNumber: page + 1 },
-    },
-  },
 })
 
 /** A number that a scanner reads; sellers without one write "Does not apply". */
@@ -164,9 +151,8 @@ async function tradingPage(
 ): Promise<{ items: readonly XmlNode[]; failed: readonly UnreadableOrder[]; more: boolean }> {
   const { tradingItems } = settings
   if (tradingItems === 'all') {
-    const list = childOf((await callTrading(context, settings, activeListCall(page))).root, 'ActiveList')
-    const pages = Number(textAt(list, 'PaginationResult', 'TotalNumberOfPages') ?? 0)
-    return { items: childrenOf(childOf(list, 'ItemArray'), 'Item'), failed: [], more: page + 1 < pages }
+    const { items, pages } = await activePage(context, settings, page, perPage.trading)
+    return { items, failed: [], more: page + 1 < pages }
   }
   const ids = tradingItems.slice(page * perPage.named, (page + 1) * perPage.named)
   const found = await Promise.all(

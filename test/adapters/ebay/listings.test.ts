@@ -200,6 +200,30 @@ describe('numbers of listings that were not made with the Inventory API', () => 
     expect([result?.status, stateOf(it).listings[0]?.revisions]).toEqual(['done', 0])
   })
 
+  it('are read from the list of active ones when everything is compared, and one by one before a write', async () => {
+    const it = await stage({ simulator: { api: 'trading' }, options: { tradingItems: 'all' } })
+    const refs = [{ listing: 'item:999999999999', place: '' }]
+    for (let index = 0; index < 202; index += 1)
+      refs.push({ listing: (await list(it, `OLD-${index}`, index)).listing, place: '' })
+    const itemId = '110000000099'
+    for (const sku of ['RED', 'BLUE'])
+      refs.push({ listing: (await list(it, sku, 7, { itemId, variation: true })).listing, place: '' })
+    await it.simulator.control('orders', { lines: [{ sku: 'BLUE', quantity: 3 }] })
+    it.clear()
+    const readings = await it.connection.listings.read(it.context, refs)
+    expect(readings[0]).toMatchObject({ status: 'missing' })
+    expect(readings.slice(1).map((each) => (each.status === 'shown' ? each.quantity : each))).toEqual([
+      ...Array.from({ length: 202 }, (_, index) => index),
+      7,
+      4,
+    ])
+    expect([it.of('GetMyeBaySelling').length, it.of('GetItem').length]).toEqual([2, 1])
+    it.clear()
+    await it.connection.listings.read(it.context, refs.slice(1, 6))
+    expect([it.of('GetMyeBaySelling').length, it.of('GetItem').length]).toEqual([0, 5])
+    expect(it.connection.listings.batch).toBe(4)
+  })
+
   it('are read as what was offered less what was sold, one call for all variations of an item', async () => {
     const it = await stage()
     const itemId = '110000000088'
