@@ -43,8 +43,8 @@ const dayMs = 86_400_000
 
 /**
  * Whether a listing stays when nothing is left of it: a preference of the seller, off unless somebody turned it on. Looked
- * up once a day at most, before a zero is written. A yes is kept where tokens are, which is the one place that an adapter
- * has; a no is not, so that turning it on helps at once.
+ * up once a day at most, before a zero is written. A yes is kept where tokens are, for which one process asks for all of
+ * them; a no is not, so that turning it on helps at once.
  */
 async function keepsSoldOut(context: AdapterContext, settings: Settings): Promise<boolean> {
   const yes = 'out-of-stock-control-on'

@@ -83,7 +83,8 @@ export async function rememberOffers(
 ): Promise<void> {
   const learned = new Map<string, string>()
   for (const [sku, { quantity, offers }] of seen) {
-    const same = offers.every(({ availableQuantity }) => availableQuantity === quantity)
+    // An offer without a number of its own offers the item's.
+    const same = offers.every(({ availableQuantity }) => (availableQuantity ?? quantity) === quantity)
     if (!same) learned.set(nameOf(sku), apart)
     else if (before.get(sku) !== apart)
       learned.set(nameOf(sku), JSON.stringify(offers.map(({ offerId }) => offerId)))
