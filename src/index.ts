@@ -86,7 +86,9 @@ export type {
   Limit,
   Limits,
   Logger,
+  Memory,
   OutgoingRequest,
+  Remembered,
   ThrottleReading,
   Token,
   Tokens,
@@ -118,6 +120,7 @@ export type {
   ListingsFacet,
   ListingTarget,
   ReadTerms,
+  RevisionLimit,
   WriteResult,
 } from './spec/listings.ts'
 export type {

@@ -29,7 +29,7 @@ import type { Settings } from './options.ts'
 import { isAboutQuantity, marketplaceOf, patchOne, quantityIssue, refused } from './patch.ts'
 import type { WireListing } from './wire.ts'
 
-export type AmazonListings = Required<ListingsFacet>
+export type AmazonListings = Required<Omit<ListingsFacet, 'revisions'>>
 
 type Row = { readonly target: ListingTarget; readonly handle: string }
 

@@ -177,7 +177,7 @@ export async function readQuota(context: AdapterContext, settings: Settings, buc
       headers: { authorization: `Bearer ${token}` },
       schema: RateLimitsAnswer(),
       classify: classify('getRateLimits'),
-      throttle: throttleOf(context.clock.now()),
+      throttle: throttleOf(context.clock.now(), settings.quotaShare),
     }),
   )
   return quotaOf(body)

@@ -1,6 +1,6 @@
 import type { AdapterContext, Connection, Deadline } from '../../src/spec/index.ts'
 import { deadlinesOf } from './deadlines.ts'
-import { limits } from './limits.ts'
+import { limitsFor } from './limits.ts'
 import { type EbayListings, ebayListings } from './listings.ts'
 import { type EbayOptions, type EbayWebhookOptions, parseOptions } from './options.ts'
 import { type EbayOrders, ebayOrders } from './orders.ts'
@@ -56,7 +56,7 @@ export function ebay(options: EbayOptions): EbayConnection | EbayPolledConnectio
     specVersion: 1 as const,
     kind: 'ebay' as const,
     hosts: [...new Set([new URL(settings.endpoint).host, new URL(settings.keyEndpoint).host])],
-    limits,
+    limits: limitsFor(settings.quotaShare),
     secrets: () => [
       settings.clientSecret,
       settings.refreshToken,

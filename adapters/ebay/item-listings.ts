@@ -1,7 +1,8 @@
 import { isStockpoolError, StockpoolError, toStockpoolError } from '../../src/error.ts'
 import type { AdapterContext, ListingReading, ListingTarget, WriteResult } from '../../src/spec/index.ts'
+import { activeItems } from './active-list.ts'
 import type { ListingKey } from './ids.ts'
-import { chunksOf } from './inventory.ts'
+import { chunksOf } from './inventory-look.ts'
 import { batches } from './limits.ts'
 import type { Settings } from './options.ts'
 import {
@@ -157,20 +158,29 @@ export function readingOf(item: XmlNode | undefined, sku: string | null): Listin
   return variation ? leftOf(variation) : { status: 'missing', detail: `the listing has no variation ${sku}` }
 }
 
-/** One call for each item, whatever number of its variations is asked for. */
+/** So many items are asked for one by one, fresh; more only when everything is compared, and then by the list of active ones. */
+const oneByOne = 200
+
+/** One call for each item, whatever number of its variations is asked for; of very many, one for 200 that are active. */
 export async function readItems(
   context: AdapterContext,
   settings: Settings,
   keys: readonly ItemKey[],
 ): Promise<readonly ListingReading[]> {
+  const ids = new Set(keys.map(({ item }) => item))
+  const listed = ids.size > oneByOne ? await activeItems(context, settings, ids) : new Map<string, XmlNode>()
   const items = new Map<string, Promise<XmlNode | undefined | StockpoolError>>()
-  for (const { item } of keys) {
-    if (!items.has(item)) items.set(item, readItem(context, settings, item))
+  for (const item of ids) {
+    const known = listed.get(item)
+    items.set(item, known ? Promise.resolve(known) : readItem(context, settings, item))
   }
   return Promise.all(
     keys.map(async ({ item, sku }): Promise<ListingReading> => {
       const found = await items.get(item)
-      return isStockpoolError(found) ? { status: 'failed', error: found } : readingOf(found, sku)
+      if (isStockpoolError(found)) return { status: 'failed', error: found }
+      const reading = readingOf(found, sku)
+      // Its variations are revised with it.
+      return reading.status === 'shown' ? { ...reading, countedAs: item } : reading
     }),
   )
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { HttpAnswer, Limits, ThrottleReading } from '../../src/spec/index.ts'
+import type { HttpAnswer, Limit, Limits, RevisionLimit, ThrottleReading } from '../../src/spec/index.ts'
 
 /**
  * eBay counts calls per application and calendar day, one number for each API, and states no rate within the day. Each
@@ -24,6 +24,17 @@ const spread = (quota: number, burst: number) => ({ rate: (quota - burst) / dayS
 /** How many rows one call carries. */
 export const batches = { inventory: 25, trading: 4 } as const
 
+/**
+ * "Regardless of the API used, active listings can only be revised a maximum of 250 times per calendar day"
+ * (https://developer.ebay.com/develop/guides/listing-management), variations with their listing. eBay does not say in which zone; the
+ * day of its call limits begins at midnight in California (ApiAccessRuleType of the Trading API).
+ */
+export const revisions = {
+  most: 250,
+  spare: 50,
+  zone: 'America/Los_Angeles',
+} as const satisfies RevisionLimit
+
 /** The rate limits by API. */
 export const limits = {
   fulfillment: spread(dailyQuotas.fulfillment, 500),
@@ -37,6 +48,16 @@ export const limits = {
 } as const satisfies Limits
 
 export type EbayBucket = keyof typeof limits
+
+/** The same for a connection that may spend a part of what its application has. */
+export function limitsFor(share: number): Limits {
+  const part = ({ rate, burst, ...rest }: Limit): Limit => ({
+    ...rest,
+    rate: rate * share,
+    burst: Math.max(1, Math.floor(burst * share)),
+  })
+  return Object.fromEntries(Object.entries(limits).map(([bucket, limit]) => [bucket, part(limit)]))
+}
 
 /** The APIs whose quota is read, by what getRateLimits calls them. */
 export const quotaNames = {
@@ -100,20 +121,21 @@ export function quotaOf(body: unknown): Quota | null {
   return quotas.sort((a, b) => a.remaining / a.limit - b.remaining / b.limit)[0] ?? null
 }
 
-/** What is left, spread over what is left of the day: a reading for the API's own bucket. */
-export function budget(quota: Quota, now: number): ThrottleReading {
+/** What is left, or a share of it, spread over what is left of the day: a reading for the API's own bucket. */
+export function budget(quota: Quota, now: number, share = 1): ThrottleReading {
   const leftS = Math.max(60, (quota.resetAt - now) / 1000)
   const spent = quota.remaining < 1 && quota.resetAt > now
+  const own = Math.floor(quota.remaining * share)
   return {
-    rate: Math.max(quota.remaining, 1) / leftS,
-    remaining: quota.remaining,
+    rate: Math.max(own, 1) / leftS,
+    remaining: own,
     ...(spent ? { retryAfterMs: quota.resetAt - now } : {}),
   }
 }
 
-export function throttleOf(now: number): (answer: HttpAnswer) => ThrottleReading | null {
+export function throttleOf(now: number, share: number): (answer: HttpAnswer) => ThrottleReading | null {
   return ({ status, body }) => {
     const quota = status >= 200 && status < 300 ? quotaOf(body) : null
-    return quota === null ? null : budget(quota, now)
+    return quota === null ? null : budget(quota, now, share)
   }
 }

@@ -3,12 +3,13 @@ import { isStockpoolError, StockpoolError, toStockpoolError } from '../../src/er
 import { readRow, tryRow } from '../../src/http/index.ts'
 import { ListingId } from '../../src/model/ids.ts'
 import type { AdapterContext, ListedListing, ListingPage, UnreadableOrder } from '../../src/spec/index.ts'
+import { activePage } from './active-list.ts'
 import { type EbayRequest, send } from './client.ts'
 import { itemListing } from './ids.ts'
-import { absent, offersOf, shownBy } from './inventory.ts'
+import { absent, type Held, shownBy } from './inventory-look.ts'
 import { leftOf, readItem } from './item-listings.ts'
+import { knownOffers, offersOf, rememberOffers } from './offers.ts'
 import type { Settings } from './options.ts'
-import { callTrading, type TradingCall } from './trading.ts'
 import { InventoryItemsAnswer, WireInventoryItem } from './wire-stock.ts'
 import { childOf, childrenOf, textAt, type XmlNode } from './xml.ts'
 
@@ -49,29 +50,21 @@ export const inventoryItemsRequest = (page: number): EbayRequest<z.infer<typeof 
   schema: InventoryItemsAnswer,
 })
 
-/** Oldest first, so that what is listed meanwhile comes at the end. */
-export const activeListCall = (page: number): TradingCall => ({
-  name: 'GetMyeBaySelling',
-  effect: 'read',
-  members: {
-    ActiveList: {
-      Include: true,
-      Sort: 'StartTime',
-      Pagination: { EntriesPerPage: perPage.trading, PageNumber: page + 1 },
-    },
-  },
-})
-
 /** A number that a scanner reads; sellers without one write "Does not apply". */
 const barcodeOf = (candidates: readonly (string | null | undefined)[]): string | null =>
   candidates.find((each) => each != null && /^\d{8,14}$/.test(each)) ?? null
+
+interface ListedSku {
+  readonly listing: ListedListing
+  readonly held: Pick<Held, 'quantity' | 'offers'>
+}
 
 /** An inventory item that is for sale; `null`: nothing of it is published. */
 async function listedSku(
   context: AdapterContext,
   settings: Settings,
   raw: unknown,
-): Promise<ListedListing | null> {
+): Promise<ListedSku | null> {
   const { sku, product, availability } = readRow(WireInventoryItem, raw, {
     what: 'an inventory item of eBay',
   })
@@ -82,15 +75,17 @@ async function listedSku(
   })
   if (offers.length === 0) return null
   const quantity = availability?.shipToLocationAvailability?.quantity ?? null
-  return {
+  const held = { quantity, offers }
+  const listing: ListedListing = {
     listing: readRow(ListingId, sku, { what: 'a SKU of eBay' }),
     place: '',
     sku,
     title: product?.title ?? '',
     barcode: barcodeOf([...(product?.ean ?? []), ...(product?.upc ?? []), ...(product?.isbn ?? [])]),
-    quantity: shownBy({ quantity, offers }),
+    quantity: shownBy(held),
     fulfilledBy: 'merchant',
   }
+  return { listing, held }
 }
 
 async function inventoryPage(context: AdapterContext, settings: Settings, page: number): Promise<Rows> {
@@ -99,8 +94,12 @@ async function inventoryPage(context: AdapterContext, settings: Settings, page: 
   const read = await Promise.all(
     rows.map(async (raw) => ({ raw, row: await tryRow(() => listedSku(context, settings, raw)) })),
   )
+  const found = read.flatMap(({ row }) => ('value' in row && row.value ? [row.value] : []))
+  // The push that follows a first import need not ask for them again.
+  const seen = new Map<string, ListedSku['held']>(found.map(({ listing, held }) => [listing.listing, held]))
+  await rememberOffers(context, seen, await knownOffers(context, [...seen.keys()]))
   return {
-    listings: read.flatMap(({ row }) => ('value' in row && row.value ? [row.value] : [])),
+    listings: found.map(({ listing }) => listing),
     unreadable: read.flatMap(({ raw, row }) =>
       'error' in row ? [{ id: WireInventoryItem.safeParse(raw).data?.sku ?? null, error: row.error }] : [],
     ),
@@ -163,9 +162,8 @@ async function tradingPage(
 ): Promise<{ items: readonly XmlNode[]; failed: readonly UnreadableOrder[]; more: boolean }> {
   const { tradingItems } = settings
   if (tradingItems === 'all') {
-    const list = childOf((await callTrading(context, settings, activeListCall(page))).root, 'ActiveList')
-    const pages = Number(textAt(list, 'PaginationResult', 'TotalNumberOfPages') ?? 0)
-    return { items: childrenOf(childOf(list, 'ItemArray'), 'Item'), failed: [], more: page + 1 < pages }
+    const { items, pages } = await activePage(context, settings, page, perPage.trading)
+    return { items, failed: [], more: page + 1 < pages }
   }
   const ids = tradingItems.slice(page * perPage.named, (page + 1) * perPage.named)
   const found = await Promise.all(

@@ -7,17 +7,18 @@ import type {
   ListingTarget,
   WriteResult,
 } from '../../src/spec/index.ts'
-import { keyOf } from './ids.ts'
-import { type InventoryRow, readInventory, writeInventory } from './inventory.ts'
+import { itemListing, keyOf } from './ids.ts'
+import { type InventoryRow, writeInventory } from './inventory.ts'
+import { readInventory } from './inventory-look.ts'
 import { type ItemRow, readItems, writeItems } from './item-listings.ts'
-import { batches } from './limits.ts'
+import { batches, revisions } from './limits.ts'
 import { listListings } from './listed.ts'
 import type { Settings } from './options.ts'
 import { callTrading } from './trading.ts'
 import { textAt } from './xml.ts'
 
 /** Without `check`: eBay applies a number before it answers. */
-export type EbayListings = Required<Omit<ListingsFacet, 'check' | 'portion' | 'readTogether'>>
+export type EbayListings = Required<Omit<ListingsFacet, 'check' | 'portion'>>
 
 function placeRefused(place: string): StockpoolError {
   return new StockpoolError('invalid_input', `the numbers of eBay have no place "${place}"`, {
@@ -42,8 +43,8 @@ const dayMs = 86_400_000
 
 /**
  * Whether a listing stays when nothing is left of it: a preference of the seller, off unless somebody turned it on. Looked
- * up once a day at most, before a zero is written. A yes is kept where tokens are, which is the one place that an adapter
- * has; a no is not, so that turning it on helps at once.
+ * up once a day at most, before a zero is written. A yes is kept where tokens are, for which one process asks for all of
+ * them; a no is not, so that turning it on helps at once.
  */
 async function keepsSoldOut(context: AdapterContext, settings: Settings): Promise<boolean> {
   const yes = 'out-of-stock-control-on'
@@ -131,21 +132,23 @@ async function read(
     skus.length === 0 ? new Map<string, ListingReading>() : readInventory(context, settings, skus),
     readItems(context, settings, items),
   ])
+  const ofItems = new Map(items.map(({ item, sku }, index) => [itemListing(item, sku), byItem[index]]))
   return refs.map(({ listing, place }): ListingReading => {
     if (place !== '') return { status: 'failed', error: placeRefused(place) }
     const key = keyOf(listing)
-    const reading =
-      key.api === 'inventory'
-        ? bySku.get(key.sku)
-        : byItem[items.findIndex(({ item, sku }) => item === key.item && sku === key.sku)]
+    const reading = key.api === 'inventory' ? bySku.get(key.sku) : ofItems.get(itemListing(key.item, key.sku))
     return reading ?? { status: 'missing', detail: 'eBay has no such listing' }
   })
 }
 
 export function ebayListings(settings: Settings): EbayListings {
   return {
-    batch: batches.inventory,
+    // Full calls where there is one kind of listings alone.
+    batch: settings.tradingItems === 'all' ? batches.trading : batches.inventory,
     compareAndSet: false,
+    revisions,
+    // Items of the Trading API are then read from its list of active ones: each by itself would use up its quota.
+    readTogether: 5_000,
     write: (context, targets) =>
       targets.length === 0 ? Promise.resolve([]) : write(context, settings, targets),
     read: (context, refs) => read(context, settings, refs),

@@ -55,7 +55,7 @@ export interface EbayOptions {
   readonly signature?: EbaySignature
   /** Without it, eBay is polled. */
   readonly webhooks?: EbayWebhookOptions
-  /** How far each pass looks back behind the last one, in milliseconds. Default 600,000. */
+  /** How far each pass looks back behind the last one, in milliseconds, less than `windowMs`. Default 600,000. */
   readonly overlapMs?: number
   /** How far behind this machine's clock each question ends, in milliseconds. Default 5,000: eBay refuses a time that lies in its future. */
   readonly skewMs?: number
@@ -70,6 +70,11 @@ export interface EbayOptions {
   readonly ordersMs?: number
   /** How often returns are read, in milliseconds. Default 1,800,000. */
   readonly returnsMs?: number
+  /**
+   * Which part of the application's daily quotas this connection may spend, above 0 to 1: eBay counts the calls of all sellers of an
+   * application together. Default 1: all of it.
+   */
+  readonly quotaShare?: number
   /** eBay's sandbox in place of production. Its order flow often cannot be tested. */
   readonly sandbox?: boolean
   /** Replaces eBay's addresses: a simulator. */
@@ -109,6 +114,7 @@ const Options = z.strictObject({
   resweepMs: duration.default(86_400_000),
   ordersMs: duration.min(100).default(120_000),
   returnsMs: duration.min(100).default(1_800_000),
+  quotaShare: z.number().min(0.001).max(1).default(1),
   sandbox: z.boolean().default(false),
   endpoint: z.url({ protocol: /^https?$/, error: 'endpoint must be an absolute http(s) address' }).optional(),
 })
@@ -140,6 +146,7 @@ export function parseOptions(options: EbayOptions): Settings {
   const given = parsed.data
   const siteId = given.siteId ?? siteOf(given.marketplaceId)
   if (siteId === null) throw refuse('siteId', `the site of ${given.marketplaceId} is not known: give its id`)
+  if (given.overlapMs >= given.windowMs) throw refuse('overlapMs', 'must be shorter than windowMs')
   const infix = given.sandbox ? '.sandbox' : ''
   const own = given.endpoint?.replace(/\/+$/, '')
   return {

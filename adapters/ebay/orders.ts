@@ -17,6 +17,7 @@ const dayMs = 86_400_000
 /** "Up to two years back" (30830), an hour left for the clocks. */
 const longestMs = 2 * 365 * dayMs - 3_600_000
 const sweepMs = 30 * dayMs
+const shortestMs = 60_000
 const quotaEveryMs = 3_600_000
 /** A window whose `total` keeps changing is begun anew so often; then the pass ends without moving its watermark. */
 const mostRestarts = 4
@@ -44,7 +45,7 @@ type Cursor = z.infer<typeof Cursor>
 
 export function readCursor(text: string | null, settings: Settings, now: number): Cursor {
   if (text === null) {
-    const since = Math.min(settings.ordersSince ?? now - 7 * dayMs, now - 60_000)
+    const since = Math.min(settings.ordersSince ?? now - 7 * dayMs, now - settings.skewMs - shortestMs)
     const watermark = Math.max(since, now - longestMs)
     return { watermark, sweptAt: now, quotaAt: 0 }
   }
@@ -126,8 +127,16 @@ async function readEach(
 /** The window that a pass goes on with; bounded above (also as its end must not lie in eBay's future, 30850), so that what changes meanwhile leaves it and never shifts it. */
 function nextPage(cursor: Cursor, settings: Settings, now: number, first: boolean): Page {
   const from = first ? cursor.watermark : Math.max(cursor.watermark - settings.overlapMs, now - longestMs)
-  const until = Math.max(from, Math.min(from + settings.windowMs, now - settings.skewMs))
-  return { kind: 'changes', from, until, offset: 0, total: null, restarts: 0 }
+  const until = Math.min(from + settings.windowMs, now - settings.skewMs)
+  // A pass may follow at once, and without an overlap: eBay refuses a window that begins where it ends.
+  return {
+    kind: 'changes',
+    from: Math.min(from, until - shortestMs),
+    until,
+    offset: 0,
+    total: null,
+    restarts: 0,
+  }
 }
 
 const sweepPage = (now: number, { skewMs }: Settings): Page => ({

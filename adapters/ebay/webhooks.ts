@@ -62,8 +62,8 @@ export function pemOf(key: string): string {
 }
 
 /**
- * The public key of an id, fetched with the application's token and kept for an hour where tokens are kept: the one place
- * that all processes share. It is no secret, and is treated like one, which does no harm.
+ * The public key of an id, fetched with the application's token and kept for an hour where tokens are kept, for which one
+ * process asks for all of them. It is no secret, and is treated like one, which does no harm.
  */
 function publicKey(context: AdapterContext, settings: Settings, kid: string): Promise<string> {
   return context.tokens.get(`notification-key/${kid}`, async () => {

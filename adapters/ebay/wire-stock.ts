@@ -29,6 +29,7 @@ export const BulkItemsAnswer = z.object({
         errors: WireErrors,
         inventoryItem: z
           .object({
+            inventoryItemGroupKeys: z.array(z.string()).nullish().catch(null),
             availability: z
               .object({ shipToLocationAvailability: z.object({ quantity: count }).nullish() })
               .nullish(),

@@ -15,7 +15,7 @@ import type { Settings } from './options.ts'
 import { RowErrors } from './wire.ts'
 import { activate, deactivateWhenEmpty, hiddenProducts } from './zero.ts'
 
-export type TikTokListings = Required<Omit<ListingsFacet, 'portion' | 'readTogether'>>
+export type TikTokListings = Required<Omit<ListingsFacet, 'portion' | 'readTogether' | 'revisions'>>
 
 /** The highest number that Update Inventory documents. */
 export const mostUnits = 99_999

@@ -140,11 +140,11 @@ export const platforms: readonly Platform[] = [
       const simulator = await startEbaySimulator(options)
       return { simulator, connection: ebay(simulator.options) }
     },
-    // A write names the offers of each SKU, which eBay tells for one SKU a call.
+    // A write names the offers of each SKU, which eBay tells for one SKU a call: none is needed, as they are remembered.
     calls: (
       [
         ['look', 'bulkGetInventoryItem', 25],
-        ['look', 'getOffers', 1],
+        ['look', 'getOffers', Number.POSITIVE_INFINITY],
         ['write', 'bulkUpdatePriceQuantity', 25],
       ] as const
     ).map(([doing, operation, rows]) => {

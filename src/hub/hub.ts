@@ -28,6 +28,7 @@ import { importConnection } from './import.ts'
 import { DriftInput, StartInput, SyncInput } from './inputs.ts'
 import { hubClosed, LazyDatabase, withCommitHook } from './lazy-database.ts'
 import { nodeListener } from './listener.ts'
+import { createMemory } from './memory.ts'
 import type { ConnectionMap, HubOptions } from './options.ts'
 import { takeMessage } from './queue-pass.ts'
 import { allDone, emptyReport, type PassReport, type Runtime } from './runtime.ts'
@@ -127,6 +128,7 @@ export function createHub<const Connections extends ConnectionMap>(
         clock,
         signal,
         tokens: own.withSignal(signal),
+        memory: createMemory({ database: lazy, clock, connection: name }),
         log,
       }
     },

@@ -12,6 +12,9 @@ const rowsFault: ReadonlySet<ErrorCode> = new Set([
 /** Platforms that take one row a write often give twenty or a hundred a read: at least so many are looked at together. */
 export const lookedAtTogether = 40
 
+/** How many rows are looked at together where a call takes `batch`: as many calls as that needs, each of them full. */
+export const lookOf = (batch: number): number => Math.ceil(lookedAtTogether / batch) * batch
+
 type Failed = { readonly status: 'failed'; readonly error: StockpoolError }
 
 /**

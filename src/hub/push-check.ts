@@ -5,7 +5,7 @@ import { lockListings } from '../store/locks.ts'
 import { noteShown, type Shown } from '../store/push-notes.ts'
 import { type PushRow, pendingListings } from '../store/pushes.ts'
 import { unitsSoldSince } from '../store/sales.ts'
-import { callBatch, lookedAtTogether, throwRefusal } from './push-calls.ts'
+import { callBatch, lookOf, throwRefusal } from './push-calls.ts'
 import { byListing, lost, settle } from './push-results.ts'
 import { commit, type Pass } from './runtime.ts'
 
@@ -24,7 +24,7 @@ export async function checkPending(
   const due = await pass.run.database.read((tx) => pendingListings(tx, pass.name, pass.run.at(), most))
   const rows = due.filter(({ handle }) => !known.has(handle ?? ''))
   for (const { handle } of rows) known.add(handle ?? '')
-  const together = Math.max(facet.batch, lookedAtTogether)
+  const together = lookOf(facet.batch)
   for (let i = 0; i < rows.length && !pass.signal.aborted; i += together) {
     const batch = rows.slice(i, i + together)
     const asked = batch.map((row) => ({

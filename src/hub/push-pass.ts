@@ -3,15 +3,19 @@ import type { Backlog, ListingsFacet, ListingTarget } from '../spec/listings.ts'
 import { lockListings } from '../store/locks.ts'
 import { noteObserved, noteShown, type Shown } from '../store/push-notes.ts'
 import type { PushRow } from '../store/pushes.ts'
-import { callBatch, lookedAtTogether, throwRefusal } from './push-calls.ts'
+import { callBatch, lookedAtTogether, lookOf, throwRefusal } from './push-calls.ts'
 import { checkPending } from './push-check.ts'
-import { inDoubt } from './push-decision.ts'
+import { inDoubt, mayShow } from './push-decision.ts'
 import { keyOf, type Look, type Looks, offersOf, type Plan, plan } from './push-plan.ts'
 import { PushQueue } from './push-queue.ts'
 import { byListing, fail, lost, missing, noteRowFailed, settle } from './push-results.ts'
 import { allDone, commit, type Pass } from './runtime.ts'
 
-const batchesAtOnce = 4
+/**
+ * Where a call takes many rows, enough of them to use up what the platform allows at once while each is on its way. Where it takes few,
+ * its rate is what counts, and what is urgent would only wait for more calls that are under way.
+ */
+const batchesAtOnce = (batch: number): number => (batch < 10 ? 4 : 8)
 /** Most rows of a round, unless one batch alone holds more: they lie in memory. */
 const mostInRound = 12_000
 /** Most rows of one look: what was seen is stored that often. */
@@ -49,7 +53,7 @@ const portionOf = (facet: ListingsFacet, backlog: Backlog): number =>
   Math.max(1, Math.min(facet.batch, facet.portion?.(backlog) ?? facet.batch))
 
 const roundOf = (batch: number): number =>
-  Math.max(batch, Math.min(batch * batchesAtOnce, mostInRound), lookedAtTogether)
+  Math.max(batch, Math.min(batch * batchesAtOnce(batch), mostInRound), lookedAtTogether)
 
 /**
  * Which listings are being written now, and which went before their turn: no listing is ever written twice at once, at two of its
@@ -102,7 +106,7 @@ async function pushRows(
   rows: readonly PushRow[],
   round: Round,
 ): Promise<void> {
-  const waiting = parts(rows, Math.max(round.size, lookedAtTogether)).flatMap((together) => {
+  const waiting = parts(rows, lookOf(round.size)).flatMap((together) => {
     let seen: Promise<Looks> | undefined
     const looks = async () => {
       seen ??= needLook(pass, facet, together, new Set()).then((some) => look(pass, facet, some))
@@ -118,7 +122,7 @@ async function pushRows(
   }
   // What stops one of them, such as a refused credential, would stop the others too.
   const stop = () => void waiting.splice(0)
-  await allDone(Array.from({ length: batchesAtOnce }, () => lane().finally(stop)))
+  await allDone(Array.from({ length: batchesAtOnce(round.size) }, () => lane().finally(stop)))
 }
 
 /** What is more urgent than the round, or has sold out since it began, goes at once, past rows that wait for a look or a batch. */
@@ -213,8 +217,8 @@ async function needLook(
     // Where nobody buys, the number falls by nobody's sales.
     if (!pass.connection.orders && !inDoubt(row)) return false
     if (facet.compareAndSet) return row.confirmed === null || inDoubt(row)
-    // Lowering to zero never oversells: no need to look, and nothing faster.
-    return (offers.get(row.id) ?? 0) > 0
+    // Lowering to zero never oversells: no need to look, and nothing faster. A zero that is there already need not be sent at all.
+    return (offers.get(row.id) ?? 0) > 0 || mayShow(row) === 0
   })
 }
 
@@ -242,8 +246,9 @@ async function lookAt(
     for (const [i, row] of byListing([...rows.entries()], ([, one]) => one)) {
       const reading = readings[i] ?? lost('read')
       if (reading.status === 'shown') {
-        looks.set(row.id, { quantity: reading.quantity, at: began, note: reading.note })
-        seen.push({ id: row.id, quantity: reading.quantity, at })
+        const { quantity, note, countedAs } = reading
+        looks.set(row.id, { quantity, at: began, note, countedAs })
+        seen.push({ id: row.id, quantity, at })
       } else {
         const error = reading.status === 'failed' ? reading.error : missing(reading.detail)
         looks.set(row.id, 'failed')

@@ -10,6 +10,7 @@ import { type SoldQuery, salesArrived, unitsSold } from '../store/sales.ts'
 import { notePlanned } from '../store/stale.ts'
 import { type Baseline, baseline, decide, inDoubt, isLower, mayShow, mustBeLower } from './push-decision.ts'
 import { raisesWaitFor } from './push-hold.ts'
+import { withinRevisions } from './push-revisions.ts'
 import { commit, type Pass } from './runtime.ts'
 import { userOffer } from './user-offer.ts'
 
@@ -32,6 +33,8 @@ export interface Look {
   readonly quantity: number
   readonly at: string
   readonly note?: unknown
+  /** What the channel counts changes of it by, where that is not the listing. */
+  readonly countedAs?: string | undefined
 }
 
 /** What the channel was just seen to show, by the row's id; `failed`: it could not be asked. */
@@ -92,8 +95,9 @@ export async function plan(
       if (!raises && isRaise(made, look)) held.push(row)
       else (made.shown ? shown : plans).push(made)
     }
-    await notePlans(pass, tx, plans, shown)
-    return { plans, held, shown: shown.length }
+    const going = await withinRevisions(pass, tx, facet, plans, looks)
+    await notePlans(pass, tx, going, shown)
+    return { plans: going, held, shown: shown.length }
   }
   const { plans, held, shown } = await commit(pass, compute, { snapshot: true })
   pass.report.listingsShown += shown

@@ -1,6 +1,7 @@
 import { toStockpoolError } from '../error.ts'
 import { pruneInbox } from '../store/connections.ts'
 import { acquireLease, releaseLease } from '../store/leases.ts'
+import { pruneMemory } from '../store/memory.ts'
 import { eraseDuePeople } from '../store/orders.ts'
 import { expiredReservations, expireReservation, expireReservations } from '../store/settlements.ts'
 import { pruneEvents } from '../store/subscribers.ts'
@@ -11,6 +12,7 @@ import type { PassReport, Runtime } from './runtime.ts'
 
 const keepEventsMs = 7 * 24 * 3_600_000
 const keepInboxMs = 7 * 24 * 3_600_000
+const keepMemoryMs = 90 * 24 * 3_600_000
 const expireAtOnce = 500
 
 type Failure = PassReport['errors'][number]
@@ -35,7 +37,7 @@ export async function keepHouse(run: Runtime): Promise<Failure[]> {
 }
 
 /**
- * What time alone calls for: holds that expired, buyer data whose time is up, events and webhook ids that are old. Each in
+ * What time alone calls for: holds that expired, buyer data whose time is up, events, webhook ids and memories that are old. Each in
  * a transaction of its own, so that one that cannot be done holds up no other. Answers what failed; it is tried again.
  */
 async function doUpkeep(run: Runtime): Promise<Failure[]> {
@@ -69,6 +71,9 @@ async function doUpkeep(run: Runtime): Promise<Failure[]> {
   )
   await attempt('upkeep: old webhooks', () =>
     database.transaction((tx) => pruneInbox(tx, later(at, -keepInboxMs))),
+  )
+  await attempt('upkeep: what adapters remember', () =>
+    database.transaction((tx) => pruneMemory(tx, later(at, -keepMemoryMs))),
   )
   return failures
 }

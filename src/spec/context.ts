@@ -169,11 +169,33 @@ export interface Tokens {
   invalidate(name: string, value: string): Promise<void>
 }
 
+/** What was remembered under a name, and when, in epoch milliseconds. */
+export interface Remembered {
+  readonly value: string
+  readonly at: number
+}
+
+/**
+ * What an adapter has learned of its platform and would else ask again, kept in the store for all processes: the ids of a SKU's
+ * offers, say. Neither encrypted nor redacted, so never a secret or anything of a buyer; and it may be gone or out of date at any
+ * time, so nothing that could not be asked again. What is not remembered anew for 90 days is let go.
+ * @example
+ * const known = await context.memory.recall(['offers/MUG'])
+ * await context.memory.remember(new Map([['offers/MUG', '["123"]'], ['offers/CUP', null]]))
+ */
+export interface Memory {
+  /** What is known by these names; names of which nothing is are absent. */
+  recall(names: readonly string[]): Promise<ReadonlyMap<string, Remembered>>
+  /** Remembers each value under its name; `null` forgets it. */
+  remember(learned: ReadonlyMap<string, string | null>): Promise<void>
+}
+
 /** What the engine hands to every call of an adapter. An adapter holds no state of its own. */
 export interface AdapterContext {
   readonly http: HttpClient
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly tokens: Tokens
+  readonly memory: Memory
   readonly log: Logger
 }

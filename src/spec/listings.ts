@@ -60,6 +60,8 @@ export type ListingReading =
        * twice: the ids of a SKU's offers, say. Never stored.
        */
       readonly note?: unknown
+      /** What the channel counts changes of this number by (`revisions`), where that is not the listing: the item of a variation. */
+      readonly countedAs?: string
     }
   /** The channel does not have such a listing, or does not keep stock for it; `detail` in its own words. */
   | { readonly status: 'missing'; readonly detail: string }
@@ -106,6 +108,16 @@ export interface Backlog {
   readonly waiting: number
 }
 
+/** How often a day a channel lets one listing be changed. The engine counts what it sends, and what is left waits for the next day. */
+export interface RevisionLimit {
+  /** Changes of a listing in one calendar day. */
+  readonly most: number
+  /** How many of them are kept for what sells out and for what is on sale again after that. */
+  readonly spare: number
+  /** Whose calendar: an IANA time zone, such as `America/Los_Angeles`. */
+  readonly zone: string
+}
+
 /** The numbers a channel shows. Batch calls answer one result per row, in order, and never throw for one bad row. */
 export interface ListingsFacet {
   /** Most rows that one `write` should be given. */
@@ -115,6 +127,8 @@ export interface ListingsFacet {
    * and a slow one for many. Absent: `batch`.
    */
   portion?(backlog: Backlog): number
+  /** How often a day one listing may be changed. Absent: as often as it takes. */
+  readonly revisions?: RevisionLimit
   /** `true` when `write` honours `expected` by itself, so that no look is needed before it. */
   readonly compareAndSet: boolean
   write(context: AdapterContext, targets: readonly ListingTarget[]): Promise<readonly WriteResult[]>

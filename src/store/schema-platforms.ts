@@ -1,3 +1,5 @@
+import { memory } from './schema-memory.ts'
+import { revisions } from './schema-revisions.ts'
 import { orderWishes } from './schema-wishes.ts'
 import type { Migration } from './schema-workers.ts'
 
@@ -102,4 +104,10 @@ const openSubmissions: Migration = [
 ]
 
 /** The latest migrations, oldest first: a new one comes last. */
-export const platforms: readonly Migration[] = [widerPlatforms, openSubmissions, orderWishes]
+export const platforms: readonly Migration[] = [
+  widerPlatforms,
+  openSubmissions,
+  orderWishes,
+  memory,
+  revisions,
+]

@@ -7,7 +7,7 @@ import {
   systemClock,
 } from '../http/index.ts'
 import type { Connection } from '../spec/connection.ts'
-import type { AdapterContext, Clock, Logger, Token, Tokens } from '../spec/context.ts'
+import type { AdapterContext, Clock, Logger, Memory, Remembered, Token, Tokens } from '../spec/context.ts'
 
 export interface AdapterContextOptions {
   readonly clock?: Clock
@@ -24,7 +24,7 @@ export interface AdapterContextOptions {
 }
 
 /**
- * What the hub hands to an adapter, without a hub: the real HTTP client with limits and retries, and tokens in memory.
+ * What the hub hands to an adapter, without a hub: the real HTTP client with limits and retries, and tokens and what it remembers in memory.
  *
  * @example
  * const connection = acme({ endpoint: simulator.url, token: 'test' })
@@ -49,7 +49,8 @@ export function adapterContext(connection: Connection, options: AdapterContextOp
     ...(options.on === undefined ? {} : { on: options.on }),
     ...(options.random === undefined ? {} : { random: options.random }),
   })
-  return { http, clock, signal, tokens: memoryTokens(clock, (value) => redact.add(value)), log }
+  const tokens = memoryTokens(clock, (value) => redact.add(value))
+  return { http, clock, signal, tokens, memory: processMemory(clock), log }
 }
 
 const aheadMs = 60_000
@@ -80,6 +81,27 @@ export function memoryTokens(clock: Clock = systemClock, secret: (value: string)
     },
     async invalidate(name, value) {
       if (held.get(name)?.value === value) held.delete(name)
+    },
+  }
+}
+
+/** A memory that ends with the process. */
+function processMemory(clock: Clock): Memory {
+  const held = new Map<string, Remembered>()
+  return {
+    async recall(names) {
+      return new Map(
+        names.flatMap((name) => {
+          const one = held.get(name)
+          return one ? [[name, one] as const] : []
+        }),
+      )
+    },
+    async remember(learned) {
+      for (const [name, value] of learned) {
+        if (value === null) held.delete(name)
+        else held.set(name, { value, at: clock.now() })
+      }
     },
   }
 }

@@ -120,6 +120,7 @@ const itemOnWire = (shelf: Shelf) => ({
   condition: 'NEW',
   product: { title: shelf.title, ...(shelf.barcode === null ? {} : { ean: [shelf.barcode] }) },
   availability: { shipToLocationAvailability: { quantity: shelf.quantity } },
+  ...(shelf.variationId === null ? {} : { inventoryItemGroupKeys: [`group-${shelf.itemId}`] }),
 })
 
 /** GET /sell/inventory/v1/inventory_item/{sku} */

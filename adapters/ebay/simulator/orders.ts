@@ -93,7 +93,7 @@ function rangeOf(value: string, now: number): { from: number; until: number } | 
   const until = end === '' ? now : Date.parse(end)
   if (from > now || until > now)
     return fulfillmentError(400, 30850, "Start and end dates can't be in the future")
-  if (from > until) return fulfillmentError(400, 30840, 'Start date should be before end date')
+  if (from >= until) return fulfillmentError(400, 30840, 'Start date should be before end date')
   if (now - from > twoYearsMs)
     return fulfillmentError(
       400,

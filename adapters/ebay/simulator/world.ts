@@ -107,7 +107,8 @@ export interface WorldOptions {
   readonly validateDestinations: boolean
 }
 
-const dayMs = 86_400_000
+/** Of which zone's calendar eBay does not say: here of California's, as that of its call limits. */
+const pacificDay = new Intl.DateTimeFormat('en-CA', { timeZone: 'America/Los_Angeles', dateStyle: 'short' })
 
 /** Everything the simulated eBay knows. Time passes by looking: what is due is done before each request is answered. */
 export class World {
@@ -153,7 +154,7 @@ export class World {
 
   /** Counts a revision of a listing; `false` when it has none left today. */
   revise({ itemId }: Shelf): boolean {
-    const key = `${itemId}/${Math.floor(this.clock.now() / dayMs)}`
+    const key = `${itemId}/${pacificDay.format(this.clock.now())}`
     const count = (this.#revisions.get(key) ?? 0) + 1
     if (count > this.options.revisionsADay) return false
     this.#revisions.set(key, count)
@@ -161,7 +162,7 @@ export class World {
   }
 
   revisionsOf({ itemId }: Shelf): number {
-    return this.#revisions.get(`${itemId}/${Math.floor(this.clock.now() / dayMs)}`) ?? 0
+    return this.#revisions.get(`${itemId}/${pacificDay.format(this.clock.now())}`) ?? 0
   }
 
   put(shelf: Omit<Shelf, 'listing'>): Shelf {

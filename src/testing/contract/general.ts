@@ -75,6 +75,19 @@ export const general: Group = {
         if (connection.listings) {
           assert.ok(Number.isInteger(connection.listings.batch) && connection.listings.batch >= 1)
           assert.equal(typeof connection.listings.compareAndSet, 'boolean')
+          const { revisions } = connection.listings
+          if (revisions) {
+            const { most, spare, zone } = revisions
+            assert.ok(Number.isInteger(most) && most >= 1, `listings.revisions.most: ${most}`)
+            assert.ok(
+              Number.isInteger(spare) && spare >= 0 && spare < most,
+              `listings.revisions.spare: ${spare}`,
+            )
+            assert.doesNotThrow(
+              () => new Intl.DateTimeFormat('en', { timeZone: zone }),
+              `no time zone: ${zone}`,
+            )
+          }
         }
         if (connection.webhooks) assert.ok(connection.webhooks.maxBytes >= 1_024)
       },

@@ -121,6 +121,7 @@ export function watch(connection: Connection, context: AdapterContext, logged: r
     context: {
       http: context.http,
       clock: context.clock,
+      memory: context.memory,
       signal: context.signal,
       log: context.log,
       tokens: {

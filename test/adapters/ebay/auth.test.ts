@@ -22,6 +22,8 @@ describe('the options', () => {
     [{ ordersSince: '2026-07-01' }, 'ordersSince'],
     [{ ordersSince: 'yesterday Z' }, 'ordersSince'],
     [{ tradingItems: ['MUG'] }, 'tradingItems.0'],
+    [{ quotaShare: 0 }, 'quotaShare'],
+    [{ overlapMs: 7_200_000, windowMs: 3_600_000 }, 'overlapMs'],
     [{ webhooks: { verificationToken: 'short', alertEmail: 'a@b.example' } }, 'webhooks.verificationToken'],
     [{ signature: { jwe: 'x', privateKey: 'no key' } }, 'signature.privateKey'],
     [{ endpoint: 'api.ebay.com' }, 'endpoint'],

@@ -84,6 +84,20 @@ describe('the quotas of a connection', () => {
     expect([it.simulator.count('getOrder'), it.simulator.count('getOrder', 429)]).toEqual([59, 0])
   })
 
+  it('of an application are shared by its sellers as they are told to', async () => {
+    const it = await stage({ simulator: { quotas: { fulfillment: 60 } }, options: { quotaShare: 0.25 } })
+    const { inventory } = it.connection.limits
+    expect([inventory?.rate, inventory?.burst, inventory?.batch]).toEqual([
+      limits.inventory.rate / 4,
+      limits.inventory.burst / 4,
+      25,
+    ])
+    await it.connection.orders.read(it.context, null)
+    // A quarter of the sixty, less the list of orders itself.
+    for (let call = 0; call < 14; call += 1) await get(it)
+    await expect(get(it)).rejects.toMatchObject({ code: 'rate_limited' })
+  })
+
   it('that are spent say when they begin anew: eBay’s 429 does not', async () => {
     const it = await stage({ simulator: { quotas: { fulfillment: 1 } } })
     await get(it)

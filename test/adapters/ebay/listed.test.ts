@@ -5,7 +5,7 @@ import { readXml, type XmlNode } from '../../../adapters/ebay/xml.ts'
 import { createHub } from '../../../src/index.ts'
 import type { ListingPage } from '../../../src/spec/index.ts'
 import { storeAt } from '../../stores.ts'
-import { list, type Stage, stage } from './stage.ts'
+import { list, type Stage, stage, stateOf, target } from './stage.ts'
 
 async function everything({ connection, context }: Stage): Promise<readonly ListingPage[]> {
   const pages: ListingPage[] = []
@@ -49,6 +49,15 @@ describe('everything on sale', () => {
       { limit: '50', offset: '0' },
       { limit: '50', offset: '1' },
     ])
+  })
+
+  it('tells of the offers for the push that follows: they are not asked for twice', async () => {
+    const it = await stage()
+    await list(it, 'MUG', 9)
+    await listed(it)
+    await it.connection.listings.write(it.context, [target('MUG', 4)])
+    expect(stateOf(it).listings).toMatchObject([{ item: 4, offers: [{ available: 4 }] }])
+    expect(it.of('getOffers')).toHaveLength(1)
   })
 
   it('leaves out what is not published, and reads no number from a code that is none', async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { send } from '../../../adapters/ebay/client.ts'
 import { itemListing, keyOf } from '../../../adapters/ebay/ids.ts'
-import { resultOf } from '../../../adapters/ebay/inventory.ts'
+import { resultOf, updateRequest } from '../../../adapters/ebay/inventory.ts'
 import { readingOf, resultsOf } from '../../../adapters/ebay/item-listings.ts'
+import { parseOptions } from '../../../adapters/ebay/options.ts'
 import { errorsOf } from '../../../adapters/ebay/trading.ts'
 import { readXml } from '../../../adapters/ebay/xml.ts'
 import { list, type Stage, stage, stateOf, target } from './stage.ts'
@@ -198,6 +200,30 @@ describe('numbers of listings that were not made with the Inventory API', () => 
     expect([result?.status, stateOf(it).listings[0]?.revisions]).toEqual(['done', 0])
   })
 
+  it('are read from the list of active ones when everything is compared, and one by one before a write', async () => {
+    const it = await stage({ simulator: { api: 'trading' }, options: { tradingItems: 'all' } })
+    const refs = [{ listing: 'item:999999999999', place: '' }]
+    for (let index = 0; index < 202; index += 1)
+      refs.push({ listing: (await list(it, `OLD-${index}`, index)).listing, place: '' })
+    const itemId = '110000000099'
+    for (const sku of ['RED', 'BLUE'])
+      refs.push({ listing: (await list(it, sku, 7, { itemId, variation: true })).listing, place: '' })
+    await it.simulator.control('orders', { lines: [{ sku: 'BLUE', quantity: 3 }] })
+    it.clear()
+    const readings = await it.connection.listings.read(it.context, refs)
+    expect(readings[0]).toMatchObject({ status: 'missing' })
+    expect(readings.slice(1).map((each) => (each.status === 'shown' ? each.quantity : each))).toEqual([
+      ...Array.from({ length: 202 }, (_, index) => index),
+      7,
+      4,
+    ])
+    expect([it.of('GetMyeBaySelling').length, it.of('GetItem').length]).toEqual([2, 1])
+    it.clear()
+    await it.connection.listings.read(it.context, refs.slice(1, 6))
+    expect([it.of('GetMyeBaySelling').length, it.of('GetItem').length]).toEqual([0, 5])
+    expect(it.connection.listings.batch).toBe(4)
+  })
+
   it('are read as what was offered less what was sold, one call for all variations of an item', async () => {
     const it = await stage()
     const itemId = '110000000088'
@@ -270,6 +296,81 @@ describe('a write that follows a look', () => {
     it.clear()
     await it.connection.listings.write(it.context, [target('MUG', 3, { note: { held: 'nonsense' } })])
     expect(it.of('getOffers')).toHaveLength(1)
+  })
+})
+
+describe('the offers of a SKU', () => {
+  const write = async (it: Stage, listing: string, quantity: number) =>
+    (await it.connection.listings.write(it.context, [target(listing, quantity)])).map(codeOf)
+
+  it('are asked for every other day, and a push needs them no more', async () => {
+    const it = await stage()
+    for (let index = 1; index <= 30; index += 1) await list(it, `MUG-${index}`, 17)
+    const all = (quantity: number) =>
+      it.connection.listings.write(
+        it.context,
+        Array.from({ length: 30 }, (_, index) => target(`MUG-${index + 1}`, quantity)),
+      )
+    await all(18)
+    it.clear()
+    expect(new Set((await all(19)).map(codeOf))).toEqual(new Set(['done']))
+    expect(it.seen.map(({ operation }) => operation).sort()).toEqual([
+      'bulkGetInventoryItem',
+      'bulkGetInventoryItem',
+      'bulkUpdatePriceQuantity',
+      'bulkUpdatePriceQuantity',
+    ])
+    expect(stateOf(it).listings.map(({ item, offers }) => [item, offers[0]?.available])).toEqual(
+      Array.from({ length: 30 }, () => [19, 19]),
+    )
+    await it.clock.advance(2 * 86_400_000)
+    await write(it, 'MUG-1', 4)
+    expect(it.of('getOffers')).toHaveLength(1)
+  })
+
+  it('that were published anew have other ids, which are found', async () => {
+    const it = await stage()
+    await list(it, 'MUG', 17)
+    await list(it, 'CUP', 17)
+    await write(it, 'MUG', 18)
+    await write(it, 'CUP', 18)
+    await list(it, 'MUG', 17)
+    it.clear()
+    const results = await it.connection.listings.write(it.context, [target('MUG', 5), target('CUP', 5)])
+    expect(results.map(codeOf)).toEqual(['done', 'done'])
+    expect(shown(it)).toEqual({ MUG: 5, CUP: 5 })
+    expect(it.of('getOffers')).toHaveLength(1)
+  })
+
+  it('are asked for each time where few are left: a sale might come off the offer’s number alone', async () => {
+    const it = await stage()
+    await list(it, 'MUG', 6)
+    await list(it, 'CUP', 5)
+    const look = () =>
+      it.connection.listings.read(
+        it.context,
+        ['MUG', 'CUP'].map((listing) => ({ listing, place: '' })),
+      )
+    await look()
+    it.clear()
+    await look()
+    expect(it.of('getOffers').map(({ query }) => query?.sku)).toEqual(['CUP'])
+  })
+
+  it('whose numbers differ from the item’s are asked for each time: the item does not tell what is on sale', async () => {
+    const it = await stage()
+    await list(it, 'MUG', 7)
+    const look = () => it.connection.listings.read(it.context, [{ listing: 'MUG', place: '' }])
+    const offerId = stateOf(it).listings[0]?.offers[0]?.id ?? ''
+    await send(it.context, parseOptions(it.simulator.options), {
+      ...updateRequest([]),
+      json: { requests: [{ sku: 'MUG', offers: [{ offerId, availableQuantity: 5 }] }] },
+    })
+    it.clear()
+    expect(await look()).toMatchObject([{ quantity: 5 }])
+    await write(it, 'MUG', 6)
+    expect(await look()).toMatchObject([{ quantity: 6 }])
+    expect(it.of('getOffers')).toHaveLength(3)
   })
 })
 

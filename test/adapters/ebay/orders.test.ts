@@ -251,6 +251,24 @@ describe('the list of orders', () => {
     ])
   })
 
+  it.each([
+    { skewMs: 600_000, overlapMs: 0, ordersSince: new Date(Date.UTC(2026, 6, 1, 9)) },
+    { skewMs: 0, overlapMs: 0 },
+  ])('never asks for a window that begins where it ends (30840): %j', async (options) => {
+    const it = await stage({ options })
+    let cursor: string | null = null
+    for (let passes = 0; passes < 3; passes += 1) {
+      const page = await it.connection.orders.read(it.context, cursor)
+      expect(page.completeUntil).toBeLessThanOrEqual(it.clock.now() - options.skewMs)
+      cursor = page.cursor
+    }
+    await list(it, 'MUG', 9)
+    const order = await buy(it, [{ sku: 'MUG', quantity: 1 }])
+    await it.clock.advance(options.skewMs + 60_000)
+    const { orders } = await it.connection.orders.read(it.context, cursor)
+    expect(orders.map(({ id }) => id)).toEqual([order])
+  })
+
   it('never asks for more than the two years that eBay has', () => {
     const now = Date.UTC(2026, 6, 1)
     const { watermark } = readCursor(null, { ...settings, ordersSince: Date.UTC(2020, 0, 1) }, now)

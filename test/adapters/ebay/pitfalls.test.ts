@@ -202,6 +202,45 @@ describe('numbers', () => {
     expect(stateOf(it).listings[0]?.revisions).toBe(1)
   })
 
+  it('250 revisions a listing a day: the hub never asks for more, and keeps the last of them for selling out', async () => {
+    const it = await stage({ simulator: { revisionsADay: 10 } })
+    const { itemId } = await list(it, 'RED', 0, { variation: true })
+    await list(it, 'BLUE', 0, { variation: true, itemId })
+    const own = ebay(it.simulator.options)
+    const revisions = { ...own.listings.revisions, most: 10, spare: 4 }
+    const hub = createHub({
+      store: storeAt(':memory:'),
+      clock: it.clock,
+      connections: { shop: { ...own, listings: { ...own.listings, revisions } } },
+    })
+    try {
+      const told: string[] = []
+      hub.on('listing.failed', ({ listing, code }) => told.push(`${listing}: ${code}`))
+      for (const sku of ['RED', 'BLUE']) {
+        await hub.items.put({ sku })
+        await hub.listings.link({ sku, connection: 'shop', listing: sku })
+      }
+      const show = async (sku: string, quantity: number) => {
+        await hub.stock.count(sku, quantity, { location: 'main', key: `${sku} ${it.clock.now()}` })
+        await it.clock.advance(1_000)
+        await hub.sync()
+      }
+      for (let quantity = 1; quantity <= 5; quantity += 1)
+        for (const sku of ['RED', 'BLUE']) await show(sku, quantity)
+      expect(stateOf(it).listings.map(({ quantity }) => quantity)).toEqual([3, 3])
+      expect(told).toEqual(['RED: rate_limited', 'BLUE: rate_limited'])
+      await show('BLUE', 0)
+      expect(stateOf(it).listings.map(({ quantity }) => quantity)).toEqual([3, 0])
+      await it.clock.advance(86_400_000)
+      await hub.sync()
+      expect(stateOf(it).listings.map(({ quantity }) => quantity)).toEqual([5, 0])
+      const refused = it.of('bulkUpdatePriceQuantity').filter(({ reply }) => reply.status !== 200)
+      expect(refused).toEqual([])
+    } finally {
+      await hub.close()
+    }
+  })
+
   it('a listing that was revised too often today fails by row, and not for ever', async () => {
     const it = await stage({ simulator: { revisionsADay: 10 } })
     await list(it, 'A', 5)
