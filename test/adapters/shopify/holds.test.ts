@@ -52,6 +52,12 @@ async function start() {
   return { simulator, connection, context, buy, get, parts }
 }
 
+/** The same call, of no hold at all. */
+const holdless = (json: unknown) => ({
+  ...(json as object),
+  variables: { ...(json as { variables: object }).variables, holds: [] },
+})
+
 describe('a hold of ours', () => {
   it('is placed once on each part, with a reason, and taken off alone', async () => {
     const { simulator, connection, context, buy, get, parts } = await start()
@@ -91,6 +97,24 @@ describe('a hold of ours', () => {
     simulator.faults.arm({ operation: 'FulfillmentOrderHold', kind: 'drop_after' })
     expect(await connection.orders.hold(context, { order, reason: 'other' })).toEqual({ outcome: 'held' })
     expect(parts(order)?.[0]?.holds).toEqual(['OTHER'])
+  })
+
+  it.each([true, false])('is released though Shopify refuses, if it is gone by then (%s)', async (gone) => {
+    const { connection, context, buy, parts } = await start()
+    const order = await buy({ MUG: 1 })
+    await connection.orders.hold(context, { order, reason: 'other' })
+    const { http } = context
+    const request: typeof http.request = async (given) => {
+      if (given.operation !== 'FulfillmentOrderReleaseHold') return http.request(given)
+      // By staff, or by an attempt whose answer was lost.
+      const answer = await http.request(gone ? given : { ...given, json: holdless(given.json) })
+      const userErrors = [{ field: ['id'], message: 'The fulfillment order is not on hold.' }]
+      return { ...answer, data: { data: { fulfillmentOrderReleaseHold: { userErrors } } } as never }
+    }
+    const released = connection.orders.release({ ...context, http: { ...http, request } }, order)
+    if (gone) await released
+    else await expect(released).rejects.toMatchObject({ code: 'rejected' })
+    expect(parts(order)?.[0]?.holds).toEqual(gone ? [] : ['OTHER'])
   })
 
   it('comes too late for what has shipped, and leaves out what staff have begun', async () => {
