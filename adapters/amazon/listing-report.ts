@@ -63,7 +63,7 @@ export async function readByReport(
     if (!known) return null
   }
   const left = good.filter(({ listing }) => !shown.has(listing))
-  const asked = await readNow(context, settings, left)
+  const asked = await readNow(context, settings, left, { mayBeOld: true })
   for (const [index, { listing }] of left.entries()) {
     const reading = asked[index]
     if (reading) shown.set(listing, reading)

@@ -105,11 +105,12 @@ async function read(
   context: AdapterContext,
   settings: Settings,
   refs: readonly ListingRef[],
-  { mayBeOld = false }: ReadTerms = {},
+  terms: ReadTerms = {},
 ): Promise<readonly ListingReading[]> {
   // The report can be more than an hour old (amzn/selling-partner-api-docs#1299).
-  if (!mayBeOld || refs.length < settings.reportFrom) return await readNow(context, settings, refs)
-  return (await readByReport(context, settings, refs)) ?? (await readNow(context, settings, refs))
+  const reported = terms.mayBeOld === true && refs.length >= settings.reportFrom
+  const readings = reported ? await readByReport(context, settings, refs) : null
+  return readings ?? (await readNow(context, settings, refs, terms))
 }
 
 async function check(

@@ -378,6 +378,19 @@ describe('a comparison of everything', () => {
     expect(on.simulator.count('createReport')).toBe(2)
   })
 
+  it('without a report leaves the looks before writes their turn', async () => {
+    await using on = await stage({ reportMs: 7_200_000 }, { reportFrom: 2, reportWaitMs: 0 })
+    const targets = await stocked(on, 260)
+    const refs = targets.map(({ listing }) => ({ listing, place: '' }))
+    const compared = on.connection.listings.read(on.context, refs, old)
+    const searches = () => on.simulator.count('searchListingsItems')
+    await expect.poll(searches, { interval: 1 }).toBeGreaterThan(2)
+    await on.connection.listings.read(on.context, refs.slice(0, 2))
+    expect(searches()).toBeLessThan(10)
+    expect(await compared).toEqual(refs.map(() => ({ status: 'shown', quantity: 5 })))
+    expect(searches()).toBe(14)
+  })
+
   it('asks one by one when Amazon makes no report in time, or cannot make one', async () => {
     await using on = await stage({ reportMs: 7_200_000 }, { reportFrom: 2, reportWaitMs: 60_000 })
     await stocked(on, 2)
