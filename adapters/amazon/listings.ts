@@ -184,7 +184,7 @@ async function settledOrCancelled(
   const state = await feedState(context, settings, feedId, withReport)
   const { feed } = state
   if (feed?.processingStatus !== 'IN_QUEUE' || !isLate(context, settings, feed.createdTime)) return state
-  await cancelFeed(context, settings, feedId)
+  await cancelFeed(context, settings, feed.feedId)
   return await feedState(context, settings, feedId, withReport)
 }
 
@@ -212,11 +212,15 @@ function verdictOf(
     const queued = !isLate(context, settings, feed.createdTime)
     return { status: 'pending', handle, checkAfterMs: feedCheckMs, queued }
   }
+  if (state.never && called === null) return { status: 'failed', error: neverCame() }
   if (feed === null || called !== null) return null
   if (feed.processingStatus !== 'DONE') return { status: 'failed', error: feedFailed(feed) }
   const issues = refusals?.get(message ?? 0) ?? refusals?.get(0)
   return issues ? { status: 'failed', error: refused(target.listing, issues) } : null
 }
+
+const neverCame = () =>
+  new StockpoolError('unavailable', 'the feed of this quantity never reached Amazon; it is handed in again')
 
 export function amazonListings(settings: Settings): AmazonListings {
   return {

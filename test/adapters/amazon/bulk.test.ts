@@ -248,12 +248,61 @@ describe('a backlog', () => {
     const rows = await on.connection.listings.write(on.context, targets)
     expect(rows).toMatchObject([{ status: 'pending' }, { status: 'pending' }])
     expect(on.simulator.count('createFeed')).toBe(1)
-    on.simulator.faults.arm({ operation: 'createFeed', kind: 'drop_before' })
+  })
+
+  it('an answer that is lost, and cannot be looked for at once, is looked for later', async () => {
+    await using on = await stage(slow, { bulkFrom: 1 })
+    const targets = await stocked(on, 2)
+    on.simulator.faults.arm({ operation: 'createFeed', kind: 'drop_after' })
     on.simulator.faults.arm({ operation: 'getFeeds', kind: 'status', status: 400 })
-    expect(await on.connection.listings.write(on.context, targets)).toMatchObject([
-      { status: 'failed', error: { code: 'unknown_outcome' } },
+    const rows = await on.connection.listings.write(on.context, targets)
+    expect(rows).toMatchObject([{ status: 'pending', queued: true }, { status: 'pending' }])
+    const [underway = ''] = handles(rows)
+    // Sold out meanwhile: the feed with the old number, of which nobody had word, must not have the last one.
+    const none = target('S-0', 0, { expected: 5, underway })
+    const [lowered] = await on.connection.listings.write(on.context, [none])
+    expect(await checked(on, [none], lowered ? [lowered] : [])).toMatchObject([
+      { status: 'pending', queued: true },
+    ])
+    await on.clock.advance(1_300_000)
+    expect(shown(on, 'S-0')).toBe(20)
+    const again = await checked(on, [none], lowered ? [lowered] : [])
+    expect(again).toMatchObject([{ status: 'pending' }])
+    await on.clock.advance(300_000)
+    expect(shown(on, 'S-0')).toBe(0)
+    expect(await checked(on, [none], again)).toEqual([{ status: 'done' }])
+    expect(await checked(on, targets.slice(1), rows.slice(1))).toEqual([{ status: 'done' }])
+  })
+
+  it('a feed that never arrived is handed in again, once it would be there', async () => {
+    await using on = await stage(slow, { bulkFrom: 1 })
+    const targets = await stocked(on, 2)
+    on.simulator.faults.arm({ operation: 'createFeed', kind: 'drop_before' })
+    const rows = await on.connection.listings.write(on.context, targets)
+    expect(await checked(on, targets, rows)).toMatchObject([{ status: 'pending', queued: true }, {}])
+    await on.clock.advance(600_000)
+    expect(await checked(on, targets, rows)).toMatchObject([
+      { status: 'failed', error: { code: 'unavailable' } },
       { status: 'failed' },
     ])
+  })
+
+  it('of several feeds that may be the lost one, the last decides', async () => {
+    await using on = await stage(slow, { bulkFrom: 1 })
+    const targets = await stocked(on, 4)
+    on.simulator.faults.arm({ operation: 'createFeed', kind: 'drop_after' })
+    on.simulator.faults.arm({ operation: 'getFeeds', kind: 'status', status: 400 })
+    const [lost] = await Promise.all([
+      on.connection.listings.write(on.context, targets.slice(0, 2)),
+      on.connection.listings.write(on.context, targets.slice(2)),
+    ])
+    expect(on.simulator.count('createFeed')).toBe(2)
+    expect(await checked(on, targets.slice(0, 2), lost)).toMatchObject([
+      { status: 'pending', queued: true },
+      {},
+    ])
+    await on.clock.advance(1_300_000)
+    expect(await checked(on, targets.slice(0, 2), lost)).toEqual([{ status: 'done' }, { status: 'done' }])
   })
 
   it('amzn/selling-partner-api-models#4823, #2633: a feed that waits for hours is taken back; one that is stuck is given up', async () => {
