@@ -3,7 +3,7 @@ import { isStockpoolError, StockpoolError, toStockpoolError } from '../../src/er
 import type { AdapterContext, Backlog, ListingTarget, WriteResult } from '../../src/spec/index.ts'
 import { feedReport, feedsSince, getFeed, isOver, submitFeed, type WireFeed } from './feeds.ts'
 import { limits } from './limits.ts'
-import { findLost, lostName, lostOf } from './lost-feed.ts'
+import { findLost, lostName, lostOf, noteBegun } from './lost-feed.ts'
 import type { Settings } from './options.ts'
 import { marketplaceOf, productTypeOf, quantityPatch, urgencyOf } from './patch.ts'
 import type { ListingsFeed, WireIssue } from './wire.ts'
@@ -66,6 +66,8 @@ export interface Handle {
 }
 
 export const inFeed = (feed: string, message: number) => `feed:${feed}:${message}`
+/** In a feed whose messages nobody knows: what is said of all of them counts, and then what the listing shows. */
+export const somewhereIn = (feed: string) => inFeed(feed, 0)
 export const takenByFeed = (feed: string) => `feed:${feed}:done`
 export const calledDuring = (feed: string, submission: string) => `feed:${feed}:called:${submission}`
 
@@ -134,6 +136,21 @@ async function submitted(
   targets: readonly ListingTarget[],
 ): Promise<string | StockpoolError> {
   const began = context.clock.now()
+  await noteBegun(context, settings, marketplace, { began, feed: null })
+  const outcome = await handedIn(context, settings, { marketplace, targets, began })
+  if (typeof outcome === 'string') await noteBegun(context, settings, marketplace, { began, feed: outcome })
+  return outcome
+}
+
+async function handedIn(
+  context: AdapterContext,
+  settings: Settings,
+  {
+    marketplace,
+    targets,
+    began,
+  }: { readonly marketplace: string; readonly targets: readonly ListingTarget[]; readonly began: number },
+): Promise<string | StockpoolError> {
   try {
     return await submitFeed(context, settings, {
       type: 'JSON_LISTINGS_FEED',

@@ -18,6 +18,7 @@ import {
   handleOf,
   portionOf,
   routed,
+  somewhereIn,
   takenByFeed,
   writeFeeds,
 } from './bulk.ts'
@@ -25,8 +26,9 @@ import { cancelFeed, feedFailed, isOver } from './feeds.ts'
 import { listListings } from './listing-list.ts'
 import { readByReport } from './listing-report.ts'
 import { lookMany, placeRefused, readingOf, readNow } from './look.ts'
+import { feedBegun } from './lost-feed.ts'
 import type { Settings } from './options.ts'
-import { isAboutQuantity, marketplaceOf, patchOne, quantityIssue, refused } from './patch.ts'
+import { isAboutQuantity, marketplaceOf, patchOne, quantityIssue, refused, urgencyOf } from './patch.ts'
 import type { WireListing } from './wire.ts'
 
 export type AmazonListings = Required<Omit<ListingsFacet, 'revisions'>>
@@ -56,8 +58,56 @@ export function checked(
   return { status: 'pending', handle, checkAfterMs: settings.checkAfterMs, observed }
 }
 
-/** By calls or by feed (`routed`), never both for one SKU; one result per row, in order. */
+/**
+ * One result per row, in order. What an earlier write may have left in a feed, without having told of it, is bound to that feed: what
+ * must go down does so at once, and again after the feed; all else waits for it.
+ */
 async function write(
+  context: AdapterContext,
+  settings: Settings,
+  targets: readonly ListingTarget[],
+): Promise<readonly WriteResult[]> {
+  const feeds = await leftIn(context, settings, targets)
+  const waits = (target: ListingTarget, feed: string | null) => feed !== null && urgencyOf(target) === 'more'
+  const rows = targets.map((target, index) => ({ target, feed: feeds[index] ?? null }))
+  const written = await writeNow(
+    context,
+    settings,
+    rows
+      .filter(({ target, feed }) => !waits(target, feed))
+      .map(({ target, feed }) => (feed === null ? target : { ...target, underway: somewhereIn(feed) })),
+  )
+  let next = 0
+  return rows.map(({ target, feed }): WriteResult => {
+    if (feed !== null && waits(target, feed))
+      return { status: 'pending', handle: somewhereIn(feed), checkAfterMs: feedCheckMs, queued: true }
+    return written[next++] ?? { status: 'failed', error: unanswered(target.listing) }
+  })
+}
+
+const unanswered = (sku: string) => new StockpoolError('internal', `nothing became of ${sku}`)
+
+/** The feed that each row may lie in without our knowing; `null`: none. */
+async function leftIn(
+  context: AdapterContext,
+  settings: Settings,
+  targets: readonly ListingTarget[],
+): Promise<readonly (string | null)[]> {
+  const asked = new Map<string, Promise<string | null>>()
+  return await Promise.all(
+    targets.map(({ listing, underway, doubtSince }) => {
+      if (underway || doubtSince === undefined) return null
+      const marketplace = marketplaceOf(settings, listing)
+      const key = `${marketplace} ${doubtSince}`
+      const feed = asked.get(key) ?? feedBegun(context, marketplace, doubtSince)
+      asked.set(key, feed)
+      return feed
+    }),
+  )
+}
+
+/** By calls or by feed (`routed`), never both for one SKU. */
+async function writeNow(
   context: AdapterContext,
   settings: Settings,
   targets: readonly ListingTarget[],

@@ -287,6 +287,30 @@ describe('a backlog', () => {
     ])
   })
 
+  it('a feed that a process had handed in when it was killed is found by the next one', async () => {
+    await using on = await stage(slow, { bulkFrom: 1 })
+    const targets = await stocked(on, 3)
+    const doubtSince = on.clock.now()
+    // What came of it was never stored.
+    await on.connection.listings.write(on.context, targets)
+    const none = target('S-0', 0, { expected: 5, doubtSince })
+    const more = target('S-1', 30, { expected: 5, doubtSince })
+    const rows = await on.connection.listings.write(on.context, [none, more])
+    expect(rows).toMatchObject([{ status: 'pending' }, { status: 'pending', queued: true }])
+    expect(on.simulator.count('createFeed')).toBe(1)
+    await on.clock.advance(1_300_000)
+    expect(shown(on, 'S-0')).toBe(20)
+    const later = await checked(on, [none, more], rows)
+    expect(later).toMatchObject([{ status: 'pending' }, { status: 'pending', observed: 21 }])
+    await on.clock.advance(300_000)
+    expect(await checked(on, [none], later.slice(0, 1))).toEqual([{ status: 'done' }])
+    // A call that nobody knows of is in no feed.
+    const [patched] = await on.connection.listings.write(on.context, [
+      { ...none, doubtSince: on.clock.now() },
+    ])
+    expect(handleOf(patched?.status === 'pending' ? patched.handle : '').feed).toBeNull()
+  })
+
   it('of several feeds that may be the lost one, the last decides', async () => {
     await using on = await stage(slow, { bulkFrom: 1 })
     const targets = await stocked(on, 4)
