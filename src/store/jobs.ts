@@ -256,6 +256,14 @@ export async function replayJob(tx: Transaction, id: number, at: string): Promis
   return changed === 1
 }
 
+/** Brings a job back to life that was given up, if it was. Whatever it had learned stays with it. */
+export async function reviveJob(tx: Transaction, kind: JobKind, key: string, at: string): Promise<void> {
+  await tx.run(
+    `UPDATE job SET state = 'waiting', attempts = 0, run_at = ? WHERE kind = ? AND key = ? AND state = 'dead'`,
+    [at, kind, key],
+  )
+}
+
 /** Jobs in a state, oldest first. */
 export async function listJobs(
   tx: Transaction,

@@ -55,6 +55,8 @@ export interface OrderResult {
   readonly first: boolean
   /** `false`: everything in the snapshot was known. */
   readonly changed: boolean
+  /** Its channel held it back before, and does no more. */
+  readonly letGo: boolean
   readonly oversold: readonly Oversold[]
   readonly attention: readonly Attention[]
   /** What is still to be shipped from where, in units of the SKUs. */
@@ -93,6 +95,8 @@ export async function applyOrder(tx: Transaction, news: OrderNews): Promise<Orde
     order: toOrder(settled.order),
     first: before === null,
     changed: settled.changed,
+    letGo:
+      before !== null && toOrder(before).status === 'on_hold' && toOrder(settled.order).status !== 'on_hold',
     oversold: settled.oversold,
     attention,
     openByLocation: openByLocation(settled.order),

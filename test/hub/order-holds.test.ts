@@ -131,6 +131,36 @@ describe('an order that is held on a channel with holds of its own', () => {
     expect(kit.east.orders.size).toBe(1)
   })
 
+  it('has its parcels told once it is let go, though that was given up while it was held', async () => {
+    const kit = setUp({ options: { maxAttempts: 2 } })
+    let status: ChannelOrder['status'] = 'open'
+    const snapshot = kit.web.snapshot.bind(kit.web)
+    kit.web.snapshot = (order) => ({ ...snapshot(order), status })
+    await stocked(kit, { own: 10 })
+    kit.clock.advance(1000)
+    kit.web.sell([{ listing: 'mug', quantity: 2 }])
+    await pass(kit)
+    const become = async (now: ChannelOrder['status']) => {
+      status = now
+      kit.clock.advance(1000)
+      kit.web.change('o1', () => {})
+      await pass(kit)
+    }
+    await become('on_hold')
+    kit.web.fault = (call) => {
+      if (call === 'shipments.confirm' && status === 'on_hold')
+        throw new StockpoolError('rejected', 'the order is on hold', { retryable: true })
+    }
+    const tracking = { carrier: 'UPS', trackingNumber: '1Z999AA10123456784' }
+    await kit.hub.shipments.add({ connection: 'web', order: 'o1', ...tracking, key: 'p1' })
+    for (let i = 0; i < 4; i++) await pass(kit, 3_600_000)
+    expect(await kit.hub.jobs.list({ state: 'dead' })).toMatchObject([{ kind: 'shipment.confirm' }])
+    await become('open')
+    await pass(kit)
+    expect(kit.web.parcels.size).toBe(1)
+    expect(await kit.hub.jobs.list({})).toEqual([])
+  })
+
   it('is let go there when that was wished for while the hold was being refused', async () => {
     const kit = setUp({ file: await newFile() })
     await stocked(kit, { own: 10 })
