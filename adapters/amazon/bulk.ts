@@ -139,6 +139,9 @@ async function submitted(
   await noteBegun(context, settings, marketplace, { began, feed: null })
   const outcome = await handedIn(context, settings, { marketplace, targets, began })
   if (typeof outcome === 'string') await noteBegun(context, settings, marketplace, { began, feed: outcome })
+  // Stopped in the middle of it, nobody can say.
+  else if (outcome.code !== 'aborted')
+    await noteBegun(context, settings, marketplace, { began, feed: 'never' })
   return outcome
 }
 

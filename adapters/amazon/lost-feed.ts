@@ -23,6 +23,7 @@ export function lostOf(name: string): Lost | null {
 /** A feed that was begun; `feed`: its id, or the name of a lost one. `null`: the process did not come so far. */
 const Begun = z.array(z.object({ began: z.number(), feed: z.string().nullable() }))
 type Begun = z.infer<typeof Begun>
+type Noted = Begun[number] | { readonly began: number; readonly feed: 'never' }
 
 const keepMs = 86_400_000
 const memoryOf = (marketplace: string) => `feeds/${marketplace}`
@@ -38,12 +39,12 @@ async function begunIn(context: AdapterContext, marketplace: string): Promise<Be
 /** One after the other: two feeds are begun at once, and each is to be kept in mind. Nobody else writes in this connection's name. */
 const turns = new WeakMap<Settings, Promise<void>>()
 
-/** Keeps in mind, beyond a kill, that a feed is being handed in, and then as what. */
+/** Keeps in mind, beyond a kill, that a feed is being handed in, and then as what; `never`: that it was not, for certain. */
 export function noteBegun(
   context: AdapterContext,
   settings: Settings,
   marketplace: string,
-  begun: Begun[number],
+  begun: Noted,
 ): Promise<void> {
   const noted = (turns.get(settings) ?? Promise.resolve()).then(() => note(context, marketplace, begun))
   turns.set(
@@ -53,15 +54,11 @@ export function noteBegun(
   return noted
 }
 
-async function note(
-  context: AdapterContext,
-  marketplace: string,
-  { began, feed }: Begun[number],
-): Promise<void> {
+async function note(context: AdapterContext, marketplace: string, { began, feed }: Noted): Promise<void> {
   const all = await begunIn(context, marketplace)
   const at = all.findIndex((each) => each.began === began && each.feed === null)
   const others = feed === null || at === -1 ? all : all.toSpliced(at, 1)
-  const value = JSON.stringify([...others, { began, feed }])
+  const value = JSON.stringify(feed === 'never' ? others : [...others, { began, feed }])
   await context.memory.remember(new Map([[memoryOf(marketplace), value]]))
 }
 

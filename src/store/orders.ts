@@ -91,12 +91,13 @@ export async function applyOrder(tx: Transaction, news: OrderNews): Promise<Orde
   const settled = await settleOrder(tx, { before, after, at, route: news.route, shipTo })
   await keepPerson(tx, news, before, settled.order, newest && settled.changed)
   const attention = settled.changed ? await tellOrder(tx, before, settled.order, at, settled.routed) : []
+  const order = toOrder(settled.order)
+  const was = settled.changed && before !== null ? toOrder(before).status : order.status
   return {
-    order: toOrder(settled.order),
+    order,
     first: before === null,
     changed: settled.changed,
-    letGo:
-      before !== null && toOrder(before).status === 'on_hold' && toOrder(settled.order).status !== 'on_hold',
+    letGo: was === 'on_hold' && order.status !== 'on_hold',
     oversold: settled.oversold,
     attention,
     openByLocation: openByLocation(settled.order),

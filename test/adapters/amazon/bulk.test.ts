@@ -304,7 +304,12 @@ describe('a backlog', () => {
     expect(later).toMatchObject([{ status: 'pending' }, { status: 'pending', observed: 21 }])
     await on.clock.advance(300_000)
     expect(await checked(on, [none], later.slice(0, 1))).toEqual([{ status: 'done' }])
-    // A call that nobody knows of is in no feed.
+    // A feed that Amazon refused is none, and neither is a call that nobody knows of.
+    on.simulator.faults.arm({ operation: 'createFeed', kind: 'status', status: 400 })
+    const refusedAt = on.clock.now()
+    await on.connection.listings.write(on.context, targets)
+    const [row] = await on.connection.listings.write(on.context, [{ ...more, doubtSince: refusedAt }])
+    expect(handleOf(row?.status === 'pending' ? row.handle : 'feed:x:done').feed).toBeNull()
     const [patched] = await on.connection.listings.write(on.context, [
       { ...none, doubtSince: on.clock.now() },
     ])
