@@ -139,6 +139,7 @@ export type {
 } from './spec/orders.ts'
 export type { QueueFacet, QueueMessage } from './spec/queue.ts'
 export type {
+  ArrivedUnits,
   DeclineReason,
   OpenReturnRequest,
   PendingRefund,

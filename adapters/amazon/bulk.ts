@@ -3,6 +3,7 @@ import { isStockpoolError, StockpoolError, toStockpoolError } from '../../src/er
 import type { AdapterContext, Backlog, ListingTarget, WriteResult } from '../../src/spec/index.ts'
 import { feedReport, feedsSince, getFeed, isOver, submitFeed, type WireFeed } from './feeds.ts'
 import { limits } from './limits.ts'
+import { findLost, lostName, lostOf, noteBegun } from './lost-feed.ts'
 import type { Settings } from './options.ts'
 import { marketplaceOf, productTypeOf, quantityPatch, urgencyOf } from './patch.ts'
 import type { ListingsFeed, WireIssue } from './wire.ts'
@@ -65,6 +66,8 @@ export interface Handle {
 }
 
 export const inFeed = (feed: string, message: number) => `feed:${feed}:${message}`
+/** In a feed whose messages nobody knows: what is said of all of them counts, and then what the listing shows. */
+export const somewhereIn = (feed: string) => inFeed(feed, 0)
 export const takenByFeed = (feed: string) => `feed:${feed}:done`
 export const calledDuring = (feed: string, submission: string) => `feed:${feed}:called:${submission}`
 
@@ -133,6 +136,24 @@ async function submitted(
   targets: readonly ListingTarget[],
 ): Promise<string | StockpoolError> {
   const began = context.clock.now()
+  await noteBegun(context, settings, marketplace, { began, feed: null })
+  const outcome = await handedIn(context, settings, { marketplace, targets, began })
+  if (typeof outcome === 'string') await noteBegun(context, settings, marketplace, { began, feed: outcome })
+  // Stopped in the middle of it, nobody can say.
+  else if (outcome.code !== 'aborted')
+    await noteBegun(context, settings, marketplace, { began, feed: 'never' })
+  return outcome
+}
+
+async function handedIn(
+  context: AdapterContext,
+  settings: Settings,
+  {
+    marketplace,
+    targets,
+    began,
+  }: { readonly marketplace: string; readonly targets: readonly ListingTarget[]; readonly began: number },
+): Promise<string | StockpoolError> {
   try {
     return await submitFeed(context, settings, {
       type: 'JSON_LISTINGS_FEED',
@@ -146,7 +167,8 @@ async function submitted(
     })
   } catch (error) {
     if (!isStockpoolError(error, 'unknown_outcome')) return toStockpoolError(error)
-    return (await found(context, settings, began)) ?? error
+    const ended = context.clock.now()
+    return (await found(context, settings, began)) ?? lostName({ began, ended })
   }
 }
 
@@ -180,6 +202,8 @@ export interface FeedState {
   readonly feed: WireFeed | null
   /** Refusals by message id; of the whole feed by 0. `null`: not over, or not asked for. */
   readonly refusals: ReadonlyMap<number, readonly WireIssue[]> | null
+  /** `true`: it was never handed in. */
+  readonly never?: boolean
 }
 
 /** DONE can still hold refusals, message by message: the report tells them. */
@@ -189,7 +213,12 @@ export async function feedState(
   feedId: string,
   withReport: boolean,
 ): Promise<FeedState> {
-  const feed = await getFeed(context, settings, feedId)
+  const lost = lostOf(feedId)
+  const feed = lost
+    ? await findLost(context, settings, 'JSON_LISTINGS_FEED', lost)
+    : await getFeed(context, settings, feedId)
+  // Of several, what each listing shows tells.
+  if (feed === 'over' || feed === 'never') return { feed: null, refusals: null, never: feed === 'never' }
   if (feed === null || !isOver(feed) || feed.processingStatus !== 'DONE' || !withReport)
     return { feed, refusals: null }
   const text = await feedReport(context, settings, feed)

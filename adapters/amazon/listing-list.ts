@@ -5,7 +5,7 @@ import { rowReading } from './listing-report.ts'
 import { merchantChannel } from './look.ts'
 import type { Settings } from './options.ts'
 import { marketplaceOf } from './patch.ts'
-import { createReport, eachRow, getReport, isMade, type Row, reportText } from './reports.ts'
+import { createReport, getReport, isMade, type Row, reportRows } from './reports.ts'
 
 /** Search gives the first 1,000 SKUs of a seller and no more: everything is in this report alone. */
 const reportType = 'GET_MERCHANT_LISTINGS_ALL_DATA'
@@ -84,11 +84,13 @@ export async function listListings(
   const from = cursor.from + pageSize
   let count = 0
   let known = false
-  for (const row of eachRow(await reportText(context, settings, made), columns)) {
+  for await (const row of reportRows(context, settings, made, columns)) {
     const sku = row['seller-sku']
     known ||= sku !== undefined
     count += 1
-    if (count <= cursor.from || count > from) continue
+    // What follows is another page's.
+    if (count > from) break
+    if (count <= cursor.from) continue
     if (sku === undefined) unreadable.push({ id: null, error: noSku() })
     else if (marketplaceOf(settings, sku) === marketplace) listings.push(listedOf(row))
   }

@@ -5,11 +5,10 @@ import { marketplaceOf } from './patch.ts'
 import {
   awaitReport,
   createReport,
-  eachRow,
   isMade,
   type Row,
+  reportRows,
   reportSince,
-  reportText,
   type WireReport,
 } from './reports.ts'
 
@@ -45,25 +44,28 @@ export async function readByReport(
 ): Promise<readonly ListingReading[] | null> {
   const good = refs.filter(({ place }) => place === '')
   const marketplaces = [...new Set(good.map(({ listing }) => marketplaceOf(settings, listing)))]
-  const wanted = new Set(good.map(({ listing }) => listing))
+  // By the caller's own strings: one of the report's would keep the piece of the report that it was cut from.
+  const wanted = new Map(good.map(({ listing }) => [listing, listing]))
   const made = await Promise.all(marketplaces.map((id) => madeReport(context, settings, id)))
   const shown = new Map<string, ListingReading>()
-  // One text at a time is held.
   for (const [index, report] of made.entries()) {
     if (report === null) return null
-    const text = await reportText(context, settings, report)
-    let known = text === ''
-    for (const row of eachRow(text, columns)) {
+    let empty = true
+    let known = false
+    for await (const row of reportRows(context, settings, report, columns)) {
+      empty = false
       const sku = row['seller-sku']
       if (sku === undefined) continue
       known = true
-      const reading = wanted.has(sku) ? rowReading(row) : null
-      if (reading !== null && marketplaceOf(settings, sku) === marketplaces[index]) shown.set(sku, reading)
+      const listing = wanted.get(sku)
+      const reading = listing === undefined ? null : rowReading(row)
+      if (listing === undefined || reading === null) continue
+      if (marketplaceOf(settings, listing) === marketplaces[index]) shown.set(listing, reading)
     }
-    if (!known) return null
+    if (!empty && !known) return null
   }
   const left = good.filter(({ listing }) => !shown.has(listing))
-  const asked = await readNow(context, settings, left)
+  const asked = await readNow(context, settings, left, { mayBeOld: true })
   for (const [index, { listing }] of left.entries()) {
     const reading = asked[index]
     if (reading) shown.set(listing, reading)

@@ -18,6 +18,7 @@ import {
   handleOf,
   portionOf,
   routed,
+  somewhereIn,
   takenByFeed,
   writeFeeds,
 } from './bulk.ts'
@@ -25,8 +26,9 @@ import { cancelFeed, feedFailed, isOver } from './feeds.ts'
 import { listListings } from './listing-list.ts'
 import { readByReport } from './listing-report.ts'
 import { lookMany, placeRefused, readingOf, readNow } from './look.ts'
+import { feedBegun } from './lost-feed.ts'
 import type { Settings } from './options.ts'
-import { isAboutQuantity, marketplaceOf, patchOne, quantityIssue, refused } from './patch.ts'
+import { isAboutQuantity, marketplaceOf, patchOne, quantityIssue, refused, urgencyOf } from './patch.ts'
 import type { WireListing } from './wire.ts'
 
 export type AmazonListings = Required<Omit<ListingsFacet, 'revisions'>>
@@ -56,8 +58,56 @@ export function checked(
   return { status: 'pending', handle, checkAfterMs: settings.checkAfterMs, observed }
 }
 
-/** By calls or by feed (`routed`), never both for one SKU; one result per row, in order. */
+/**
+ * One result per row, in order. What an earlier write may have left in a feed, without having told of it, is bound to that feed: what
+ * must go down does so at once, and again after the feed; all else waits for it.
+ */
 async function write(
+  context: AdapterContext,
+  settings: Settings,
+  targets: readonly ListingTarget[],
+): Promise<readonly WriteResult[]> {
+  const feeds = await leftIn(context, settings, targets)
+  const waits = (target: ListingTarget, feed: string | null) => feed !== null && urgencyOf(target) === 'more'
+  const rows = targets.map((target, index) => ({ target, feed: feeds[index] ?? null }))
+  const written = await writeNow(
+    context,
+    settings,
+    rows
+      .filter(({ target, feed }) => !waits(target, feed))
+      .map(({ target, feed }) => (feed === null ? target : { ...target, underway: somewhereIn(feed) })),
+  )
+  let next = 0
+  return rows.map(({ target, feed }): WriteResult => {
+    if (feed !== null && waits(target, feed))
+      return { status: 'pending', handle: somewhereIn(feed), checkAfterMs: feedCheckMs, queued: true }
+    return written[next++] ?? { status: 'failed', error: unanswered(target.listing) }
+  })
+}
+
+const unanswered = (sku: string) => new StockpoolError('internal', `nothing became of ${sku}`)
+
+/** The feed that each row may lie in without our knowing; `null`: none. */
+async function leftIn(
+  context: AdapterContext,
+  settings: Settings,
+  targets: readonly ListingTarget[],
+): Promise<readonly (string | null)[]> {
+  const asked = new Map<string, Promise<string | null>>()
+  return await Promise.all(
+    targets.map(({ listing, underway, doubtSince }) => {
+      if (underway || doubtSince === undefined) return null
+      const marketplace = marketplaceOf(settings, listing)
+      const key = `${marketplace} ${doubtSince}`
+      const feed = asked.get(key) ?? feedBegun(context, marketplace, doubtSince)
+      asked.set(key, feed)
+      return feed
+    }),
+  )
+}
+
+/** By calls or by feed (`routed`), never both for one SKU. */
+async function writeNow(
   context: AdapterContext,
   settings: Settings,
   targets: readonly ListingTarget[],
@@ -105,11 +155,12 @@ async function read(
   context: AdapterContext,
   settings: Settings,
   refs: readonly ListingRef[],
-  { mayBeOld = false }: ReadTerms = {},
+  terms: ReadTerms = {},
 ): Promise<readonly ListingReading[]> {
   // The report can be more than an hour old (amzn/selling-partner-api-docs#1299).
-  if (!mayBeOld || refs.length < settings.reportFrom) return await readNow(context, settings, refs)
-  return (await readByReport(context, settings, refs)) ?? (await readNow(context, settings, refs))
+  const reported = terms.mayBeOld === true && refs.length >= settings.reportFrom
+  const readings = reported ? await readByReport(context, settings, refs) : null
+  return readings ?? (await readNow(context, settings, refs, terms))
 }
 
 async function check(
@@ -183,7 +234,7 @@ async function settledOrCancelled(
   const state = await feedState(context, settings, feedId, withReport)
   const { feed } = state
   if (feed?.processingStatus !== 'IN_QUEUE' || !isLate(context, settings, feed.createdTime)) return state
-  await cancelFeed(context, settings, feedId)
+  await cancelFeed(context, settings, feed.feedId)
   return await feedState(context, settings, feedId, withReport)
 }
 
@@ -211,11 +262,15 @@ function verdictOf(
     const queued = !isLate(context, settings, feed.createdTime)
     return { status: 'pending', handle, checkAfterMs: feedCheckMs, queued }
   }
+  if (state.never && called === null) return { status: 'failed', error: neverCame() }
   if (feed === null || called !== null) return null
   if (feed.processingStatus !== 'DONE') return { status: 'failed', error: feedFailed(feed) }
   const issues = refusals?.get(message ?? 0) ?? refusals?.get(0)
   return issues ? { status: 'failed', error: refused(target.listing, issues) } : null
 }
+
+const neverCame = () =>
+  new StockpoolError('unavailable', 'the feed of this quantity never reached Amazon; it is handed in again')
 
 export function amazonListings(settings: Settings): AmazonListings {
   return {

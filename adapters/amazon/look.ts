@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { isStockpoolError, StockpoolError, toStockpoolError } from '../../src/error.ts'
-import type { AdapterContext, ListingReading, ListingRef } from '../../src/spec/index.ts'
+import type { AdapterContext, ListingReading, ListingRef, ReadTerms } from '../../src/spec/index.ts'
 import { type AmazonRequest, segment, send } from './client.ts'
 import { limits } from './limits.ts'
 import type { Settings } from './options.ts'
@@ -13,8 +13,13 @@ export const itemsPath = (settings: Settings) => `/listings/2021-08-01/items/${s
 
 const datasets = ['summaries', 'issues', 'fulfillmentAvailability'] as const
 
-export function getListingRequest(settings: Settings, sku: string): AmazonRequest<WireListing> {
+export function getListingRequest(
+  settings: Settings,
+  sku: string,
+  priority?: number,
+): AmazonRequest<WireListing> {
   return {
+    ...(priority === undefined ? {} : { priority }),
     operation: 'getListingsItem',
     effect: 'read',
     method: 'GET',
@@ -27,8 +32,10 @@ export function getListingRequest(settings: Settings, sku: string): AmazonReques
 export function searchListingsRequest(
   settings: Settings,
   skus: readonly string[],
+  priority?: number,
 ): AmazonRequest<z.infer<typeof SearchListingsAnswer>> {
   return {
+    ...(priority === undefined ? {} : { priority }),
     operation: 'searchListingsItems',
     effect: 'read',
     method: 'GET',
@@ -71,9 +78,14 @@ export function placeRefused(place: string): StockpoolError {
 
 export type Looked = { readonly listing: WireListing | null } | { readonly error: StockpoolError }
 
-async function lookOne(context: AdapterContext, settings: Settings, sku: string): Promise<Looked> {
+async function lookOne(
+  context: AdapterContext,
+  settings: Settings,
+  sku: string,
+  priority?: number,
+): Promise<Looked> {
   try {
-    return { listing: (await send(context, settings, getListingRequest(settings, sku))).data }
+    return { listing: (await send(context, settings, getListingRequest(settings, sku, priority))).data }
   } catch (error) {
     if (isStockpoolError(error, 'not_found')) return { listing: null }
     return { error: toStockpoolError(error) }
@@ -89,6 +101,7 @@ export async function lookMany(
   context: AdapterContext,
   settings: Settings,
   skus: readonly string[],
+  priority?: number,
 ): Promise<ReadonlyMap<string, Looked>> {
   const found = new Map<string, Looked>()
   const unique = [...new Set(skus)]
@@ -100,7 +113,7 @@ export async function lookMany(
   await Promise.all(
     chunks.map(async (chunk) => {
       try {
-        const { data } = await send(context, settings, searchListingsRequest(settings, chunk))
+        const { data } = await send(context, settings, searchListingsRequest(settings, chunk, priority))
         for (const listing of data.items) found.set(listing.sku, { listing })
       } catch (error) {
         // A bad identifier spoils its whole call: asked one by one, it spoils only itself.
@@ -110,18 +123,40 @@ export async function lookMany(
     }),
   )
   const left = unique.filter((sku) => !found.has(sku))
-  await Promise.all(left.map(async (sku) => found.set(sku, await lookOne(context, settings, sku))))
+  await Promise.all(left.map(async (sku) => found.set(sku, await lookOne(context, settings, sku, priority))))
   return found
 }
 
-/** One reading for each ref, by asking Amazon now. */
+/** Below the looks that a write waits for. */
+const comparePriority = 3
+
+/** So many SKUs are asked about before the next ones are: no call waits for minutes with a token that ends meanwhile. */
+const comparedAtOnce = 200
+
+/** One reading for each ref, by asking Amazon now; of a compare (`mayBeOld`), whenever nothing else is to be asked. */
 export async function readNow(
   context: AdapterContext,
   settings: Settings,
   refs: readonly ListingRef[],
+  { mayBeOld = false }: ReadTerms = {},
+): Promise<readonly ListingReading[]> {
+  const readings: ListingReading[] = []
+  const size = mayBeOld ? comparedAtOnce : Math.max(1, refs.length)
+  for (let start = 0; start < refs.length; start += size) {
+    const part = refs.slice(start, start + size)
+    readings.push(...(await readPart(context, settings, part, mayBeOld ? comparePriority : undefined)))
+  }
+  return readings
+}
+
+async function readPart(
+  context: AdapterContext,
+  settings: Settings,
+  refs: readonly ListingRef[],
+  priority?: number,
 ): Promise<readonly ListingReading[]> {
   const skus = refs.filter(({ place }) => place === '').map(({ listing }) => listing)
-  const found = await lookMany(context, settings, skus)
+  const found = await lookMany(context, settings, skus, priority)
   return refs.map(({ listing, place }): ListingReading => {
     if (place !== '') return { status: 'failed', error: placeRefused(place) }
     const looked = found.get(listing) ?? { listing: null }

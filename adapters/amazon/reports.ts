@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { StockpoolError } from '../../src/error.ts'
 import type { AdapterContext } from '../../src/spec/index.ts'
 import { ask, segment } from './client.ts'
-import { download, WireDocument } from './documents.ts'
+import { downloadPieces, WireDocument } from './documents.ts'
 import type { Settings } from './options.ts'
 
 // Reports API 2021-06-30: a report is asked for, made in Amazon's own time, and then lies as a document.
@@ -110,15 +110,17 @@ export async function awaitReport(
 }
 
 /**
- * The text of a report that is made; `''` when there was nothing to report.
+ * The rows of a report that is made, of all columns or of some; none when there was nothing to report. One row at a time is held:
+ * with their descriptions, a hundred thousand listings are 150 MB.
  * @throws StockpoolError `unavailable` when Amazon could not make it.
  */
-export async function reportText(
+export async function* reportRows(
   context: AdapterContext,
   settings: Settings,
   report: WireReport,
-): Promise<string> {
-  if (report.processingStatus === 'CANCELLED') return ''
+  wanted?: readonly string[],
+): AsyncGenerator<Row, void> {
+  if (report.processingStatus === 'CANCELLED') return
   if (report.processingStatus !== 'DONE' || !report.reportDocumentId) {
     throw new StockpoolError(
       'unavailable',
@@ -138,28 +140,38 @@ export async function reportText(
       path: `${root}/documents/${segment(id)}`,
       schema: WireDocument,
     })
-  return await download(context, settings, addressed)
+  yield* rowsIn(downloadPieces(context, settings, addressed), wanted)
 }
 
 /** One row of a flat file, by the names of its columns in small letters; absent and empty columns are left out. */
 export type Row = Readonly<Record<string, string | undefined>>
 
-/** Flat files are separated by tabs and quote nothing: a quotation mark in a title is one. */
-export const rowsOf = (text: string): readonly Row[] => [...eachRow(text)]
-
 /**
- * The rows of a flat file one after the other, of all columns or of some: a report of a hundred thousand listings, with their
- * descriptions, is too large to be held row by row.
+ * The rows of a flat file that comes in pieces, of all columns or of some. Flat files are separated by tabs and quote nothing: a
+ * quotation mark in a title is one. Empty lines are left out.
  */
-export function* eachRow(text: string, wanted?: readonly string[]): Generator<Row, void> {
-  const lines = eachLine(text.replace(/^\uFEFF/, ''))
-  const { value: head = '' } = lines.next()
-  const columns = head
-    .split('\t')
-    .map((name, index) => [name.trim().toLowerCase(), index] as const)
-    .filter(([name]) => wanted === undefined || wanted.includes(name))
-  for (const line of lines) {
+export async function* rowsIn(
+  pieces: AsyncIterable<string>,
+  wanted?: readonly string[],
+): AsyncGenerator<Row, void> {
+  let columns: readonly (readonly [string, number])[] | null = null
+  for await (const line of linesIn(pieces)) {
     const cells = line.split('\t')
+    if (columns === null) {
+      columns = cells
+        .map(
+          (name, index) =>
+            [
+              name
+                .replace(/^\uFEFF/, '')
+                .trim()
+                .toLowerCase(),
+              index,
+            ] as const,
+        )
+        .filter(([name]) => wanted === undefined || wanted.includes(name))
+      continue
+    }
     const row: Record<string, string> = {}
     for (const [name, index] of columns) {
       const value = cells[index]?.trim() ?? ''
@@ -169,13 +181,12 @@ export function* eachRow(text: string, wanted?: readonly string[]): Generator<Ro
   }
 }
 
-/** Empty lines are left out. */
-function* eachLine(text: string): Generator<string, undefined> {
-  for (let start = 0; start < text.length; ) {
-    const found = text.indexOf('\n', start)
-    const end = found === -1 ? text.length : found
-    const line = text.slice(start, text[end - 1] === '\r' ? end - 1 : end)
-    if (line.trim() !== '') yield line
-    start = end + 1
+async function* linesIn(pieces: AsyncIterable<string>): AsyncGenerator<string, void> {
+  let rest = ''
+  for await (const piece of pieces) {
+    const lines = (rest + piece).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) if (line.trim() !== '') yield line
   }
+  if (rest.trim() !== '') yield rest
 }

@@ -10,7 +10,7 @@ import type { Settings } from './options.ts'
 import type { OrderActions } from './order-actions.ts'
 import { getOrder } from './orders.ts'
 import { checkRefund, refund } from './refund.ts'
-import { createReport, getReport, isMade, type Row, reportText, rowsOf } from './reports.ts'
+import { createReport, getReport, isMade, type Row, reportRows } from './reports.ts'
 
 /** Amazon decides on most returns itself, and takes answers in Seller Central only: they are read, and paid back. */
 export type AmazonReturns = Pick<ReturnsFacet, 'read'> &
@@ -156,7 +156,8 @@ async function read(context: AdapterContext, settings: Settings, text: string | 
     return { returns: [], cursor: JSON.stringify({ seen, report } satisfies Cursor), more: false }
   }
   try {
-    const rows = rowsOf(await reportText(context, settings, made))
+    const rows: Row[] = []
+    for await (const row of reportRows(context, settings, made)) rows.push(row)
     const { known, ...page } = await readEach(context, settings, rows, new Set(seen))
     return {
       ...page,

@@ -46,13 +46,17 @@ function unitsOf({ lines }: Pick<ShipmentNotice, 'lines'>): ReadonlyMap<string, 
   return units
 }
 
+const count = (ids: readonly string[], id: string) => ids.filter((each) => each === id).length
+
 /**
  * The fulfilment that is this parcel: the same number and the same units. The number alone does not tell, as several parcels
- * may share a master number; the id does not either, as eBay makes it of the number, or `999` where there is none.
+ * may share a master number; the id does not either, as eBay makes it of the number, or `999` where there is none. Of parcels
+ * that are alike in all of it, as many as eBay has are theirs whose id `others` says is known, and not this one's.
  */
 export function fulfillmentOf(
   fulfillments: readonly WireFulfillment[],
   notice: ShipmentNotice,
+  claimed: readonly string[] = [],
 ): WireFulfillment | null {
   const number = plainNumber(notice.trackingNumber).toUpperCase()
   const units = unitsOf(notice)
@@ -66,7 +70,11 @@ export function fulfillmentOf(
     })
     return held.size === units.size && [...units].every(([line, quantity]) => held.get(line) === quantity)
   })
-  return found ?? null
+  const id = found?.fulfillmentId
+  if (!found || !id) return found ?? null
+  const there = fulfillments.filter(({ fulfillmentId }) => fulfillmentId === id).length
+  // Both lists are of the same parcels: the longer one knows more of them.
+  return there > Math.max(count(notice.others ?? [], id), count(claimed, id)) ? found : null
 }
 
 const done = (reference: string | null | undefined): NoticeResult =>
@@ -83,8 +91,10 @@ async function confirmOne(
   context: AdapterContext,
   settings: Settings,
   notice: ShipmentNotice,
+  claimed: readonly string[],
 ): Promise<NoticeResult> {
-  const look = async () => fulfillmentOf(await fulfillmentsOf(context, settings, notice.order), notice)
+  const look = async () =>
+    fulfillmentOf(await fulfillmentsOf(context, settings, notice.order), notice, claimed)
   try {
     const request = fulfillmentRequest(notice)
     const known = await look()
@@ -103,22 +113,40 @@ async function confirmOne(
   }
 }
 
-/** One after the other within an order: the look of the second must see the first. */
-async function confirm(
-  context: AdapterContext,
-  settings: Settings,
-  notices: readonly ShipmentNotice[],
-): Promise<readonly NoticeResult[]> {
-  const last = new Map<string, Promise<NoticeResult>>()
-  const results = notices.map((notice) => {
-    const before = last.get(notice.order) ?? Promise.resolve()
-    const result = before.then(() => confirmOne(context, settings, notice))
-    last.set(notice.order, result)
-    return result
-  })
-  return Promise.all(results)
+/** How many orders' fulfilments are remembered: enough for every notice that is on its way at once. */
+const rememberedOrders = 1000
+
+interface Claims {
+  /** The last notice of the order that was begun. */
+  last: Promise<unknown>
+  /** Fulfilments by parcel, as this process has given them: the engine's own record lags behind by a transaction. */
+  readonly parcels: Map<string, string>
 }
 
 export function ebayShipments(settings: Settings): EbayShipments {
-  return { confirm: (context, notices) => confirm(context, settings, notices) }
+  const orders = new Map<string, Claims>()
+
+  function claimsOf(order: string): Claims {
+    const claims = orders.get(order) ?? { last: Promise.resolve(), parcels: new Map() }
+    orders.delete(order)
+    orders.set(order, claims)
+    if (orders.size > rememberedOrders) orders.delete(orders.keys().next().value ?? '')
+    return claims
+  }
+
+  /** One after the other within an order: the look of the second must see the first. */
+  function inTurn(context: AdapterContext, notice: ShipmentNotice): Promise<NoticeResult> {
+    const claims = claimsOf(notice.order)
+    const result = claims.last.then(async () => {
+      const others = [...claims.parcels].filter(([parcel]) => parcel !== notice.parcel).map(([, id]) => id)
+      const confirmed = await confirmOne(context, settings, notice, others)
+      if (confirmed.status === 'done' && confirmed.reference)
+        claims.parcels.set(notice.parcel, confirmed.reference)
+      return confirmed
+    })
+    claims.last = result.catch(() => null)
+    return result
+  }
+
+  return { confirm: (context, notices) => Promise.all(notices.map((notice) => inTurn(context, notice))) }
 }

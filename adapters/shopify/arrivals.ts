@@ -93,8 +93,8 @@ export function planArrival(
 }
 
 /**
- * Whether the return carries all of this arrival already. `returnProcess` keeps no key of ours, so it is known by
- * what was decided: as many units of each line, in the same way.
+ * Whether the return carries all of these units already, those of earlier arrivals among them. `returnProcess` keeps no key of
+ * ours, so they are known by what was decided: as many units of each line, in the same way.
  */
 export function hasArrived(
   goods: readonly GoodsLine[],

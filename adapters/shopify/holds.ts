@@ -6,6 +6,7 @@ import { holdErrors, userError } from './errors.ts'
 import { holdDocument, releaseHoldDocument } from './fulfillment-documents.ts'
 import { readOpenOrder } from './fulfillment-orders.ts'
 import { isGid, type Shop } from './options.ts'
+import { closed } from './plan-moves.ts'
 import type { WireFulfillmentOrder } from './wire.ts'
 
 /** Tells our hold from those of staff and of the app's other parts: Shopify takes it once on each fulfilment order. */
@@ -24,6 +25,9 @@ const oursOf = ({ fulfillmentHolds }: WireFulfillmentOrder) =>
     ({ handle, heldByRequestingApp }) => handle === holdHandle && heldByRequestingApp !== false,
   )
 
+/** Our handle is there: placed by an attempt whose answer was lost, or by another process. */
+const placedAlready: ReadonlySet<string> = new Set(['DUPLICATE_FULFILLMENT_HOLD_HANDLE', 'TAKEN'])
+
 const hasUnits = ({ lineItems }: WireFulfillmentOrder) =>
   lineItems.nodes.some(({ remainingQuantity }) => remainingQuantity > 0)
 
@@ -34,7 +38,7 @@ const takesHold = ({ status, supportedActions }: WireFulfillmentOrder) =>
 async function partsOf(shop: Shop, context: AdapterContext, id: string) {
   const order = isGid(id, 'Order') ? await readOpenOrder(shop, context, id) : null
   if (order === null) throw new StockpoolError('not_found', 'Shopify has no such order', { field: 'order' })
-  return order.fulfillmentOrders.filter(hasUnits)
+  return order.fulfillmentOrders.filter((part) => !closed.has(part.status) && hasUnits(part))
 }
 
 /** Holds every part of an order that has not left. Repeated, it holds what has been added or moved since. */
@@ -51,8 +55,7 @@ export async function holdOrder(
     const effect = { effect: 'idempotent', priority: 6 } as const
     const { fulfillmentOrderHold } = await send(shop, context, holdDocument, { id, hold }, effect)
     const [refusal] = fulfillmentOrderHold.userErrors
-    // Placed by an attempt whose answer was lost.
-    if (refusal && refusal.code !== 'DUPLICATE_FULFILLMENT_HOLD_HANDLE') throw userError(refusal, holdErrors)
+    if (refusal && !placedAlready.has(refusal.code ?? '')) throw userError(refusal, holdErrors)
     held += 1
   }
   if (held === parts.length && held > 0) return { outcome: 'held' }
@@ -72,6 +75,14 @@ export async function releaseOrder(shop: Shop, context: AdapterContext, order: s
     const effect = { effect: 'idempotent', priority: 6 } as const
     const answer = await send(shop, context, releaseHoldDocument, variables, effect)
     const [refusal] = answer.fulfillmentOrderReleaseHold.userErrors
-    if (refusal) throw userError(refusal, holdErrors)
+    if (refusal && (refusal.code === gone || (await isOurs(shop, context, order, part.id))))
+      throw userError(refusal, holdErrors)
   }
 }
+
+/** Merged into another part, which has its holds: that one is found by the next attempt. */
+const gone = 'FULFILLMENT_ORDER_NOT_FOUND'
+
+/** Refused though nothing of ours is on it any more: an attempt whose answer was lost, or staff, took it off. */
+const isOurs = async (shop: Shop, context: AdapterContext, order: string, part: string) =>
+  (await partsOf(shop, context, order)).some((one) => one.id === part && oursOf(one).length > 0)

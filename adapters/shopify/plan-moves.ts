@@ -15,7 +15,8 @@ export interface Move {
   readonly lines: readonly { readonly id: string; readonly quantity: number }[] | null
 }
 
-const closed: ReadonlySet<string> = new Set(['CLOSED', 'CANCELLED', 'INCOMPLETE'])
+/** Nothing leaves from such a fulfilment order any more. */
+export const closed: ReadonlySet<string> = new Set(['CLOSED', 'CANCELLED', 'INCOMPLETE'])
 
 const locationOf = ({ assignedLocation }: WireFulfillmentOrder) => assignedLocation.location?.id ?? ''
 

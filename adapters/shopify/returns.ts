@@ -83,7 +83,8 @@ async function move<T>(
 async function receive(shop: Shop, context: AdapterContext, arrival: ReturnArrival): Promise<ReturnResult> {
   const { wire } = await known(shop, context, arrival)
   const goods = goodsOf(wire)
-  if (arrival.repeated && hasArrived(goods, arrival.lines, shop.returns.restock)) return { outcome: 'done' }
+  const all = [...(arrival.before ?? []), ...arrival.lines]
+  if (arrival.repeated && hasArrived(goods, all, shop.returns.restock)) return { outcome: 'done' }
   if (wire.status === 'REQUESTED') {
     throw new StockpoolError('rejected', 'the return was not approved yet', {
       remedy: 'Approve it, then say what arrived.',

@@ -48,14 +48,17 @@ interface Found {
   readonly missing: readonly Parcel[]
 }
 
-const sameLines = (units: ReadonlyMap<string, number>, notice: ShipmentNotice) =>
-  units.size === notice.lines.length &&
-  notice.lines.every(({ line, quantity }) => units.get(line) === quantity)
+/** Whether a fulfilment without tracking is of this parcel: all of its lines or, where an attempt was made before, a part. */
+function isOf(units: ReadonlyMap<string, number>, { lines, repeated = false }: ShipmentNotice): boolean {
+  const of = new Map(lines.map(({ line, quantity }) => [line, quantity]))
+  if (repeated) return [...units].every(([line, quantity]) => quantity <= (of.get(line) ?? 0))
+  return units.size === of.size && [...of].every(([line, quantity]) => units.get(line) === quantity)
+}
 
 /**
  * What of this parcel the order already carries: `fulfillmentCreate` cannot be repeated safely, so it is read first.
- * A parcel is known by its tracking number, and by its lines where it has none. A fulfilment that is another parcel's
- * is left out: several parcels may travel under one (master) number.
+ * A parcel is known by what was `made` for it a moment ago, by its tracking number, and by its lines where it has none. A
+ * fulfilment that is another parcel's is left out: several parcels may travel under one (master) number.
  */
 async function findConfirmed(
   shop: Shop,
@@ -63,6 +66,7 @@ async function findConfirmed(
   order: OpenOrder,
   notice: ShipmentNotice,
   taken: ReadonlySet<string>,
+  made: readonly string[],
 ): Promise<Found> {
   const alive = order.fulfillments.filter(({ id, status }) => !dead.has(status) && !taken.has(id))
   const alike = alive.filter(({ trackingInfo }) =>
@@ -74,7 +78,7 @@ async function findConfirmed(
   const left = new Map(notice.lines.map(({ line, quantity }) => [line, quantity]))
   for (const { id } of alike) {
     const units = await linesOf(shop, context, id)
-    if (notice.trackingNumber === null && !sameLines(units, notice)) continue
+    if (notice.trackingNumber === null && !made.includes(id) && !isOf(units, notice)) continue
     const useful = [...units].filter(([line]) => (left.get(line) ?? 0) > 0)
     // The parcel is whole without it, or it holds other lines: it may be another parcel's.
     if (useful.length === 0) continue
@@ -85,10 +89,19 @@ async function findConfirmed(
   return { references, missing: missing.map(([line, quantity]) => ({ line, quantity })) }
 }
 
-function nothingToFulfill(order: OpenOrder): StockpoolError {
-  const waiting = order.fulfillmentOrders.filter(
-    ({ status }) => status === 'ON_HOLD' || status === 'SCHEDULED',
+/** Parts that hold units of these lines back, and will let them go. */
+const waitingFor = ({ fulfillmentOrders }: OpenOrder, lines: readonly Parcel[]) =>
+  fulfillmentOrders.filter(
+    ({ status, lineItems }) =>
+      (status === 'ON_HOLD' || status === 'SCHEDULED') &&
+      lineItems.nodes.some(
+        ({ lineItem, remainingQuantity }) =>
+          remainingQuantity > 0 && lines.some(({ line }) => line === lineItem.id),
+      ),
   )
+
+/** Why units of a parcel cannot be told, now or ever. */
+function notFulfilled(order: OpenOrder, waiting: OpenOrder['fulfillmentOrders']): StockpoolError {
   if (order.cancelledAt != null) {
     return new StockpoolError('rejected', 'the order is cancelled in Shopify', {
       remedy: 'Recall the parcel, or refund it when it comes back.',
@@ -115,27 +128,33 @@ async function confirmOne(
   taken: ReadonlySet<string>,
 ): Promise<NoticeResult> {
   let before = ''
+  const made: string[] = []
   for (let look = 1; ; look += 1) {
     const order = isGid(notice.order, 'Order') ? await readOpenOrder(shop, context, notice.order) : null
     if (order === null) {
       throw new StockpoolError('not_found', 'Shopify has no such order', { field: 'order' })
     }
-    const { references, missing } = await findConfirmed(shop, context, order, notice, taken)
+    const { references, missing } = await findConfirmed(shop, context, order, notice, taken, made)
     if (missing.length === 0) return { status: 'done', reference: references.join(' ') }
     const { calls, unplaced } = planFulfillments(order.fulfillmentOrders, missing)
+    const waiting = waitingFor(order, unplaced)
     if (calls.length === 0) {
       // A part of the parcel is there and the rest cannot be any more (refunded since): that is all there is to tell.
-      if (references.length > 0) return { status: 'done', reference: references.join(' ') }
-      throw nothingToFulfill(order)
+      if (references.length > 0 && waiting.length === 0)
+        return { status: 'done', reference: references.join(' ') }
+      throw notFulfilled(order, waiting)
     }
-    if (unplaced.length > 0) {
+    if (unplaced.length > 0 && waiting.length === 0) {
       context.log.warn('Shopify has no open units for a part of this parcel', {
         order: notice.order,
         unplaced,
       })
     }
-    const { made, refusal } = await fulfill(shop, context, notice, calls)
-    if (refusal === null) return { status: 'done', reference: [...references, ...made].join(' ') }
+    const refusal = await fulfill(shop, context, notice, calls, made)
+    // What is on hold is told once that is over: the next attempt finds what there is.
+    if (refusal === null && waiting.length > 0) throw notFulfilled(order, waiting)
+    if (refusal === null)
+      return { status: 'done', reference: [...new Set([...references, ...made])].join(' ') }
     // A move closes fulfilment orders and makes new ones: what was planned a moment ago may be of parts that are gone.
     const plan = JSON.stringify(calls)
     if (plan === before || look === mostLooks) throw userError(refusal)
@@ -143,15 +162,15 @@ async function confirmOne(
   }
 }
 
-/** Makes fulfilments until one is refused. */
+/** Makes fulfilments until one is refused, and adds them to `made`. */
 async function fulfill(
   shop: Shop,
   context: AdapterContext,
   notice: ShipmentNotice,
   calls: readonly FulfillmentCall[],
-): Promise<{ readonly made: readonly string[]; readonly refusal: UserError | null }> {
+  made: string[],
+): Promise<UserError | null> {
   const trackingInfo = trackingOf(notice)
-  const made: string[] = []
   for (const lineItemsByFulfillmentOrder of calls) {
     const fulfillment = {
       lineItemsByFulfillmentOrder,
@@ -167,10 +186,10 @@ async function fulfill(
       effect,
     )
     const [refusal] = fulfillmentCreate.userErrors
-    if (refusal) return { made, refusal }
+    if (refusal) return refusal
     if (fulfillmentCreate.fulfillment) made.push(fulfillmentCreate.fulfillment.id)
   }
-  return { made, refusal: null }
+  return null
 }
 
 async function correctOne(

@@ -2,7 +2,7 @@ import { StockpoolError } from '../error.ts'
 import type { Order } from '../model/order.ts'
 import { arrivedLines } from '../order/index.ts'
 import type { DeclineReason } from '../spec/returns.ts'
-import { type Answer, answersOf, ask, type NewAnswer } from '../store/answers.ts'
+import { type Answer, answersOf, arrivedAs, ask, type NewAnswer } from '../store/answers.ts'
 import { getLocation } from '../store/catalog.ts'
 import type { Transaction } from '../store/database.ts'
 import { checked } from '../store/input.ts'
@@ -302,7 +302,7 @@ async function tellArrival(
   )
   const takes = run.connections.get(connection)?.returns?.receive !== undefined
   if (takes && lines.length > 0) {
-    const request = { lines: lines.map((line) => ({ ...line, disposition: 'quarantined' })) }
+    const request = { lines: lines.map((line) => ({ ...line, disposition: arrivedAs })) }
     const place = { connection, kind: 'return.receive', key, order, return: back.id } as const
     await ask(tx, { ...place, request, words: null, facts: { lines }, protect: run.vault.protect, at })
     return

@@ -2,9 +2,10 @@ import type { HoldCause } from '../spec/orders.ts'
 import { type Job, markInDoubt } from '../store/jobs.ts'
 import { lockOrder } from '../store/locks.ts'
 import { dropHold, placedUnits } from '../store/order-wishes.ts'
-import { addTimeline } from '../store/orders.ts'
+import { addTimeline, getOrder } from '../store/orders.ts'
 import { observeLater, unsupported } from './jobs-channel.ts'
 import { applySnapshot } from './orders-pass.ts'
+import { react } from './reactions.ts'
 import { commit, type Pass } from './runtime.ts'
 
 /**
@@ -27,7 +28,10 @@ export async function holdOrder(pass: Pass, job: Job): Promise<void> {
   if (status !== 'on_hold') return
   await commit(pass, async (tx) => {
     await lockOrder(tx, pass.name, order)
-    await dropHold(tx, pass.name, order, since)
+    const dropped = await dropHold(tx, pass.name, order, since)
+    const known = dropped ? await getOrder(tx, pass.name, order) : null
+    // Staff may have released it there since it was read, and the news of that been taken in already: nothing else would call.
+    if (known) await react(pass.run, tx, known)
   })
 }
 

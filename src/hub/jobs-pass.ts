@@ -164,8 +164,8 @@ async function failJob(pass: Pass, job: Job, error: StockpoolError): Promise<voi
       const runAt = error.code === 'aborted' ? at : later(at, backoffMs(job.attempts, error))
       await retryJob(tx, job, error, { runAt, counts, inDoubt })
     } else {
-      await buryJob(tx, job, error, at)
-      await givenUp[job.kind]?.(pass, tx, job, error)
+      const buried = await buryJob(tx, job, error, at)
+      if (buried) await givenUp[job.kind]?.(pass, tx, job, error)
     }
   })
   if (error.code === 'aborted') return

@@ -2,6 +2,7 @@ import { StockpoolError } from '../error.ts'
 import type { Money } from '../model/money.ts'
 import type { AdapterContext } from '../spec/context.ts'
 import type {
+  ArrivedUnits,
   OpenReturnRequest,
   RefundRequest,
   RefundResult,
@@ -10,7 +11,7 @@ import type {
   ReturnResult,
   ReturnsFacet,
 } from '../spec/returns.ts'
-import { type Answer, answersOf, failAnswer, settleAnswer } from '../store/answers.ts'
+import { type Answer, answersOf, arrivedAs, failAnswer, settleAnswer } from '../store/answers.ts'
 import { callDuty } from '../store/connections.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
@@ -75,6 +76,7 @@ export async function answerChannel(pass: Pass, job: Job): Promise<void> {
     key: `${answer.kind}/${answer.key}`,
     repeated: answer.repeated,
     ...(kind === 'order.refund' ? { others: await otherRefunds(pass, answer) } : {}),
+    ...(kind === 'return.receive' ? { before: await arrivedBefore(pass, answer) } : {}),
   }
   const called = facet && calls[kind](facet, pass.context, ref, requestOf(pass, answer) as never)
   if (called === undefined) {
@@ -90,6 +92,18 @@ async function otherRefunds({ run, name }: Pass, { order, key }: Answer): Promis
   const known = await run.database.read((tx) => answersOf(tx, name, order))
   const others = known.filter((one) => one.kind === 'order.refund' && one.key !== key)
   return others.flatMap(({ facts }) => (typeof facts.reference === 'string' ? [facts.reference] : []))
+}
+
+async function arrivedBefore(
+  { run, name }: Pass,
+  { order, key, return: id }: Answer,
+): Promise<ArrivedUnits[]> {
+  const known = await run.database.read((tx) => answersOf(tx, name, order))
+  return known
+    .filter((one) => one.kind === 'return.receive' && one.return === id && one.key !== key)
+    .filter(({ state }) => state === 'done' || state === 'pending')
+    .flatMap(({ facts }) => facts.lines as Omit<ArrivedUnits, 'disposition'>[])
+    .map((units) => ({ ...units, disposition: arrivedAs }))
 }
 
 async function settle(

@@ -1,9 +1,11 @@
 import { toStockpoolError } from '../error.ts'
 import type { ChannelOrder, Order } from '../model/order.ts'
 import { connectionState, readCursor, writeCursor } from '../store/connections.ts'
+import type { Transaction } from '../store/database.ts'
 import { countOrdered } from '../store/imports.ts'
-import { enqueue } from '../store/jobs.ts'
+import { enqueue, reviveJob } from '../store/jobs.ts'
 import { applyOrder } from '../store/orders.ts'
+import { parcelsToConfirm } from '../store/parcels.ts'
 import { releaseHeld } from '../store/pushes.ts'
 import { noteReadable } from '../store/unreadable.ts'
 import { later } from './backoff.ts'
@@ -60,6 +62,7 @@ export async function applySnapshot(pass: Pass, order: ChannelOrder): Promise<vo
       protect: pass.run.vault.protect,
     })
     if (applied.changed) await react(pass.run, tx, applied.order)
+    if (applied.letGo) await tellHeldParcels(tx, applied.order, at)
     await noteReadable(tx, 'order.fetch', `${pass.name}/${order.id}`)
     if (applied.first && pass.connection.orders?.acknowledge && !isOver(applied.order)) {
       const key = `${pass.name}/${order.id}`
@@ -70,6 +73,12 @@ export async function applySnapshot(pass: Pass, order: ChannelOrder): Promise<vo
   })
   pass.report.ordersRead++
   if (first) pass.report.ordersPlaced++
+}
+
+/** A channel takes no tracking of an order that is on hold, and that may last for longer than a job is tried. */
+async function tellHeldParcels(tx: Transaction, { connection, id }: Order, at: string): Promise<void> {
+  for (const parcel of await parcelsToConfirm(tx, connection, id))
+    await reviveJob(tx, 'shipment.confirm', `${connection}/${id}/${parcel}`, at)
 }
 
 /** Nobody waits for word of an order that was over when it was first seen. */

@@ -287,6 +287,9 @@ function parts<T>(list: readonly T[], size: number): T[][] {
 
 const ids = (rows: readonly PushRow[]): number[] => rows.map(({ id }) => id)
 
+const doubtOf = ({ handle, sentKey, sentAt }: PushRow) =>
+  handle === null && sentKey !== null && sentAt !== null ? { doubtSince: Date.parse(sentAt) } : {}
+
 const targetOf = (made: Plan): ListingTarget => ({
   listing: made.row.listing,
   place: made.row.place,
@@ -294,5 +297,6 @@ const targetOf = (made: Plan): ListingTarget => ({
   expected: made.expected,
   key: keyOf(made),
   underway: made.row.handle,
+  ...doubtOf(made.row),
   ...(made.note === undefined ? {} : { note: made.note }),
 })

@@ -24,6 +24,11 @@ export interface ListingTarget extends ListingRef {
    * have the last word, also when the earlier one is applied after it. Absent or `null`: none.
    */
   readonly underway?: string | null
+  /**
+   * An earlier write of this row was begun then (epoch milliseconds), and what became of it is not known, nor its handle: a process was
+   * killed, say. It may still be applied, also after this one. Absent: there is none.
+   */
+  readonly doubtSince?: number
   /** The `note` of the look that this write follows, where it follows one. Absent: there was none. */
   readonly note?: unknown
 }

@@ -29,15 +29,26 @@ export interface ReturnRef {
 /** Why a return is declined; an adapter translates it to the platform's nearest word. */
 export type DeclineReason = 'not_returnable' | 'too_late' | 'not_as_described_by_buyer' | 'other'
 
+/**
+ * Units of one line that came back, and what was made of them.
+ * @example { line: 'gid://shopify/LineItem/7', quantity: 1, disposition: 'quarantined' }
+ */
+export interface ArrivedUnits {
+  /** The channel's order line id. */
+  readonly line: string
+  /** In units of the listing. */
+  readonly quantity: number
+  readonly disposition: Disposition
+}
+
 /** Units that came back, and what was made of them. */
 export interface ReturnArrival extends ReturnRef {
-  readonly lines: readonly {
-    /** The channel's order line id. */
-    readonly line: string
-    /** In units of the listing. */
-    readonly quantity: number
-    readonly disposition: Disposition
-  }[]
+  readonly lines: readonly ArrivedUnits[]
+  /**
+   * What the channel was told of the same return under other keys, and has: a channel that keeps no keys shows these units too, and
+   * they prove nothing of these lines. Default: none.
+   */
+  readonly before?: readonly ArrivedUnits[]
 }
 
 /** A return that the merchant opens for the buyer. */

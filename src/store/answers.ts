@@ -32,6 +32,9 @@ export interface Answer {
   readonly facts: Readonly<Record<string, unknown>>
 }
 
+/** What a channel is told of goods that came back to the merchant: they are graded later, and here. */
+export const arrivedAs = 'quarantined' as const
+
 interface AnswerRow {
   connection: string
   kind: AnswerKind

@@ -223,14 +223,28 @@ export async function postponeJob(tx: Transaction, job: Job, again: Again, at: s
   )
 }
 
-/** Sends a job to the people's queue: kept with its error, listed, replayable. */
-export async function buryJob(tx: Transaction, job: Job, error: StockpoolError, at: string): Promise<void> {
-  await tx.run(
-    `UPDATE job SET state = 'dead', lease_owner = NULL, lease_until = NULL, error = ? WHERE id = ?`,
-    [JSON.stringify(error), job.id],
+/**
+ * Sends a job to the people's queue: kept with its error, listed, replayable. `false`: it was asked for again meanwhile, perhaps for
+ * something else, and waits for that run instead.
+ */
+export async function buryJob(
+  tx: Transaction,
+  job: Job,
+  error: StockpoolError,
+  at: string,
+): Promise<boolean> {
+  const { id, connection, kind, key, generation } = job
+  const buried = await tx.run(
+    `UPDATE job SET state = 'dead', lease_owner = NULL, lease_until = NULL, error = ? WHERE id = ? AND generation = ?`,
+    [JSON.stringify(error), id, generation],
   )
-  const { id, connection, kind, key } = job
+  if (buried === 0) {
+    const again = { runAt: at, counts: true, inDoubt: job.inDoubt }
+    await retryJob(tx, { ...job, attempts: 0 }, error, again)
+    return false
+  }
   await emit(tx, at, 'job.died', { id, connection, kind, key, code: error.code, message: error.message })
+  return true
 }
 
 /** Gives a dead job its attempts back. `false` when there is no such dead job. */
@@ -240,6 +254,14 @@ export async function replayJob(tx: Transaction, id: number, at: string): Promis
     [at, id],
   )
   return changed === 1
+}
+
+/** Brings a job back to life that was given up, if it was. Whatever it had learned stays with it. */
+export async function reviveJob(tx: Transaction, kind: JobKind, key: string, at: string): Promise<void> {
+  await tx.run(
+    `UPDATE job SET state = 'waiting', attempts = 0, run_at = ? WHERE kind = ? AND key = ? AND state = 'dead'`,
+    [at, kind, key],
+  )
 }
 
 /** Jobs in a state, oldest first. */

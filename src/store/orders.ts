@@ -55,6 +55,8 @@ export interface OrderResult {
   readonly first: boolean
   /** `false`: everything in the snapshot was known. */
   readonly changed: boolean
+  /** Its channel held it back before, and does no more. */
+  readonly letGo: boolean
   readonly oversold: readonly Oversold[]
   readonly attention: readonly Attention[]
   /** What is still to be shipped from where, in units of the SKUs. */
@@ -89,10 +91,13 @@ export async function applyOrder(tx: Transaction, news: OrderNews): Promise<Orde
   const settled = await settleOrder(tx, { before, after, at, route: news.route, shipTo })
   await keepPerson(tx, news, before, settled.order, newest && settled.changed)
   const attention = settled.changed ? await tellOrder(tx, before, settled.order, at, settled.routed) : []
+  const order = toOrder(settled.order)
+  const was = settled.changed && before !== null ? toOrder(before).status : order.status
   return {
-    order: toOrder(settled.order),
+    order,
     first: before === null,
     changed: settled.changed,
+    letGo: was === 'on_hold' && order.status !== 'on_hold',
     oversold: settled.oversold,
     attention,
     openByLocation: openByLocation(settled.order),

@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { StockpoolError } from '../../src/error.ts'
 import type { ChannelOrder } from '../../src/model/order.ts'
-import { expectStock, pass, setUp, stocked } from './kit.ts'
+import type { OrdersFacet } from '../../src/spec/orders.ts'
+import { expectStock, type Kit, newFile, pass, setUp, stocked } from './kit.ts'
 
 /** An order of two mugs on web, which has no holds of its own; `paid: false`: it does not go to the warehouse yet. */
 async function ordered({ paid = true } = {}) {
@@ -66,5 +68,120 @@ describe('an order that the merchant holds', () => {
       code: 'invalid_input',
       field: 'reason',
     })
+  })
+})
+
+/** A hub whose web answers so of its orders. */
+const holding = (kit: Kit, orders: OrdersFacet) =>
+  kit.open({
+    connections: { web: { ...kit.web.connection(), orders }, east: kit.east.connection() },
+  } as object)
+
+describe('an order that is held on a channel with holds of its own', () => {
+  it('goes on when staff release it there before the hub has read its own hold', async () => {
+    const kit = setUp({ file: await newFile() })
+    const facts: Partial<ChannelOrder> = { payment: 'pending' }
+    const snapshot = kit.web.snapshot.bind(kit.web)
+    kit.web.snapshot = (order) => ({ ...snapshot(order), ...facts })
+    const change = (now: Partial<ChannelOrder>) => {
+      Object.assign(facts, now)
+      kit.clock.advance(1000)
+      kit.web.change('o1', () => {})
+    }
+    await stocked(kit, { east: 10 })
+    kit.web.sell([{ listing: 'mug', quantity: 2 }])
+    await pass(kit)
+    const web = kit.web.connection()
+    const reading = Promise.withResolvers<void>()
+    const held = Promise.withResolvers<void>()
+    let looks = 0
+    const orders: OrdersFacet = {
+      ...web.orders,
+      async read(context, cursor) {
+        const error = new StockpoolError('invalid_input', 'it cannot be read')
+        return { ...(await web.orders.read(context, cursor)), orders: [], unreadable: [{ id: 'o1', error }] }
+      },
+      async hold() {
+        await reading.promise
+        change({ status: 'on_hold' })
+        return { outcome: 'held' }
+      },
+      async release() {},
+      async get(context, id) {
+        looks += 1
+        if (looks === 1) {
+          reading.resolve()
+          await held.promise
+          change({ status: 'open', payment: 'paid' })
+          return web.orders.get(context, id)
+        }
+        const seen = await web.orders.get(context, id)
+        held.resolve()
+        await vi.waitFor(async () =>
+          expect(await other.orders.get('web', 'o1')).toMatchObject({ status: 'open' }),
+        )
+        return seen
+      },
+    }
+    const other = holding(kit, orders)
+    await other.orders.hold('web', 'o1')
+    await other.sync()
+    expect(await other.orders.holds()).toEqual([])
+    await pass(kit)
+    expect(kit.east.orders.size).toBe(1)
+  })
+
+  it('has its parcels told once it is let go, though that was given up while it was held', async () => {
+    const kit = setUp({ options: { maxAttempts: 2 } })
+    let status: ChannelOrder['status'] = 'open'
+    const snapshot = kit.web.snapshot.bind(kit.web)
+    kit.web.snapshot = (order) => ({ ...snapshot(order), status })
+    await stocked(kit, { own: 10 })
+    kit.clock.advance(1000)
+    kit.web.sell([{ listing: 'mug', quantity: 2 }])
+    await pass(kit)
+    const become = async (now: ChannelOrder['status']) => {
+      status = now
+      kit.clock.advance(1000)
+      kit.web.change('o1', () => {})
+      await pass(kit)
+    }
+    await become('on_hold')
+    kit.web.fault = (call) => {
+      if (call === 'shipments.confirm' && status === 'on_hold')
+        throw new StockpoolError('rejected', 'the order is on hold', { retryable: true })
+    }
+    const tracking = { carrier: 'UPS', trackingNumber: '1Z999AA10123456784' }
+    await kit.hub.shipments.add({ connection: 'web', order: 'o1', ...tracking, key: 'p1' })
+    for (let i = 0; i < 4; i++) await pass(kit, 3_600_000)
+    expect(await kit.hub.jobs.list({ state: 'dead' })).toMatchObject([{ kind: 'shipment.confirm' }])
+    await become('open')
+    await pass(kit)
+    expect(kit.web.parcels.size).toBe(1)
+    expect(await kit.hub.jobs.list({})).toEqual([])
+  })
+
+  it('is let go there when that was wished for while the hold was being refused', async () => {
+    const kit = setUp({ file: await newFile() })
+    await stocked(kit, { own: 10 })
+    kit.web.sell([{ listing: 'mug', quantity: 2 }])
+    await pass(kit)
+    const asked: string[] = []
+    const hub = holding(kit, {
+      ...kit.web.connection().orders,
+      async hold() {
+        asked.push('hold')
+        await hub.orders.release('web', 'o1')
+        // One part of the order is held there by now, and the next one cannot be.
+        throw new StockpoolError('rejected', 'ten holds are on it already')
+      },
+      async release() {
+        asked.push('release')
+      },
+    })
+    await hub.orders.hold('web', 'o1')
+    await hub.sync()
+    expect(asked).toEqual(['hold', 'release'])
+    expect(await hub.jobs.list({})).toEqual([])
   })
 })

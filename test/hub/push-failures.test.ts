@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { createHub } from '../../src/index.ts'
+import type { ListingTarget } from '../../src/spec/listings.ts'
 import { freshStore } from '../stores.ts'
 import { FakeShop, ManualClock } from './fakes.ts'
 import {
+  closeLater,
   down,
   failing,
   heard,
@@ -15,6 +17,36 @@ import {
   stocked,
   written,
 } from './kit.ts'
+
+describe('a write of which nobody knows what became', () => {
+  it('is told to the next one, by its time, until that is known', async () => {
+    const kit = setUp()
+    await stocked(kit, { own: 10 })
+    const told: (number | undefined)[] = []
+    const web = kit.web.connection()
+    const write: typeof web.listings.write = (context, targets) => {
+      told.push(...targets.map(({ doubtSince }: ListingTarget) => doubtSince))
+      return web.listings.write(context, targets)
+    }
+    const hub = createHub({
+      store: freshStore(),
+      connections: { web: { ...web, listings: { ...web.listings, write } } },
+      clock: kit.clock,
+    })
+    closeLater(hub)
+    await hub.items.put({ sku: 'MUG' })
+    await hub.stock.receive('MUG', 9, { location: 'main', key: 'first' })
+    await hub.listings.link({ sku: 'MUG', connection: 'web', listing: 'mug' })
+    failing(kit.web, 'listings.write', lostAnswer())
+    const began = kit.clock.now()
+    await hub.sync()
+    kit.clock.advance(600_000)
+    await hub.sync()
+    await hub.stock.receive('MUG', 1, { location: 'main', key: 'second' })
+    await hub.sync()
+    expect(told).toEqual([undefined, began, undefined])
+  })
+})
 
 describe('a bad row', () => {
   it('fails by itself, is told once, and does not keep its batch', async () => {

@@ -266,6 +266,34 @@ describe('what the merchant decides', () => {
     expect(await hub.stock.get('MUG')).toMatchObject({ available: 8, quarantined: 2 })
   })
 
+  it('a second arrival is told beside the first, which a repeat of it must not be taken for', async () => {
+    const world = await sold()
+    const { hub, returns, pass } = world
+    const parcel = { carrier: 'UPS', trackingNumber: '1Z999AA10123456784', key: 'p1' }
+    await hub.shipments.add({ connection: 'web', order: 'o1', ...parcel })
+    returns.tell({ id: 'r1', lines: [{ line: 'l1', expected: 2 }] as never })
+    await pass()
+    const back = { connection: 'web', order: 'o1', sku: 'MUG', quantity: 1, return: 'r1' } as const
+    await hub.returns.receive({ ...back, key: 'a1' })
+    await pass()
+    await hub.returns.receive({ ...back, key: 'a2' })
+    let lost = 1
+    returns.fault = (call, phase) => {
+      if (call === 'receive' && phase === 'before' && lost-- > 0)
+        throw new StockpoolError('unknown_outcome', 'the answer was lost')
+    }
+    await pass()
+    await pass(hub, 600_000)
+    const one = [{ line: 'l1', quantity: 1, disposition: 'quarantined' }]
+    expect(
+      returns.calls.filter(({ call }) => call === 'receive').map(({ request }) => request),
+    ).toMatchObject([
+      { lines: one, before: [], repeated: false },
+      { lines: one, before: one, repeated: false },
+      { lines: one, before: one, repeated: true },
+    ])
+  })
+
   it('too late is a person’s', async () => {
     const world = await sold()
     const { hub, returns, pass } = world

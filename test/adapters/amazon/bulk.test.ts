@@ -248,12 +248,90 @@ describe('a backlog', () => {
     const rows = await on.connection.listings.write(on.context, targets)
     expect(rows).toMatchObject([{ status: 'pending' }, { status: 'pending' }])
     expect(on.simulator.count('createFeed')).toBe(1)
-    on.simulator.faults.arm({ operation: 'createFeed', kind: 'drop_before' })
+  })
+
+  it('an answer that is lost, and cannot be looked for at once, is looked for later', async () => {
+    await using on = await stage(slow, { bulkFrom: 1 })
+    const targets = await stocked(on, 2)
+    on.simulator.faults.arm({ operation: 'createFeed', kind: 'drop_after' })
     on.simulator.faults.arm({ operation: 'getFeeds', kind: 'status', status: 400 })
-    expect(await on.connection.listings.write(on.context, targets)).toMatchObject([
-      { status: 'failed', error: { code: 'unknown_outcome' } },
+    const rows = await on.connection.listings.write(on.context, targets)
+    expect(rows).toMatchObject([{ status: 'pending', queued: true }, { status: 'pending' }])
+    const [underway = ''] = handles(rows)
+    // Sold out meanwhile: the feed with the old number, of which nobody had word, must not have the last one.
+    const none = target('S-0', 0, { expected: 5, underway })
+    const [lowered] = await on.connection.listings.write(on.context, [none])
+    expect(await checked(on, [none], lowered ? [lowered] : [])).toMatchObject([
+      { status: 'pending', queued: true },
+    ])
+    await on.clock.advance(1_300_000)
+    expect(shown(on, 'S-0')).toBe(20)
+    const again = await checked(on, [none], lowered ? [lowered] : [])
+    expect(again).toMatchObject([{ status: 'pending' }])
+    await on.clock.advance(300_000)
+    expect(shown(on, 'S-0')).toBe(0)
+    expect(await checked(on, [none], again)).toEqual([{ status: 'done' }])
+    expect(await checked(on, targets.slice(1), rows.slice(1))).toEqual([{ status: 'done' }])
+  })
+
+  it('a feed that never arrived is handed in again, once it would be there', async () => {
+    await using on = await stage(slow, { bulkFrom: 1 })
+    const targets = await stocked(on, 2)
+    on.simulator.faults.arm({ operation: 'createFeed', kind: 'drop_before' })
+    const rows = await on.connection.listings.write(on.context, targets)
+    expect(await checked(on, targets, rows)).toMatchObject([{ status: 'pending', queued: true }, {}])
+    await on.clock.advance(600_000)
+    expect(await checked(on, targets, rows)).toMatchObject([
+      { status: 'failed', error: { code: 'unavailable' } },
       { status: 'failed' },
     ])
+  })
+
+  it('a feed that a process had handed in when it was killed is found by the next one', async () => {
+    await using on = await stage(slow, { bulkFrom: 1 })
+    const targets = await stocked(on, 3)
+    const doubtSince = on.clock.now()
+    // What came of it was never stored.
+    await on.connection.listings.write(on.context, targets)
+    const none = target('S-0', 0, { expected: 5, doubtSince })
+    const more = target('S-1', 30, { expected: 5, doubtSince })
+    const rows = await on.connection.listings.write(on.context, [none, more])
+    expect(rows).toMatchObject([{ status: 'pending' }, { status: 'pending', queued: true }])
+    expect(on.simulator.count('createFeed')).toBe(1)
+    await on.clock.advance(1_300_000)
+    expect(shown(on, 'S-0')).toBe(20)
+    const later = await checked(on, [none, more], rows)
+    expect(later).toMatchObject([{ status: 'pending' }, { status: 'pending', observed: 21 }])
+    await on.clock.advance(300_000)
+    expect(await checked(on, [none], later.slice(0, 1))).toEqual([{ status: 'done' }])
+    // A feed that Amazon refused is none, and neither is a call that nobody knows of.
+    on.simulator.faults.arm({ operation: 'createFeed', kind: 'status', status: 400 })
+    const refusedAt = on.clock.now()
+    await on.connection.listings.write(on.context, targets)
+    const [row] = await on.connection.listings.write(on.context, [{ ...more, doubtSince: refusedAt }])
+    expect(handleOf(row?.status === 'pending' ? row.handle : 'feed:x:done').feed).toBeNull()
+    const [patched] = await on.connection.listings.write(on.context, [
+      { ...none, doubtSince: on.clock.now() },
+    ])
+    expect(handleOf(patched?.status === 'pending' ? patched.handle : '').feed).toBeNull()
+  })
+
+  it('of several feeds that may be the lost one, the last decides', async () => {
+    await using on = await stage(slow, { bulkFrom: 1 })
+    const targets = await stocked(on, 4)
+    on.simulator.faults.arm({ operation: 'createFeed', kind: 'drop_after' })
+    on.simulator.faults.arm({ operation: 'getFeeds', kind: 'status', status: 400 })
+    const [lost] = await Promise.all([
+      on.connection.listings.write(on.context, targets.slice(0, 2)),
+      on.connection.listings.write(on.context, targets.slice(2)),
+    ])
+    expect(on.simulator.count('createFeed')).toBe(2)
+    expect(await checked(on, targets.slice(0, 2), lost)).toMatchObject([
+      { status: 'pending', queued: true },
+      {},
+    ])
+    await on.clock.advance(1_300_000)
+    expect(await checked(on, targets.slice(0, 2), lost)).toEqual([{ status: 'done' }, { status: 'done' }])
   })
 
   it('amzn/selling-partner-api-models#4823, #2633: a feed that waits for hours is taken back; one that is stuck is given up', async () => {
@@ -376,6 +454,19 @@ describe('a comparison of everything', () => {
     await on.clock.advance(3_600_000)
     await on.connection.listings.read(on.context, refs, old)
     expect(on.simulator.count('createReport')).toBe(2)
+  })
+
+  it('without a report leaves the looks before writes their turn', async () => {
+    await using on = await stage({ reportMs: 7_200_000 }, { reportFrom: 2, reportWaitMs: 0 })
+    const targets = await stocked(on, 260)
+    const refs = targets.map(({ listing }) => ({ listing, place: '' }))
+    const compared = on.connection.listings.read(on.context, refs, old)
+    const searches = () => on.simulator.count('searchListingsItems')
+    await expect.poll(searches, { interval: 1 }).toBeGreaterThan(2)
+    await on.connection.listings.read(on.context, refs.slice(0, 2))
+    expect(searches()).toBeLessThan(10)
+    expect(await compared).toEqual(refs.map(() => ({ status: 'shown', quantity: 5 })))
+    expect(searches()).toBe(14)
   })
 
   it('asks one by one when Amazon makes no report in time, or cannot make one', async () => {

@@ -62,7 +62,7 @@ describe('errors of the Selling Partner API', () => {
     },
   )
 
-  it('amzn/selling-partner-api-models#1898: a bare 403 names role, consent, secret, host and slash', () => {
+  it('amzn/selling-partner-api-models#1898, saleweaver/python-amazon-sp-api#12: a bare 403 names role, consent, secret, host and slash', () => {
     const remedy = classify('patchListingsItem')(answer(403, said('Unauthorized', denied)))?.remedy ?? ''
     for (const word of ['role', 'consent', '365', 'secret', '180', 'host', '%2F'])
       expect(remedy).toContain(word)

@@ -85,7 +85,7 @@ describe('FBA stock', () => {
     expect((await sweep(on, null)).map(({ sku }) => sku).sort()).toEqual(['MUG-RED', 'OTHER'])
   })
 
-  it('amzn/selling-partner-api-models#2947: a page token that has ended begins the sweep again, and nothing is missed', async () => {
+  it('amzn/selling-partner-api-models#2947, docs#2312, jrl84/amazon-sp-api#21: a page token that has ended begins the sweep again, and nothing is missed', async () => {
     await using on = await warehouse()
     for (let index = 0; index < 120; index += 1) await on.put(`S-${String(index).padStart(3, '0')}`, index)
     let waits = 1

@@ -4,7 +4,7 @@ import {
   type AmazonSimulatorOptions,
   startAmazonSimulator,
 } from '../../../adapters/amazon/simulator/index.ts'
-import { createHub } from '../../../src/index.ts'
+import { createHub, StockpoolError } from '../../../src/index.ts'
 import { virtualClock } from '../../../src/simulator/index.ts'
 import { freshStore } from '../../stores.ts'
 
@@ -28,6 +28,8 @@ async function shop(
   simulated: AmazonSimulatorOptions = {},
   options: Partial<AmazonOptions> = {},
   listens = false,
+  /** Killed once the first write that hands in a feed is through, before anything of it is stored. */
+  killed = false,
 ) {
   const clock = virtualClock(undefined, { autoAdvance: { quietMs: 5 } })
   const simulator = await startAmazonSimulator({
@@ -37,7 +39,7 @@ async function shop(
     applyMs: 1_000,
     ...simulated,
   })
-  const connection = amazon({
+  const amazonUs = amazon({
     ...simulator.options,
     settlingMs: 0,
     checkAfterMs: 1_000,
@@ -45,6 +47,17 @@ async function shop(
     labels: true,
     ...(listens && { notifications: { sqsArn, queue: simulator.queue } }),
   })
+  let kills = killed ? 1 : 0
+  const listings = {
+    ...amazonUs.listings,
+    write: async (...call: Parameters<typeof amazonUs.listings.write>) => {
+      const results = await amazonUs.listings.write(...call)
+      if (simulator.count('createFeed') > 0 && kills-- > 0)
+        throw new StockpoolError('aborted', 'the process is killed')
+      return results
+    },
+  }
+  const connection = killed ? { ...amazonUs, listings } : amazonUs
   const hub = createHub({ store: freshStore(), clock, connections: { amazonUs: connection } })
   for (const sku of skus) {
     await simulator.control('listings', { sku, quantity: 0, price: { amount: 1000, currency: 'USD' } })
@@ -76,6 +89,20 @@ const shown = (on: Shop) =>
   )
 
 describe('a hub with Amazon', () => {
+  it('killed while it handed in a feed knows of it afterwards: what sold out stays so when the feed comes', async () => {
+    const slow = { feedQueueMs: 1_200_000, feedMs: 60_000 }
+    await using on = await shop(slow, { bulkFrom: 2 }, false, true)
+    await on.hub.sync().catch(() => {})
+    expect(on.simulator.count('createFeed')).toBe(1)
+    await on.hub.stock.adjust('A', -10, { location: 'main', key: 'lost' })
+    for (let minute = 0; minute < 6; minute += 1) await on.pass(60_000)
+    expect(on.simulator.count('createFeed')).toBe(1)
+    // What of the rest is on sale is found out by and by: until then it might have been sold.
+    for (let round = 0; round < 12; round += 1) await on.pass(300_000)
+    expect(shown(on)).toEqual([0, 10, 10, 10, 10])
+    expect((await on.hub.drift()).differences).toEqual([])
+  })
+
   it('leaves a backlog in its feed for as long as Amazon has it queued, and then knows that it is shown', async () => {
     await using on = await shop({ feedQueueMs: 2_400_000, feedMs: 60_000 }, { bulkFrom: 2 })
     await on.hub.sync()

@@ -66,7 +66,7 @@ describe('quantities', () => {
     })
   })
 
-  it('amzn/selling-partner-api-models#4727: SKUs with slashes, spaces and percent signs are encoded once and wholly', async () => {
+  it('amzn/selling-partner-api-models#4727, saleweaver/python-amazon-sp-api#495, docs#467: SKUs with slashes, spaces and percent signs are encoded once and wholly', async () => {
     expect(segment('a/b c%2F+#?&é(1)*')).toBe('a%2Fb%20c%252F%2B%23%3F%26%C3%A9%281%29%2A')
     await using on = await stage()
     for (const sku of ['a/b', 'a b', '100%', 'a%2Fb', 'ü', "it's"]) {
@@ -81,7 +81,7 @@ describe('quantities', () => {
     expect(on.simulator.count(undefined, 403)).toBe(0)
   })
 
-  it('amzn/selling-partner-api-models#421: a SKU with a comma is asked for by itself', async () => {
+  it('amzn/selling-partner-api-models#421, docs#2374: a SKU with a comma is asked for by itself', async () => {
     await using on = await stage()
     for (const sku of ['a,b', 'a', 'b']) await on.simulator.control('listings', { sku, quantity: sku.length })
     const refs = ['a', 'a,b', 'b'].map((listing) => ({ listing, place: '' }))
@@ -286,7 +286,7 @@ describe('orders', () => {
 })
 
 describe('shipments', () => {
-  it('amzn/selling-partner-api-models#5094: the package reference is a string of digits', async () => {
+  it('amzn/selling-partner-api-models#5094, jlevers/selling-partner-api#489: the package reference is a string of digits', async () => {
     await using on = await stage()
     const { id, line } = await ordered(on)
     const sent = notice({ order: id, sequence: 12, lines: [{ line, quantity: 2 }] })

@@ -1,10 +1,12 @@
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { handleOf, routed } from '../../../adapters/amazon/bulk.ts'
+import { piecesOf } from '../../../adapters/amazon/documents.ts'
 import { eventOf } from '../../../adapters/amazon/notifications.ts'
 import { parseOptions } from '../../../adapters/amazon/options.ts'
 import { refundLines } from '../../../adapters/amazon/refund.ts'
-import { rowsOf } from '../../../adapters/amazon/reports.ts'
+import { rowsIn } from '../../../adapters/amazon/reports.ts'
 import { xml } from '../../../adapters/amazon/xml.ts'
 import { isStockpoolError } from '../../../src/error.ts'
 import { ChannelOrder } from '../../../src/model/order.ts'
@@ -148,11 +150,49 @@ describe('documents', () => {
     )
   })
 
-  it('a flat file of any text is read, row by row', () => {
-    fc.assert(
-      fc.property(fc.string(), (text) => {
-        for (const cells of rowsOf(text)) for (const value of Object.values(cells)) expect(value).not.toBe('')
+  const collect = async <T>(from: AsyncIterable<T>): Promise<T[]> => {
+    const all: T[] = []
+    for await (const one of from) all.push(one)
+    return all
+  }
+  const document = (packed: boolean) => ({
+    url: 'https://documents.example',
+    compressionAlgorithm: packed ? 'GZIP' : null,
+  })
+
+  it('a flat file of any text is read the same, row by row, wherever its pieces end', async () => {
+    const text = fc.string({ unit: fc.constantFrom('a', 'B', '\t', '\n', '\r\n', ' ', 'é', '𝄞', '\uFEFF') })
+    await fc.assert(
+      fc.asyncProperty(text, fc.integer({ min: 1, max: 9 }), async (given, size) => {
+        const cut = async function* () {
+          for (let start = 0; start < given.length; start += size) yield given.slice(start, start + size)
+        }
+        const whole = async function* () {
+          yield given
+        }
+        const rows = await collect(rowsIn(cut()))
+        expect(rows).toEqual(await collect(rowsIn(whole())))
+        for (const cells of rows) for (const value of Object.values(cells)) expect(value).not.toBe('')
+        expect(rows.length).toBe(Math.max(0, given.split('\n').filter((line) => line.trim()).length - 1))
       }),
     )
+  })
+
+  it.each([true, false])('a large report is held a piece at a time (packed: %s)', async (packed) => {
+    const line = `SKU-é𝄞\t${'A mug. '.repeat(200)}\n`
+    const plain = Buffer.from(line.repeat(2_000))
+    const bytes = packed ? gzipSync(plain) : plain
+    const pieces = await collect(piecesOf(document(packed), bytes, 'text/plain; charset=utf-8'))
+    expect(pieces.join('') === plain.toString()).toBe(true)
+    expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThanOrEqual(65_536)
+  })
+
+  it('a report that is not packed as Amazon says is an error that may be tried again', async () => {
+    const cut = gzipSync(Buffer.from('sku\nA\n'.repeat(100))).subarray(0, 30)
+    for (const bytes of [Buffer.from('plain'), cut])
+      await expect(collect(piecesOf(document(true), bytes, ''))).rejects.toMatchObject({
+        code: 'invalid_input',
+        retryable: true,
+      })
   })
 })

@@ -114,7 +114,7 @@ describe('subscriptions', () => {
     }
   })
 
-  it('amzn/selling-partner-api-docs#845: a FIFO queue is refused at once', () => {
+  it('amzn/selling-partner-api-docs#845, amzn/selling-partner-api-models#1441: a FIFO queue is refused at once', () => {
     const bad = () => amazon({ ...options, notifications: { sqsArn: `${sqsArn}.fifo` } })
     expect(bad).toThrow(expect.objectContaining({ field: 'notifications.sqsArn' }))
   })

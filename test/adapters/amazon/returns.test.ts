@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { rowsOf } from '../../../adapters/amazon/reports.ts'
+import { rowsIn } from '../../../adapters/amazon/reports.ts'
 import { dayOf, toReturn } from '../../../adapters/amazon/returns.ts'
 import type { AmazonSimulatorOptions } from '../../../adapters/amazon/simulator/index.ts'
 import type { Return } from '../../../src/model/return.ts'
@@ -196,11 +196,19 @@ describe('the rows of a report', () => {
     [undefined, null],
   ])('%s is read as a day', (text, day) => expect(dayOf(text)).toBe(day))
 
-  it('tabs part cells, quotation marks do not; a byte order mark and empty cells are nothing', () => {
-    expect(rowsOf('\uFEFFSKU\tTitle\tNote\r\nA\t6" mug\t\r\n\r\nB\t"x\ty\r\n')).toEqual([
+  it('tabs part cells, quotation marks do not; a byte order mark and empty cells are nothing', async () => {
+    const rowsOf = async (text: string) => {
+      const rows: object[] = []
+      const whole = async function* () {
+        yield text
+      }
+      for await (const row of rowsIn(whole())) rows.push(row)
+      return rows
+    }
+    expect(await rowsOf('\uFEFFSKU\tTitle\tNote\r\nA\t6" mug\t\r\n\r\nB\t"x\ty\r\n')).toEqual([
       { sku: 'A', title: '6" mug' },
       { sku: 'B', title: '"x', note: 'y' },
     ])
-    expect(rowsOf('')).toEqual([])
+    expect(await rowsOf('')).toEqual([])
   })
 })

@@ -472,11 +472,12 @@ describe('pitfalls of what is sent', () => {
     ])
   })
 
-  it('jlevers/selling-partner-api#240: patches and values are lists', async () => {
+  it('jlevers/selling-partner-api#240, #493: patches and values are lists, and a value names its channel', async () => {
     granted()
     api()
       .patch(`/listings/2021-08-01/items/${options.sellerId}/A`, (body) => {
-        return Array.isArray(body.patches) && Array.isArray(body.patches[0].value)
+        const [{ value }] = body.patches
+        return Array.isArray(value) && value.every((each) => each.fulfillment_channel_code === 'DEFAULT')
       })
       .query(true)
       .reply(200, { sku: 'A', status: 'ACCEPTED', submissionId: 's' })

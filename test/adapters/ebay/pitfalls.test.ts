@@ -271,7 +271,7 @@ describe('numbers', () => {
     }
   })
 
-  it('vendure#3508: eBay can sell more than it was offered; the pool says by how much', async () => {
+  it('vendure#3508, #1738, #1355, #4930: eBay can sell more than it was offered; the pool says by how much', async () => {
     const it = await stage()
     await list(it, 'MUG', 2)
     const hub = createHub({

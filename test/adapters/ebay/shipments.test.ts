@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { carrierCodes, carrierOf } from '../../../adapters/ebay/carriers.ts'
+import { ebay } from '../../../adapters/ebay/index.ts'
 import { fulfillmentOf, fulfillmentRequest, plainNumber } from '../../../adapters/ebay/shipments.ts'
 import { carriers } from '../../../src/model/carrier.ts'
 import type { NoticeResult } from '../../../src/spec/index.ts'
@@ -91,6 +92,32 @@ describe('a parcel', () => {
     ])
     expect(results.map(codeOf)).toEqual(['done', 'done'])
     expect(parcels(it)).toHaveLength(2)
+  })
+
+  it.each([
+    ['one after the other', false],
+    ['at once, by calls of their own', true],
+  ])('with the same units and number as another is told as well: %s', async (_what, atOnce) => {
+    for (const trackingNumber of [null, '9400111899560000000009']) {
+      const it = await stage()
+      const { order, line } = await bought(it)
+      const parcel = (id: string, others: string[]) =>
+        notice(order, [{ line, quantity: 1 }], { parcel: id, trackingNumber, others })
+      const confirm = async (id: string, others: string[] = []) => {
+        const [result] = await it.connection.shipments.confirm(it.context, [parcel(id, others)])
+        return result?.status === 'done' ? (result.reference ?? '') : ''
+      }
+      if (atOnce) await Promise.all([confirm('a'), confirm('b')])
+      else await confirm('b', [await confirm('a')])
+      expect(it.simulator.count('createShippingFulfillment')).toBe(2)
+      // A repeat, by a process that remembers nothing.
+      const fresh = ebay(it.simulator.options)
+      const [again] = await fresh.shipments.confirm(it.context, [
+        { ...parcel('b', [trackingNumber ?? '999']), repeated: true },
+      ])
+      expect(codeOf(again)).toBe('done')
+      expect(it.simulator.count('createShippingFulfillment')).toBe(2)
+    }
   })
 
   it('of more than is left is refused by row', async () => {

@@ -201,6 +201,67 @@ describe('a large first import', () => {
   })
 })
 
+/** Every number of the shop, as a compare asks for them. */
+const compareIn = ({
+  simulator,
+  connection,
+}: Pick<Awaited<ReturnType<typeof start>>, 'simulator' | 'connection'>) => {
+  const { listings } = simulator.state() as { listings: { listing: string }[] }
+  const refs = Array.from({ length: 6 }, (_, index) => ({
+    listing: listings[index % listings.length]?.listing ?? '',
+    place: '',
+  }))
+  return (context: Reader['context']) => connection.listings.read(context, refs, { mayBeOld: true })
+}
+
+describe('the file of a compare', () => {
+  it.each([
+    ['is gone on with after a kill, and begun anew once it was read', 0, 1],
+    ['is begun anew after a kill when it is too old', 7_200_000, 2],
+  ])('%s', async (_what, ageMs, runs) => {
+    const on = await start({ behaviour: { bulkAfterMs: 60_000 } })
+    const compare = compareIn(on)
+    const { context, connection, simulator, clock } = on
+    const killed = new AbortController()
+    const first = { ...adapterContext(connection, { clock, signal: killed.signal }), memory: context.memory }
+    const reading = compare(first)
+    await expect.poll(() => simulator.count('BulkOperation')).toBeGreaterThan(0)
+    killed.abort()
+    await expect(reading).rejects.toThrow()
+    await clock.sleep(60_000)
+    const later = { ...context, clock: { ...clock, now: () => clock.now() + ageMs } }
+    expect(await compare(later)).toMatchObject(Array(6).fill({ status: 'shown', quantity: 1000 }))
+    expect(simulator.count('BulkOperationRun')).toBe(runs)
+    await compare(context)
+    expect(simulator.count('BulkOperationRun')).toBe(runs + 1)
+    expect(simulator.count('InventoryAvailable')).toBe(0)
+  })
+
+  it('that was not there in time is read by the next one', async () => {
+    const on = await start({ behaviour: { bulkAfterMs: 600_000 } })
+    const compare = compareIn(on)
+    const { context, simulator, clock } = on
+    const sleep: typeof clock.sleep = (ms, signal) => clock.sleep(ms / 100, signal)
+    for (let looks = 0; looks < 2; looks += 1) {
+      await compare({ ...context, clock: { ...clock, sleep } })
+      expect(simulator.count('InventoryAvailable')).toBe(1)
+      if (looks === 0) await clock.sleep(600_000)
+    }
+    expect(simulator.count('BulkOperationRun')).toBe(1)
+  })
+
+  it.each([403, 404])('whose address has ended (HTTP %d) is not asked for again', async (status) => {
+    const on = await start()
+    const compare = compareIn(on)
+    on.simulator.faults.arm({ operation: 'bulkFile', kind: 'status', status })
+    await compare(on.context)
+    expect(on.simulator.count('InventoryAvailable')).toBe(1)
+    await compare(on.context)
+    expect(on.simulator.count('BulkOperationRun')).toBe(2)
+    expect(on.simulator.count('InventoryAvailable')).toBe(1)
+  })
+})
+
 /** Another bulk operation of the same app. */
 const runBulk = ({ url, accessToken }: ShopifySimulator) =>
   fetch(`${url}/admin/api/2026-07/graphql.json`, {

@@ -3,7 +3,9 @@ import { shopify } from '../../../adapters/shopify/index.ts'
 import { type Assigned, nextMove } from '../../../adapters/shopify/plan-moves.ts'
 import { type ShopifySimulator, startShopifySimulator } from '../../../adapters/shopify/simulator/index.ts'
 import type { WireFulfillmentOrder } from '../../../adapters/shopify/wire.ts'
+import { StockpoolError } from '../../../src/error.ts'
 import { acceleratedClock } from '../../../src/simulator/index.ts'
+import type { ShipmentNotice } from '../../../src/spec/index.ts'
 import { adapterContext } from '../../../src/testing/context.ts'
 import { noticeOf } from './fixtures.ts'
 
@@ -52,6 +54,12 @@ async function start() {
   return { simulator, connection, context, buy, get, parts }
 }
 
+/** The same call, of no hold at all. */
+const holdless = (json: unknown) => ({
+  ...(json as object),
+  variables: { ...(json as { variables: object }).variables, holds: [] },
+})
+
 describe('a hold of ours', () => {
   it('is placed once on each part, with a reason, and taken off alone', async () => {
     const { simulator, connection, context, buy, get, parts } = await start()
@@ -91,6 +99,24 @@ describe('a hold of ours', () => {
     simulator.faults.arm({ operation: 'FulfillmentOrderHold', kind: 'drop_after' })
     expect(await connection.orders.hold(context, { order, reason: 'other' })).toEqual({ outcome: 'held' })
     expect(parts(order)?.[0]?.holds).toEqual(['OTHER'])
+  })
+
+  it.each([true, false])('is released though Shopify refuses, if it is gone by then (%s)', async (gone) => {
+    const { connection, context, buy, parts } = await start()
+    const order = await buy({ MUG: 1 })
+    await connection.orders.hold(context, { order, reason: 'other' })
+    const { http } = context
+    const request: typeof http.request = async (given) => {
+      if (given.operation !== 'FulfillmentOrderReleaseHold') return http.request(given)
+      // By staff, or by an attempt whose answer was lost.
+      const answer = await http.request(gone ? given : { ...given, json: holdless(given.json) })
+      const userErrors = [{ field: ['id'], message: 'The fulfillment order is not on hold.' }]
+      return { ...answer, data: { data: { fulfillmentOrderReleaseHold: { userErrors } } } as never }
+    }
+    const released = connection.orders.release({ ...context, http: { ...http, request } }, order)
+    if (gone) await released
+    else await expect(released).rejects.toMatchObject({ code: 'rejected' })
+    expect(parts(order)?.[0]?.holds).toEqual(gone ? [] : ['OTHER'])
   })
 
   it('comes too late for what has shipped, and leaves out what staff have begun', async () => {
@@ -201,6 +227,94 @@ describe('goods that leave from another location than Shopify thought', () => {
     expect((await get(order)).status).toBe('shipped')
   })
 })
+
+describe('a parcel of several parts', () => {
+  const moved = async () => {
+    const on = await start()
+    const order = await on.buy({ MUG: 4, CUP: 1 })
+    const [mug, cup] = (await on.get(order)).lines
+    const to = (id: string | undefined, quantity: number, place: string) => ({
+      line: id ?? '',
+      quantity,
+      place,
+    })
+    await on.connection.orders.assign(on.context, {
+      order,
+      lines: [to(mug?.id, 2, front), to(mug?.id, 2, back)],
+    })
+    const cupAtBack = { order, lines: [to(cup?.id, 1, back)] }
+    const notice = async (quantity: number, more: Partial<ShipmentNotice> = {}) =>
+      noticeOf(await on.get(order), { lines: [{ line: mug?.id ?? '', quantity }], ...more })
+    const shipped = async () => (await on.get(order)).lines.map((line) => line.shipped)
+    return { ...on, order, cupAtBack, notice, shipped }
+  }
+
+  it.each(['moved meanwhile', 'an answer lost'] as const)(
+    'without tracking takes no more units than it has: %s between its parts',
+    async (what) => {
+      const { connection, context, cupAtBack, notice, shipped } = await moved()
+      const { http } = context
+      let calls = 0
+      const request: typeof http.request = async (given) => {
+        if (given.operation === 'FulfillmentCreate' && ++calls === 2) {
+          if (what === 'an answer lost') throw new StockpoolError('unknown_outcome', 'no answer')
+          await connection.orders.assign(context, cupAtBack)
+        }
+        return http.request(given)
+      }
+      const parcel = await notice(3, { trackingNumber: null })
+      const racing = { ...context, http: { ...http, request } }
+      const [first] = await connection.shipments.confirm(racing, [parcel])
+      if (what === 'an answer lost')
+        expect(await connection.shipments.confirm(context, [{ ...parcel, repeated: true }])).toMatchObject([
+          { status: 'done', reference: expect.stringMatching(/ /) },
+        ])
+      else expect(first).toMatchObject({ status: 'done', reference: expect.stringMatching(/ /) })
+      expect(await shipped()).toEqual([3, 0])
+    },
+  )
+
+  it('of which one is on hold is told in part, and whole once that is released', async () => {
+    const { simulator, connection, context, order, notice, shipped } = await moved()
+    await connection.orders.hold(context, { order, reason: 'other' })
+    const parcel = await notice(4)
+    expect(await connection.shipments.confirm(context, [parcel])).toMatchObject([
+      { status: 'failed', error: { retryable: true } },
+    ])
+    await releaseOne(simulator, order)
+    for (let looks = 0; looks < 2; looks += 1) {
+      expect(await connection.shipments.confirm(context, [parcel])).toMatchObject([
+        { status: 'failed', error: { retryable: true, message: expect.stringContaining('ON_HOLD') } },
+      ])
+      expect(await shipped()).toEqual([2, 0])
+    }
+    await connection.orders.release(context, order)
+    expect(await connection.shipments.confirm(context, [parcel])).toMatchObject([{ status: 'done' }])
+    expect(await shipped()).toEqual([4, 0])
+  })
+})
+
+/** Staff let go one part of an order that is held. */
+async function releaseOne({ url, accessToken }: ShopifySimulator, order: string) {
+  const ask = async (query: string, variables: object) => {
+    const answer = await fetch(`${url}/admin/api/2026-07/graphql.json`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-shopify-access-token': accessToken },
+      body: JSON.stringify({ query, variables }),
+    })
+    return (await answer.json()) as { data: { order: { fulfillmentOrders: { nodes: { id: string }[] } } } }
+  }
+  const parts = await ask(
+    'query ($id: ID!) { order(id: $id) { fulfillmentOrders(first: 9) { nodes { id } } } }',
+    {
+      id: order,
+    },
+  )
+  await ask(
+    'mutation ($id: ID!) { fulfillmentOrderReleaseHold(id: $id) { userErrors { message } } }',
+    parts.data.order.fulfillmentOrders.nodes[0] ?? {},
+  )
+}
 
 describe('a plan of moves', () => {
   const part = (

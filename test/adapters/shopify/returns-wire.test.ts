@@ -181,6 +181,19 @@ describe('goods that came back', () => {
     expect(await returns.receive(context, { ...arrival, repeated: true })).toEqual({ outcome: 'done' })
   })
 
+  it('are not taken for those of an earlier arrival that the return has', async () => {
+    const has = found(
+      {},
+      [wireReturnLine({ processedQuantity: 1, processableQuantity: 2 })],
+      [wireReverseLine({ dispositions: [{ type: 'PROCESSING_REQUIRED', quantity: 1 }] })],
+    )
+    const lines = [{ line, quantity: 1, disposition: 'quarantined' as const }]
+    const second = { ...ref, lines, before: lines, repeated: true }
+    const sent = replies(has, changed('returnProcess'))
+    expect(await returns.receive(context, second)).toEqual({ outcome: 'done' })
+    expect(sent.map(({ operationName }) => operationName)).toEqual(['Return', 'ReturnProcess'])
+  })
+
   it('wait for the approval, and are too late once the return is closed', async () => {
     replies(found({ status: 'REQUESTED' }))
     await expect(returns.receive(context, arrival)).rejects.toMatchObject({

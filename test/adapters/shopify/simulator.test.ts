@@ -385,7 +385,7 @@ describe('stock', () => {
     expect(shown('MUG')).toMatchObject({ quantity: 7, committed: 0, onHand: 7 })
   })
 
-  it('sums repeated lines before it sells the last unit (medusajs/medusa#16502)', async () => {
+  it('sums repeated lines before it sells the last unit (medusajs/medusa#16502, #16569, #16825, #12401)', async () => {
     await listing('MUG', 3)
     const lines = [
       { sku: 'MUG', quantity: 2 },

@@ -655,7 +655,7 @@ describe('the connection', () => {
     errors: [{ message: 'Throttled', extensions: { code: 'THROTTLED' } }],
   }
 
-  it('Shopify/cli#8317: tries again what was throttled under HTTP 200, as long after as the bucket needs', async () => {
+  it('Shopify/cli#8317, #5222: tries again what was throttled under HTTP 200, as long after as the bucket needs', async () => {
     const sent = replies(throttled, answer({ order: null }))
     expect(await connection.orders.get(context, order)).toBeNull()
     expect(sent).toHaveLength(2)
