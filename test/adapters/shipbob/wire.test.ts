@@ -163,11 +163,16 @@ describe('what is sent', () => {
       tracking: tracking(),
       more: { is_tracking_uploaded: true },
     })
-    page({ HasTracking: true, IsTrackingUploaded: false, Page: 1 }, [
+    const other = { id: 505, status: 'Completed', tracking: tracking() }
+    // Not the whole history of an account, of which most may never be marked.
+    const untaken = { HasTracking: true, IsTrackingUploaded: false, StartDate: '2025-12-31T00:00:00.000Z' }
+    page({ ...untaken, Page: 1 }, [
       order({ shipments: [sent, marked, shipment({ id: 503 })] }),
       { ...order({ shipments: [shipment({ id: 504, tracking: tracking() })] }), reference_id: null },
+      // Whoever reads that channel waits for its tracking.
+      { ...order({ shipments: [shipment(other)] }), channel: { id: 7, name: 'another' } },
     ])
-    page({ HasTracking: true, IsTrackingUploaded: false, Page: 2 }, [])
+    page({ ...untaken, Page: 2 }, [])
     let cursor: string | null = null
     const steps: boolean[] = []
     for (let call = 0; call < 4; call += 1) {
@@ -185,6 +190,16 @@ describe('what is sent', () => {
       .reply(200, { results: [], summary: { total: 1, successful: 1, failed: 0 } })
     expect(await updates(context, cursor)).toMatchObject({ more: false, orders: [] })
     expect(steps).toEqual([true, true, true, true])
+  })
+
+  it('takes nothing of the merchant’s other channels for ours, where references may be the same', async () => {
+    const { updates, context } = connect({ ...options, markTracking: false })
+    const foreign = { ...order({ status: 'Cancelled' }), channel: { id: 7, name: 'another' } }
+    nock(host)
+      .get(`/${shipbobApiVersion}/order`)
+      .query(true)
+      .reply(200, [foreign, { ...foreign, status: 5 }])
+    expect(await updates(context, null)).toMatchObject({ orders: [], unreadable: [] })
   })
 
   it('believes total-pages when ShipBob sends it, and stops at a page that repeats', async () => {
