@@ -267,6 +267,31 @@ describe('an order as Amazon reports it', () => {
     expect(linesOf(items, 'PROCESSING')).toEqual([[], [one]])
   })
 
+  it('parcels: the first package of a shipment that is packed yet holds what is named in it, not what will be in others', () => {
+    const first = { packages: [pack({ shipmentItemIds: ['I1'] })] }
+    const items = [
+      item('MUG-RED-FBA', 1, { shipmentItemId: 'I1' }),
+      item('MUG-RED-FBA', 1, { shipmentItemId: 'I2' }),
+    ]
+    const linesOf = (status: string, some: object[]) =>
+      read(order('PROCESSING', [shipment(status, { items: some, ...first })])).parcels.map(
+        ({ lines }) => lines,
+      )
+    // It is under way already (IN_TRANSIT): what it is said to hold has left.
+    expect(linesOf('PROCESSING', items)).toEqual([[{ sku: 'MUG-RED', quantity: 1 }]])
+    expect(linesOf('PROCESSING', [item('MUG-RED-FBA', 2)])).toEqual([[]])
+    expect(linesOf('SHIPPED', items)).toEqual([[{ sku: 'MUG-RED', quantity: 2 }]])
+  })
+
+  it('parcels: what no package names stays in the same one, in whatever order Amazon lists them', () => {
+    const packages = [pack({ packageId: 'P2' }), pack()]
+    const held = (some: object[]) =>
+      read(order('PROCESSING', [shipment('SHIPPED', { packages: some })])).parcels.flatMap(({ id, lines }) =>
+        lines.length === 0 ? [] : [id],
+      )
+    expect([held(packages), held([...packages].reverse())]).toEqual([['S1/P1'], ['S1/P1']])
+  })
+
   it('a shipment that left without a package being told is a parcel without a number', () => {
     expect(read(order('COMPLETE', [shipment('SHIPPED')])).parcels).toMatchObject([
       { id: 'S1/1', trackingNumber: null, lines: [{ sku: 'MUG-RED', quantity: 2 }] },
