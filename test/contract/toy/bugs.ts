@@ -95,6 +95,11 @@ export const depotBugs = {
   'basis wrong': 'reads stock with its basis and its time, and names its locations',
   'first page of stock': 'reads all stock through all pages, and a SKU nobody has gives no reading',
   'cancel always stops': 'says too late once everything has shipped',
+  'off before it was': 'says what an order has taken off its stock, and since when, as its readings show it',
+  'never off': 'says what an order has taken off its stock, and since when, as its readings show it',
+  'news never newer':
+    'news of shipped parcels comes by the cursor, with tracking, and their lines sum to the order',
+  'raw word lost': 'submits, and get gives the same order; a reference nobody has is null',
 } as const
 
 export type Bug =

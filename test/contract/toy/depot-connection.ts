@@ -18,10 +18,11 @@ function orderOf(job: Job, bug: Bug | undefined): FulfillmentOrder {
     id: job.id,
     reference: job.reference,
     status: (hidden ? 'accepted' : job.status) as FulfillmentStatus,
-    rawStatus: job.status,
+    rawStatus: bug === 'raw word lost' ? '' : job.status,
     attention,
-    acceptedAt: job.at,
-    updatedAt: job.updatedAt,
+    acceptedAt: bug === 'off before it was' ? 0 : job.at,
+    ...(bug === 'never off' ? { allocated: false } : {}),
+    updatedAt: bug === 'news never newer' ? job.at : job.updatedAt,
     cancelled: job.lines
       .filter(({ cancelled }) => cancelled > 0)
       .map(({ sku, cancelled }) => ({ sku, quantity: cancelled })),
