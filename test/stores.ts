@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Pool, type PoolClient } from 'pg'
 import type { Database, Store } from '../src/store/database.ts'
-import { type PostgresOptions, postgres } from '../src/store/postgres.ts'
+import { postgres } from '../src/store/postgres.ts'
 import { sqlite } from '../src/store/sqlite.ts'
+import { freeSchemas } from './postgres/free-schemas.ts'
 
 /**
  * The same tests run over every database: vitest's project `sqlite` runs all of them, its project `postgres` those that
@@ -43,23 +44,34 @@ export function pool(): Pool {
   return shared
 }
 
-// Making forty tables takes longer than most tests: a schema is emptied and used again.
-const free: string[] = []
+// Making fifty tables takes longer than most tests: a schema is emptied and used again, by whichever process comes next.
 let made = 0
 
-function freshSchema(options: PostgresOptions = {}): Store {
-  const schema = free.pop() ?? `t_${process.pid}_${++made}`
-  const store = postgres(pool(), { ...options, schema })
+async function freeSchema(): Promise<string> {
+  const { rows } = await pool().query<{ name: string }>(
+    `DELETE FROM ${freeSchemas} WHERE name = (SELECT name FROM ${freeSchemas} LIMIT 1 FOR UPDATE SKIP LOCKED)
+     RETURNING name`,
+  )
+  return rows[0]?.name ?? `t_${process.pid}_${++made}`
+}
+
+function freshSchema(): Store {
+  const { description, dialect } = postgres(pool())
+  let schema: Promise<string> | undefined
   return {
-    ...store,
+    description,
+    dialect,
     async open(): Promise<Database> {
-      const database = await store.open()
+      schema ??= freeSchema()
+      const own = await schema
+      const database = await postgres(pool(), { schema: own }).open()
       const { close } = database
       return Object.assign(database, {
         async close() {
           await close.call(database)
-          await empty(schema)
-          free.push(schema)
+          await empty(own)
+          schema = undefined
+          await pool().query(`INSERT INTO ${freeSchemas} VALUES ($1) ON CONFLICT DO NOTHING`, [own])
         },
       })
     },

@@ -114,9 +114,10 @@ const isolation: Readonly<Record<Mode, string>> = {
 
 /**
  * What is written is found by an index. Without statistics of the lists that a statement is given, the planner takes them
- * for long ones, and reads whole tables of some thousand rows instead.
+ * for long ones, and reads whole tables of some thousand rows instead. Where no index helps, before PostgreSQL 18 such a plan seems
+ * so costly that it would be compiled first, each time (`jit_above_cost`), which takes longer than any of our statements.
  */
-const byIndex = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' }
+const byIndex = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off', jit: 'off' }
 
 class PostgresStore implements Database {
   readonly dialect = 'postgres'

@@ -1,5 +1,6 @@
 import { Client } from 'pg'
 import { startPostgres } from './embedded.ts'
+import { freeSchemas } from './free-schemas.ts'
 
 /**
  * One server for all tests of a run, each with schemas of its own. Set STOCKPOOL_POSTGRES to a connection string to test
@@ -7,10 +8,14 @@ import { startPostgres } from './embedded.ts'
  */
 export default async function setup(): Promise<() => Promise<void>> {
   const given = process.env.STOCKPOOL_POSTGRES
-  if (given) return () => dropSchemas(given)
+  if (given) {
+    await query(given, `CREATE TABLE ${freeSchemas} (name TEXT PRIMARY KEY)`)
+    return () => dropSchemas(given)
+  }
   keepExitCode()
   // What is tested of durability has a server of its own.
   const server = await startPostgres(['-c', 'fsync=off', '-c', 'synchronous_commit=off'])
+  await query(server.url, `CREATE TABLE ${freeSchemas} (name TEXT PRIMARY KEY)`)
   process.env.STOCKPOOL_POSTGRES = server.url
   return () => server.stop()
 }
@@ -29,6 +34,13 @@ function keepExitCode(): void {
   })
 }
 
+async function query(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  await client.query(sql)
+  await client.end()
+}
+
 async function dropSchemas(url: string): Promise<void> {
   const client = new Client({ connectionString: url })
   await client.connect()
@@ -36,5 +48,6 @@ async function dropSchemas(url: string): Promise<void> {
     `SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 't\\_%'`,
   )
   for (const { name } of rows) await client.query(`DROP SCHEMA "${name}" CASCADE`)
+  await client.query(`DROP TABLE ${freeSchemas}`)
   await client.end()
 }
