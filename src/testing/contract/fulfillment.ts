@@ -9,7 +9,6 @@ import {
   type Group,
   hurried,
   pass,
-  type Stage,
   underFaults,
 } from './stage.ts'
 import { providerOrders } from './state.ts'
