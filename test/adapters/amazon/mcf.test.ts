@@ -527,6 +527,37 @@ describe('Multi-Channel Fulfillment', () => {
     ])
   })
 
+  it('a page token that Amazon refuses is given up, and the pass begins again, once', async () => {
+    await using on = await running()
+    await on.mcf.submit(on.context, request())
+    await on.simulator.control('ship', { reference: 'sp-web-1001' })
+    await on.simulator.control('mcf/returns', { reference: 'sp-web-1001', quantity: 1 })
+    const after = new Date(on.clock.now() - 86_400_000).toISOString()
+    const watermark = Date.parse(after)
+    const page = { token: 'of-yesterday', after, until: watermark }
+    const refuse = (operation: string) =>
+      on.simulator.faults.arm({ operation, kind: 'status', status: 400, times: 1 })
+    refuse('listOrders')
+    const begun = await on.mcf.updates(on.context, JSON.stringify({ watermark, page }))
+    expect(begun).toMatchObject({ orders: [], more: true })
+    const orders = await on.mcf.updates(on.context, begun.cursor)
+    expect(orders).toMatchObject({ orders: [{ reference: 'sp-web-1001' }], more: false })
+    expect(JSON.parse(orders.cursor)).not.toHaveProperty('restarted')
+    const again = JSON.stringify({ watermark, page, restarted: true })
+    refuse('listOrders')
+    await expect(on.mcf.updates(on.context, again)).rejects.toMatchObject({ code: 'rejected' })
+
+    const askedAt = on.clock.now()
+    const stale = { token: 'of-yesterday', after, askedAt }
+    const anew = await on.mcf.returns(on.context, JSON.stringify(stale))
+    expect(anew).toMatchObject({ returns: [], more: true })
+    const returns = await on.mcf.returns(on.context, anew.cursor)
+    expect(returns).toMatchObject({ returns: [{ reference: 'sp-web-1001' }], more: false })
+    expect(JSON.parse(returns.cursor)).not.toHaveProperty('restarted')
+    const twice = JSON.stringify({ ...stale, restarted: true })
+    await expect(on.mcf.returns(on.context, twice)).rejects.toMatchObject({ code: 'rejected' })
+  })
+
   it('a return is looked for as long as returns of Amazon’s own orders are', async () => {
     await using on = await running()
     await on.mcf.submit(on.context, request())
