@@ -527,6 +527,16 @@ describe('Multi-Channel Fulfillment', () => {
     ])
   })
 
+  it('a return is read of what has left of an order that is still under way', async () => {
+    await using on = await running()
+    await on.mcf.submit(on.context, request())
+    const lines = [{ sku: 'MUG-RED', quantity: 1 }]
+    await on.simulator.control('ship', { reference: 'sp-web-1001', lines })
+    await on.simulator.control('mcf/returns', { reference: 'sp-web-1001', quantity: 1 })
+    expect((await on.mcf.get(on.context, 'sp-web-1001'))?.status).toBe('partially_shipped')
+    expect((await on.mcf.returns(on.context, null)).returns).toMatchObject([{ reference: 'sp-web-1001' }])
+  })
+
   it('a page token that Amazon refuses is given up, and the pass begins again, once', async () => {
     await using on = await running()
     await on.mcf.submit(on.context, request())

@@ -1,6 +1,7 @@
 import nock from 'nock'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { shipbob, shipbobApiVersion } from '../../../adapters/shipbob/index.ts'
+import { topics } from '../../../adapters/shipbob/webhooks.ts'
 import type { StockpoolError } from '../../../src/error.ts'
 import { virtualClock } from '../../../src/simulator/index.ts'
 import { adapterContext } from '../../../src/testing/context.ts'
@@ -273,14 +274,17 @@ describe('what is sent', () => {
     ])
   })
 
-  it('subscribes with our secret, and replaces a subscription that ShipBob disabled', async () => {
+  it.each([
+    ['that ShipBob disabled', { enabled: false, topics }],
+    ['of fewer topics', { enabled: true, topics: ['order.shipped'] }],
+  ])('subscribes with our secret, and replaces a subscription %s', async (_, old) => {
     const { connection, context } = connect({ ...options, webhookSecret: 'whsec_c2VjcmV0' })
     const url = 'https://shop.example/webhooks/east'
     nock(host, headers)
       .get(`/${shipbobApiVersion}/webhook`)
       .query({ RecordsPerPage: 250 })
       .reply(200, {
-        items: [{ id: 'old', url, enabled: false, topics: ['order.shipped'] }],
+        items: [{ id: 'old', url, ...old }],
         next: '?RecordsPerPage=250&Cursor=2',
       })
     nock(host, headers)
