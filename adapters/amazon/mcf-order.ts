@@ -81,15 +81,18 @@ const isIn = (item: Item, { packageId, shipmentItemIds }: McfPackage): boolean =
   (item.shipmentItemId != null && (shipmentItemIds ?? []).includes(item.shipmentItemId))
 
 /**
- * The items of a package; of the only one: all. Amazon need not name the package of an item: once the shipment has left, and so no
- * further package comes, what none names is in the first one.
+ * The items of a package, as far as they are named. Amazon need not name the package of an item: once the shipment has left, and so no
+ * further package comes, what none names is in the first one. Not before, also where there is one alone: it may be under way
+ * while the rest is still packed, and would count as gone with it.
  */
 function itemsIn(shipment: McfShipment, pack: McfPackage): readonly Item[] {
-  const { items } = shipment
   const all = shipment.packages ?? []
-  if (all.length === 1) return items
-  const isFirst = shipped(shipment) && all[0]?.packageId === pack.packageId
-  return items.filter((item) => isIn(item, pack) || (isFirst && !all.some((each) => isIn(item, each))))
+  // By its id: in which order Amazon lists them is not documented, and what was once in one would then be in two.
+  const [first] = all.map(({ packageId }) => packageId).sort()
+  const takesRest = shipped(shipment) && first === pack.packageId
+  return shipment.items.filter(
+    (item) => isIn(item, pack) || (takesRest && !all.some((each) => isIn(item, each))),
+  )
 }
 
 function parcelOf(settings: Settings, shipment: McfShipment, pack: McfPackage): FulfillmentParcel {

@@ -23,9 +23,12 @@ const Cursor = z.object({
   after: z.string().nullable(),
   /** When the pass that is under way, or the last one, began: epoch milliseconds. */
   askedAt: z.number().optional(),
+  /** The pass was begun again after Amazon refused its page token; a second refusal is an error. */
+  restarted: z.boolean().optional(),
 })
+type Cursor = z.infer<typeof Cursor>
 
-function readCursor(text: string | null): z.infer<typeof Cursor> {
+function readCursor(text: string | null): Cursor {
   if (text === null) return { token: null, after: null }
   try {
     return Cursor.parse(JSON.parse(text))
@@ -139,14 +142,25 @@ export async function mcfReturns(
     return { returns: [], cursor: JSON.stringify(cursor), more: false }
   const after = begun ?? new Date(now - settings.returnsDays * dayMs).toISOString()
   const askedAt = begun === null ? now : cursor.askedAt
-  const { payload } = await ask(context, settings, {
+  const answer = await ask(context, settings, {
     operation: 'listAllFulfillmentOrders',
     effect: 'read',
     method: 'GET',
     path: root,
     query: { queryStartDate: after, nextToken: cursor.token ?? undefined },
     schema: ListedOrders,
+  }).catch((error: unknown) => {
+    if (cursor.token === null || cursor.restarted || !isStockpoolError(error, 'rejected')) throw error
+    return null
   })
+  if (answer === null) {
+    context.log.warn('Amazon refused a page token; the pass begins again', {
+      operation: 'listAllFulfillmentOrders',
+    })
+    const anew: Cursor = { token: null, after: null, restarted: true }
+    return { returns: [], cursor: JSON.stringify(anew), more: true }
+  }
+  const { payload } = answer
   const listed = (payload?.fulfillmentOrders ?? []).filter(({ fulfillmentOrderStatus }) =>
     shippedStatuses.includes(fulfillmentOrderStatus),
   )
@@ -158,7 +172,11 @@ export async function mcfReturns(
   return {
     returns,
     unreadable: found.flatMap(({ unreadable }) => unreadable),
-    cursor: JSON.stringify({ token, after: token === null ? null : after, askedAt }),
+    cursor: JSON.stringify(
+      token === null
+        ? { token, after: null, askedAt }
+        : { token, after, askedAt, restarted: cursor.restarted },
+    ),
     more: token !== null,
   }
 }

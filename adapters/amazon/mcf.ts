@@ -210,9 +210,12 @@ const Cursor = z.object({
   /** Everything changed before this is known, epoch milliseconds. */
   watermark: z.number(),
   page: z.object({ token: z.string(), after: z.string(), until: z.number() }).optional(),
+  /** The pass was begun again after Amazon refused its page token; a second refusal is an error. */
+  restarted: z.boolean().optional(),
 })
+type Cursor = z.infer<typeof Cursor>
 
-function readCursor(text: string | null, now: number): z.infer<typeof Cursor> {
+function readCursor(text: string | null, now: number): Cursor {
   if (text === null) return { watermark: now - 7 * dayMs }
   try {
     return Cursor.parse(JSON.parse(text))
@@ -224,6 +227,15 @@ function readCursor(text: string | null, now: number): z.infer<typeof Cursor> {
 /** Each pass looks a while back: a change may be listed late, and a repeat does no harm. */
 const overlapMs = 3_600_000
 
+const listed = {
+  operation: 'listOrders',
+  effect: 'read',
+  method: 'GET',
+  path: `${root}/orders`,
+  schema: McfOrders,
+} as const
+
+/** One page. Which page tokens Amazon forgets, and when, it does not say: one that it refuses must not keep all news back for ever. */
 async function updates(
   context: AdapterContext,
   settings: Settings,
@@ -233,14 +245,17 @@ async function updates(
   const cursor = readCursor(text, now)
   const after =
     cursor.page?.after ?? new Date(cursor.watermark - (text === null ? 0 : overlapMs)).toISOString()
-  const { data, headers } = await send(context, settings, {
-    operation: 'listOrders',
-    effect: 'read',
-    method: 'GET',
-    path: `${root}/orders`,
-    query: { updatedAfter: after, pageToken: cursor.page?.token },
-    schema: McfOrders,
+  const page = { updatedAfter: after, pageToken: cursor.page?.token }
+  const answer = await send(context, settings, { ...listed, query: page }).catch((error: unknown) => {
+    if (!cursor.page || cursor.restarted || !isStockpoolError(error, 'rejected')) throw error
+    return null
   })
+  if (answer === null) {
+    context.log.warn('Amazon refused a page token; the pass begins again', { operation: 'listOrders' })
+    const anew: Cursor = { watermark: cursor.watermark, restarted: true }
+    return { orders: [], cursor: JSON.stringify(anew), more: true }
+  }
+  const { data, headers } = answer
   const { orders: rows, pagination } = data
   const until = cursor.page?.until ?? serverMoment({ startedAt: now, endedAt: context.clock.now() }, headers)
   const orders: FulfillmentOrder[] = []
@@ -252,7 +267,11 @@ async function updates(
   }
   const token = pagination?.nextToken
   if (!token) return { orders, unreadable, cursor: JSON.stringify({ watermark: until }), more: false }
-  const next = { watermark: cursor.watermark, page: { token, after, until } }
+  const next: Cursor = {
+    watermark: cursor.watermark,
+    page: { token, after, until },
+    ...(cursor.restarted ? { restarted: true } : {}),
+  }
   return { orders, unreadable, cursor: JSON.stringify(next), more: true }
 }
 

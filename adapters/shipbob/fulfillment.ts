@@ -10,7 +10,7 @@ import type {
 import { send } from './call.ts'
 import { saysDuplicate } from './errors.ts'
 import type { Settings } from './options.ts'
-import { orderFrom, readOrder } from './order.ts'
+import { isOfChannel, orderFrom, readOrder } from './order.ts'
 import { differences, toCreateOrder } from './request.ts'
 import { readReturns } from './returns.ts'
 import { isLive } from './status.ts'
@@ -47,8 +47,7 @@ async function find(context: AdapterContext, settings: Settings, reference: stri
     return { raw, name }
   })
   const matches = named.filter(({ name }) => name.reference_id === reference)
-  // References are unique per channel only; the same one may exist in the merchant's other channels.
-  const own = matches.find(({ name }) => !name.channel || String(name.channel.id) === settings.channelId)
+  const own = matches.find(({ name }) => isOfChannel(name, settings))
   return own === undefined ? null : { wire: readOrder(own.raw), raw: own.raw }
 }
 

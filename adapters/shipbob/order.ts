@@ -1,6 +1,7 @@
 import { readRow } from '../../src/http/index.ts'
 import { carrierFrom, trackingUrl } from '../../src/model/carrier.ts'
 import type { FulfillmentOrder, FulfillmentParcel } from '../../src/spec/index.ts'
+import type { Settings } from './options.ts'
 import { type Quantities, quantitiesOf } from './quantities.ts'
 import { attentionOf, isLive, orderStatus, shipmentStatus, trackingStatus } from './status.ts'
 import { type WireOrder, WireOrderName, WireOrder as WireOrderSchema, type WireShipment } from './wire.ts'
@@ -108,6 +109,15 @@ function acceptedAt(order: WireOrder, updated: number): number {
   const untouched = order.shipments.filter(isLive).every((each) => shipmentStatus(each) === 'accepted')
   return isAllocated(order) && untouched ? Math.max(created, updated) : created
 }
+
+/**
+ * Whether a row is of the connection's channel. References are unique per channel only: the same one may exist in the
+ * merchant's other channels, and their tracking is for whoever reads those.
+ */
+export const isOfChannel = (
+  { channel }: Pick<WireOrder, 'channel'>,
+  { channelId }: Pick<Settings, 'channelId'>,
+): boolean => !channel || String(channel.id) === channelId
 
 /**
  * Reads a row as ShipBob sent it.

@@ -1,8 +1,13 @@
 import { z } from 'zod'
 import { isStockpoolError, StockpoolError } from '../../src/error.ts'
-import { readRow, serverMoment } from '../../src/http/index.ts'
+import { readRow, serverMoment, tryRow } from '../../src/http/index.ts'
 import type { Disposition, ReturnStatus } from '../../src/model/return.ts'
-import type { AdapterContext, ProviderReturn, ProviderReturnPage } from '../../src/spec/index.ts'
+import type {
+  AdapterContext,
+  ProviderReturn,
+  ProviderReturnPage,
+  UnreadableOrder,
+} from '../../src/spec/index.ts'
 import { send } from './call.ts'
 import type { Settings } from './options.ts'
 import { nextQuery } from './stock.ts'
@@ -197,20 +202,37 @@ export async function readReturns(
     schema: WirePage,
   })
   const began = cursor.began ?? serverMoment({ startedAt, endedAt: context.clock.now() }, headers)
+  const read = await readEach(context, settings, data.items ?? [])
+  const page = nextQuery(data.next ?? null)
+  if (page !== null && page !== cursor.page)
+    return { ...read, cursor: JSON.stringify({ ...cursor, began, page }), more: true }
+  return { ...read, ...afterSweep(cursor, began) }
+}
+
+/** The returns of a page; one that cannot be read does not stop the others. */
+async function readEach(
+  context: AdapterContext,
+  settings: Settings,
+  rows: readonly unknown[],
+): Promise<Required<Pick<ProviderReturnPage, 'returns' | 'unreadable'>>> {
   const references = new Map<string, string | null>()
   const returns: ProviderReturn[] = []
-  for (const raw of data.items ?? []) {
-    const wire = readRow(WireReturn, raw, { what: 'a return of ShipBob' })
+  const unreadable: UnreadableOrder[] = []
+  for (const raw of rows) {
+    const read = await tryRow(() => readRow(WireReturn, raw, { what: 'a return of ShipBob' }))
+    if ('error' in read) {
+      const named = WireReturn.pick({ id: true }).safeParse(raw).data
+      unreadable.push({ id: named === undefined ? null : String(named.id), error: read.error })
+      continue
+    }
+    const wire = read.value
     const shipment = wire.original_shipment_id == null ? null : String(wire.original_shipment_id)
     if (shipment !== null && !references.has(shipment))
       references.set(shipment, await referenceOf(context, settings, shipment))
     const reference = shipment === null ? null : (references.get(shipment) ?? null)
     returns.push(returnFrom(wire, { reference, inventorySkus: settings.inventorySkus, raw }))
   }
-  const page = nextQuery(data.next ?? null)
-  if (page !== null && page !== cursor.page)
-    return { returns, cursor: JSON.stringify({ ...cursor, began, page }), more: true }
-  return { returns, ...afterSweep(cursor, began) }
+  return { returns, unreadable }
 }
 
 function afterSweep({ since, sweep }: Cursor, began: number): { cursor: string; more: boolean } {

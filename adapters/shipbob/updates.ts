@@ -9,8 +9,8 @@ import type {
 } from '../../src/spec/index.ts'
 import { send } from './call.ts'
 import type { Settings } from './options.ts'
-import { orderFrom, readOrder } from './order.ts'
-import { Anything, WireOrders, WireTracked } from './wire.ts'
+import { isOfChannel, orderFrom, readOrder } from './order.ts'
+import { Anything, WireOrderName, WireOrders, WireTracked } from './wire.ts'
 
 /** ShipBob shows changes late at times, and its clock is not ours. */
 export const overlapMs = 5 * 60_000
@@ -26,6 +26,11 @@ const sweeps = ['changes', 'tracking', 'untaken', 'mark'] as const
 /** So many shipments are marked in one call, and at most so many in one pass. */
 const markAtOnce = 200
 const mostMarks = 2_000
+/**
+ * How old an order may be, in which tracking is looked for that was not marked. Orders of other channels, and those keyed in at
+ * ShipBob, are never marked by us: all that an account ever had of them would be read in each pass.
+ */
+const untakenMs = 60 * 24 * 3_600_000
 
 const Cursor = z.object({
   /** What the pass asks for: everything changed after this, epoch milliseconds. */
@@ -59,7 +64,10 @@ function cursorFrom(text: string | null, settings: Settings, now: number): Curso
 
 const since = (cursor: Cursor) => {
   const time = new Date(cursor.since).toISOString()
-  if (cursor.sweep === 'untaken') return { HasTracking: true, IsTrackingUploaded: false }
+  if (cursor.sweep === 'untaken') {
+    const StartDate = new Date(cursor.since - untakenMs).toISOString()
+    return { HasTracking: true, IsTrackingUploaded: false, StartDate }
+  }
   return cursor.sweep === 'changes' ? { LastUpdateStartDate: time } : { LastTrackingUpdateStartDate: time }
 }
 
@@ -89,12 +97,13 @@ export async function readUpdates(
     schema: WireOrders,
   })
   const began = cursor.began ?? serverMoment({ startedAt, endedAt: context.clock.now() }, headers)
-  const { orders, unreadable } = await readEach(data)
+  const { orders, unreadable } = await readEach(data, settings)
 
   const edges = data.length === 0 ? null : `${rowId(data[0])}-${rowId(data.at(-1))}-${data.length}`
   const total = Number(headers['total-pages'] ?? Number.NaN)
   const ended = edges === null || edges === cursor.before || cursor.page >= total
-  const marks = cursor.sweep === 'untaken' ? [...cursor.marks, ...trackedIn(data)].slice(0, mostMarks) : []
+  const marks =
+    cursor.sweep === 'untaken' ? [...cursor.marks, ...trackedIn(data, settings)].slice(0, mostMarks) : []
   const next: Cursor = ended
     ? afterSweep({ ...cursor, marks }, began, settings.markTracking)
     : { ...cursor, began, page: cursor.page + 1, before: edges, marks }
@@ -102,10 +111,10 @@ export async function readUpdates(
 }
 
 /** The shipments of a page that have tracking which is not marked yet, of orders that are ours. */
-function trackedIn(rows: readonly unknown[]): number[] {
+function trackedIn(rows: readonly unknown[], settings: Settings): number[] {
   return rows.flatMap((row) => {
     const order = WireTracked.safeParse(row)
-    if (!order.success || !order.data.reference_id) return []
+    if (!order.success || !order.data.reference_id || !isOfChannel(order.data, settings)) return []
     return order.data.shipments.flatMap(({ id, tracking, is_tracking_uploaded: marked }) =>
       tracking?.tracking_number && !marked ? [id] : [],
     )
@@ -138,10 +147,13 @@ const rowId = (raw: unknown) => (raw as { readonly id?: unknown } | null)?.id
 /** The orders of a page; one that cannot be read does not stop the others. */
 async function readEach(
   rows: readonly unknown[],
+  settings: Settings,
 ): Promise<Required<Pick<FulfillmentPage, 'orders' | 'unreadable'>>> {
   const orders: FulfillmentOrder[] = []
   const unreadable: UnreadableOrder[] = []
   for (const raw of rows) {
+    const named = WireOrderName.safeParse(raw)
+    if (named.success && !isOfChannel(named.data, settings)) continue
     const read = await tryRow(() => orderFrom(readOrder(raw), raw))
     // Orders that were keyed in at ShipBob have no reference: they are not ours.
     if ('value' in read) {

@@ -136,6 +136,7 @@ export const Anything = z.unknown()
 /** What is read of an order to mark its tracking as taken over. */
 export const WireTracked = z.object({
   reference_id: z.string().nullish(),
+  channel: WireOrder.shape.channel,
   shipments: z.array(
     z.object({
       id: z.int(),

@@ -2,7 +2,12 @@ import { z } from 'zod'
 import { StockpoolError } from '../../src/error.ts'
 import { readRow, tryRow } from '../../src/http/index.ts'
 import type { Disposition, ReturnStatus } from '../../src/model/return.ts'
-import type { AdapterContext, ProviderReturn, ProviderReturnPage } from '../../src/spec/index.ts'
+import type {
+  AdapterContext,
+  ProviderReturn,
+  ProviderReturnPage,
+  UnreadableOrder,
+} from '../../src/spec/index.ts'
 import { send, timeText } from './client.ts'
 import { returnsDocument } from './documents.ts'
 import { nextOf } from './find.ts'
@@ -108,23 +113,41 @@ export async function readReturns(
   const { data, asOf } = await send(context, settings, returnsDocument, variables)
   const began = cursor.began ?? asOf
   const page = data.returns.data
-  const returns: ProviderReturn[] = []
-  let open = cursor.open
-  for (const raw of page.nodes) {
-    const read = await tryRow(() => readRow(WireReturnSchema, raw, { what: 'a return of ShipHero' }))
-    if ('error' in read) {
-      context.log.warn('a return of ShipHero cannot be read', { field: read.error.field })
-      continue
-    }
-    const made = returnFrom(read.value, raw)
-    returns.push(made)
-    const { created_at: at } = read.value
-    if (!over.has(made.status) && at !== null) open = Math.min(open ?? at, at)
-  }
+  const { returns, unreadable, eldest } = await readEach(page.nodes, cursor.since)
+  const open = Math.min(cursor.open ?? began, eldest ?? began)
   const after = nextOf(page, cursor.after)
   if (after !== null) {
-    return { returns, cursor: JSON.stringify({ since: cursor.since, began, after, open }), more: true }
+    const next: Cursor = { since: cursor.since, began, after, open }
+    return { returns, unreadable, cursor: JSON.stringify(next), more: true }
   }
-  const since = Math.max(now - settings.returnsMs, Math.min(open ?? began, began) - overlapMs)
-  return { returns, cursor: JSON.stringify({ since, began: null, after: null, open: null }), more: false }
+  const since = Math.max(now - settings.returnsMs, Math.min(open, began) - overlapMs)
+  const next: Cursor = { since, began: null, after: null, open: null }
+  return { returns, unreadable, cursor: JSON.stringify(next), more: false }
+}
+
+const Opened = WireReturnSchema.pick({ id: true, created_at: true })
+
+/**
+ * The returns of a page, and when the eldest of them was made that is still open; `null`: none is. One that cannot be read does
+ * not stop the others, and counts as open, so that it is looked at again.
+ */
+async function readEach(
+  rows: readonly unknown[],
+  since: number,
+): Promise<
+  Required<Pick<ProviderReturnPage, 'returns' | 'unreadable'>> & { readonly eldest: number | null }
+> {
+  const returns: ProviderReturn[] = []
+  const unreadable: UnreadableOrder[] = []
+  let eldest: number | null = null
+  for (const raw of rows) {
+    const read = await tryRow(() => readRow(WireReturnSchema, raw, { what: 'a return of ShipHero' }))
+    const named = Opened.safeParse(raw).data
+    if ('error' in read) unreadable.push({ id: named?.id ?? null, error: read.error })
+    const made = 'value' in read ? returnFrom(read.value, raw) : null
+    if (made !== null) returns.push(made)
+    const at = named?.created_at ?? (made === null ? since : null)
+    if (at !== null && (made === null || !over.has(made.status))) eldest = Math.min(eldest ?? at, at)
+  }
+  return { returns, unreadable, eldest }
 }

@@ -96,7 +96,8 @@ async function referencesOf(
       sort: 'order_id',
       fields: [],
     })
-    const orders = rows.map((row) => readRow(WireOrderName, row, { what: 'an order of ShipStream' }))
+    // One that cannot be read names no return's order; it must not keep the returns of all others back.
+    const orders = rows.flatMap((row) => WireOrderName.safeParse(row).data ?? [])
     for (const name of wanted) {
       const [only, other] = orders.filter((order) => order[field] === name)
       if (only !== undefined && other === undefined) found.set(name, only.unique_id)
@@ -126,16 +127,17 @@ export async function readReturns(
       row: await tryRow(() => readRow(WireDelivery, raw, { what: 'a return of ShipStream' })),
     })),
   )
-  const deliveries = read.flatMap(({ raw, row }) => {
-    if ('value' in row) return [{ raw, delivery: row.value }]
-    context.log.warn('a return of ShipStream cannot be read', { field: row.error.field ?? null })
-    return []
+  const deliveries = read.flatMap(({ raw, row }) => ('value' in row ? [{ raw, delivery: row.value }] : []))
+  const unreadable = read.flatMap(({ raw, row }) => {
+    const id = WireDelivery.pick({ increment_id: true }).safeParse(raw).data?.increment_id ?? null
+    return 'error' in row ? [{ id, error: row.error }] : []
   })
   const names = deliveries.map(({ delivery }) => delivery.sender_ref_alt).filter((name) => name !== null)
   const references = await referencesOf(context, settings, names)
   const { next, ended } = afterPage(cursor, found, began)
   return {
     returns: deliveries.map(({ raw, delivery }) => returnFrom(delivery, raw, references)),
+    unreadable,
     cursor: JSON.stringify(ended ? nextPass(cursor, began) : next),
     more: !ended,
   }

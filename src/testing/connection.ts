@@ -4,7 +4,9 @@ import type { AdapterContext, Connection, Logger } from '../spec/index.ts'
 import { adapterContext } from './context.ts'
 import { cancelling, cancelRequests } from './contract/cancel.ts'
 import { failures } from './contract/failures.ts'
-import { fulfillment, fulfillmentCancel } from './contract/fulfillment.ts'
+import { fulfillment } from './contract/fulfillment.ts'
+import { fulfillmentCancel } from './contract/fulfillment-cancel.ts'
+import { fulfillmentKeep, fulfillmentQuote } from './contract/fulfillment-wishes.ts'
 import { general } from './contract/general.ts'
 import { listings } from './contract/listings.ts'
 import { orders } from './contract/orders.ts'
@@ -53,6 +55,8 @@ const groups: readonly Group[] = [
   returns,
   fulfillment,
   fulfillmentCancel,
+  fulfillmentKeep,
+  fulfillmentQuote,
   tracking,
   webhooks,
   queue,

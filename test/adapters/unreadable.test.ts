@@ -4,11 +4,15 @@ import { amazonOrders } from '../../adapters/amazon/orders.ts'
 import { amazonShipments } from '../../adapters/amazon/shipments.ts'
 import { fulfillmentFacet } from '../../adapters/shipbob/fulfillment.ts'
 import { settingsFrom as shipbobSettings } from '../../adapters/shipbob/options.ts'
+import { readReturns as shipheroReturns } from '../../adapters/shiphero/returns.ts'
+import { readReturns as shipstreamReturns } from '../../adapters/shipstream/returns.ts'
 import { shopifyOrders } from '../../adapters/shopify/orders.ts'
 import { isStockpoolError, StockpoolError } from '../../src/error.ts'
 import type { AdapterContext, HttpRequest } from '../../src/spec/index.ts'
 import { options as amazonOptions, notice } from './amazon/stage.ts'
 import { options as shipbobOptions, order as shipbobOrder } from './shipbob/fixtures.ts'
+import { page as shipheroPage, settings as shipheroSettings } from './shiphero/fixtures.ts'
+import { settings as shipstreamSettings } from './shipstream/fixtures.ts'
 import { shop, wireLine, wireOrder } from './shopify/fixtures.ts'
 
 type Call = Pick<HttpRequest<unknown>, 'operation' | 'json' | 'query'>
@@ -208,5 +212,66 @@ describe('ShipBob', () => {
       const query = { skus: null, cursor: 'PageSize=250&token=a' }
       await expect(facet.stock(context, query)).rejects.toMatchObject({ code: 'unavailable' })
     }
+  })
+})
+
+describe('Returns at a provider', () => {
+  const told = (id: string | null, field: string) => ({ id, error: { code: 'invalid_input', field } })
+
+  it('ShipBob: one that cannot be read is given by itself, and the page goes on', async () => {
+    const facet = fulfillmentFacet(shipbobSettings(shipbobOptions))
+    const items = [{ id: 1, inventory: [] }, { id: 2, inventory: 'none' }, null, { id: 4, inventory: [] }]
+    const page = await facet.returns(platform(() => ({ items, next: null })).context, null)
+    expect(page.returns.map(({ id }) => id)).toEqual(['1', '4'])
+    expect(page.unreadable).toMatchObject([told('2', 'inventory'), told(null, '')])
+  })
+
+  it('ShipHero: the same, and one that is still open there is looked for again', async () => {
+    const row = (id: string, more: object = {}) => ({
+      id,
+      status: 'complete',
+      created_at: '2026-06-30T10:00:00',
+      labels: [],
+      order: null,
+      line_items: [],
+      ...more,
+    })
+    const read = (...nodes: unknown[]) => {
+      const { context } = platform(() => ({
+        data: { returns: { complexity: 1, data: shipheroPage(nodes) } },
+      }))
+      return shipheroReturns(context, shipheroSettings(), null)
+    }
+    const bad = row('r2', { line_items: [{ quantity: 'two' }], created_at: '2026-06-25T10:00:00' })
+    const page = await read(row('r1'), bad, row('r3'))
+    expect(page.returns.map(({ id }) => id)).toEqual(['r1', 'r3'])
+    expect(page.unreadable).toMatchObject([{ id: 'r2', error: { code: 'invalid_input' } }])
+    expect(JSON.parse(page.cursor).since).toBe(Date.UTC(2026, 5, 25, 9, 55))
+    // When it was made cannot be read either: it may be any of those that were asked for.
+    const nothing = await read(null)
+    expect(nothing.unreadable).toMatchObject([{ id: null, error: { code: 'invalid_input' } }])
+    expect(JSON.parse(nothing.cursor).since).toBe(Date.UTC(2026, 6, 1, 12) - shipheroSettings().returnsMs)
+  })
+
+  it('ShipStream: the same, and an order that cannot be read stops no return', async () => {
+    const row = (increment_id: unknown, more: object = {}) => ({
+      increment_id,
+      status: 'new',
+      sender_ref_alt: 'web-1-1',
+      items: [],
+      ...more,
+    })
+    const rows = [row('RMA-1'), row('RMA-2', { status: 5 }), row({}), row('RMA-4')]
+    const { context } = platform((call) => {
+      const [, method] = (call.json as { params: [unknown, string] }).params
+      const results = method === 'delivery.search' ? rows : [null, { unique_id: 'web-1-1', order_ref: null }]
+      return { result: { results, totalCount: results.length, numPages: 1 } }
+    })
+    const page = await shipstreamReturns(context, shipstreamSettings(), null)
+    expect(page.returns.map(({ id, reference }) => [id, reference])).toEqual([
+      ['RMA-1', 'web-1-1'],
+      ['RMA-4', 'web-1-1'],
+    ])
+    expect(page.unreadable).toMatchObject([told('RMA-2', 'status'), told(null, 'increment_id')])
   })
 })

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { runs } from '../stores.ts'
-import { type Plant, type ProviderSubject, ProviderWorld, providers, type Step } from './providers.ts'
+import type { Plant } from './late-feeds.ts'
+import { type ProviderSubject, providers } from './provider-subjects.ts'
+import { ProviderWorld, type Step } from './providers.ts'
 
 const seed = process.env.SEED ? { seed: Number(process.env.SEED) } : {}
 
@@ -74,6 +76,10 @@ async function play(subject: ProviderSubject, all: readonly Step[], plant?: Plan
     await world.step({ do: 'receive', units: 1_000 })
     await world.settle('fresh')
     expect(await world.pool()).toEqual(await world.truth())
+    // What is reserved above is by the hub's own count of what left: that is held against the provider's.
+    await world.collect()
+    expect(await world.pool()).toEqual(await world.truth())
+    for (const { shipped, left } of await world.counts()) expect(shipped).toBe(left)
     expect(await world.hub.stock.verify()).toMatchObject({ ok: true })
     expect(world.simulator.errors).toEqual([])
   } finally {
@@ -127,4 +133,16 @@ describe.each(providers)('$kind, a hub and a channel, with news in any order', (
     const plant: Plant = (order) => ({ ...order, acceptedAt: 0, allocated: true })
     await expect(play(subject, knots[0] ?? [], plant)).rejects.toThrow(/to be less than or equal to 7/)
   })
+})
+
+it('is a property that catches an adapter which says that more has left than did', async () => {
+  const [subject] = providers
+  if (subject === undefined) throw new Error('there is no provider')
+  const twice: Plant = (order) => {
+    const doubled = (lines: (typeof order.parcels)[number]['lines']) =>
+      lines.map((line) => ({ ...line, quantity: 2 * line.quantity }))
+    return { ...order, parcels: order.parcels.map((one) => ({ ...one, lines: doubled(one.lines) })) }
+  }
+  const part: Step[] = [sell, pass('fresh', 'fresh'), { do: 'ship', order: 0, units: 2 }]
+  await expect(play(subject, part, twice)).rejects.toThrow(/expected 4 to be 2/)
 })

@@ -1,123 +1,12 @@
-import { amazon } from '../../adapters/amazon/index.ts'
-import { startAmazonSimulator } from '../../adapters/amazon/simulator/index.ts'
-import { shipbob } from '../../adapters/shipbob/index.ts'
-import { startShipBobSimulator } from '../../adapters/shipbob/simulator/index.ts'
-import { shiphero } from '../../adapters/shiphero/index.ts'
-import { startShipHeroSimulator } from '../../adapters/shiphero/simulator/index.ts'
-import { shipstream } from '../../adapters/shipstream/index.ts'
-import { startShipStreamSimulator } from '../../adapters/shipstream/simulator/index.ts'
-import { tiktok } from '../../adapters/tiktok/index.ts'
-import { startTikTokSimulator } from '../../adapters/tiktok/simulator/index.ts'
-import { createHub, type Database, StockpoolError } from '../../src/index.ts'
+import { createHub, type Database } from '../../src/index.ts'
 import { type RunningSimulator, type VirtualClock, virtualClock } from '../../src/simulator/index.ts'
-import type {
-  Connection,
-  FulfillmentFacet,
-  FulfillmentOrder,
-  FulfillmentRequest,
-  OpenOrders,
-} from '../../src/spec/index.ts'
+import type { FulfillmentRequest } from '../../src/spec/index.ts'
 import { adapterContext } from '../../src/testing/context.ts'
 import { providerState } from '../../src/testing/contract/state.ts'
 import { FakeShop } from '../hub/fakes.ts'
 import { freshStore } from '../stores.ts'
-
-type Provider = Connection & { readonly fulfillment: FulfillmentFacet }
-type Extra = (simulator: RunningSimulator, reference: string) => Promise<unknown>
-
-/** A provider to try: its simulator, the connection to it, and what its staff can do besides what all of them do. */
-export interface ProviderSubject {
-  readonly kind: string
-  start(clock: VirtualClock): Promise<{ readonly simulator: RunningSimulator; readonly connection: Provider }>
-  /** How its creating call is named, for faults. */
-  readonly creates: string
-  readonly extras: readonly Extra[]
-}
-
-/** Every provider that the property is run over. */
-export const providers: readonly ProviderSubject[] = [
-  {
-    kind: 'shipbob',
-    creates: 'createOrder',
-    extras: [
-      (simulator, reference) => simulator.control('exception', { reference, reason: 'InvalidAddress' }),
-      (simulator, reference) => simulator.control('release', { reference }),
-    ],
-    async start(clock) {
-      const simulator = await startShipBobSimulator({ clock })
-      return { simulator, connection: shipbob(simulator.options) }
-    },
-  },
-  {
-    kind: 'shiphero',
-    creates: 'CreateOrder',
-    extras: [
-      (simulator, reference) => simulator.control('void', { reference }),
-      (simulator, reference) => simulator.control('deallocate', { reference }),
-      (simulator, reference) => simulator.control('ship', { reference, boxes: 3, pickedUp: false }),
-      (simulator, reference) => simulator.control('pickup', { reference }),
-      (simulator, reference) => simulator.control('release', { reference }),
-    ],
-    async start(clock) {
-      const simulator = await startShipHeroSimulator({ clock })
-      return { simulator, connection: shiphero(simulator.options) }
-    },
-  },
-  {
-    kind: 'shipstream',
-    creates: 'order.create',
-    extras: [
-      (simulator, reference) => simulator.control('release', { reference }),
-      (simulator, reference) => simulator.control('revert', { reference }),
-    ],
-    async start(clock) {
-      const simulator = await startShipStreamSimulator({ clock })
-      return { simulator, connection: shipstream(simulator.options) }
-    },
-  },
-  {
-    kind: 'amazon-mcf',
-    creates: 'createOrder',
-    extras: [(simulator, reference) => simulator.control('release', { reference })],
-    async start(clock) {
-      const simulator = await startAmazonSimulator({ clock })
-      const {
-        orders: _orders,
-        listings: _listings,
-        shipments: _shipments,
-        returns: _returns,
-        ...provider
-      } = amazon({ ...simulator.options, mcf: true })
-      return { simulator, connection: provider }
-    },
-  },
-  {
-    kind: 'tiktok-mcf',
-    creates: 'CreateFBTMCFOrder',
-    extras: [
-      (simulator, reference) => simulator.control('release', { reference }),
-      (simulator, reference) => simulator.control('mcf/split', { reference }),
-      (simulator, reference) => simulator.control('mcf/close', { reference, one: true }),
-    ],
-    async start(clock) {
-      // A lost answer whose order's id no refusal names is had in a test of its own: provider-tiktok.test.ts.
-      const simulator = await startTikTokSimulator({ clock, duplicates: 'named' })
-      const contact = { email: 'orders@example.com', phone: '+12175550100' }
-      const {
-        orders: _orders,
-        listings: _listings,
-        shipments: _shipments,
-        returns: _returns,
-        labels: _labels,
-        ...provider
-      } = tiktok({ ...simulator.options, mcf: contact })
-      return { simulator, connection: provider }
-    },
-  },
-]
-
-/** How fresh one feed is in a pass: read now, as it was when it was last looked at, or not to be had. */
-export type Feed = 'fresh' | 'old' | 'none'
+import { type Feed, LateFeeds, type Plant } from './late-feeds.ts'
+import type { Provider, ProviderSubject } from './provider-subjects.ts'
 
 export type Step =
   | { readonly do: 'sell'; readonly units: number }
@@ -133,84 +22,12 @@ export type Step =
 const sku = 'MUG'
 const minuteMs = 60_000
 
-/** What a broken adapter makes of an order; for trying the property itself. */
-export type Plant = (order: FulfillmentOrder) => FulfillmentOrder
-
-/** What the hub is given in place of the connection: its feeds come late, in the order that the steps say. */
-class LateFeeds {
-  readonly connection: Provider
-  readonly #real: Provider
-  updates: Feed = 'fresh'
-  stock: Feed = 'fresh'
-  /** What the hub gives a provider that keeps no list of changes. */
-  #open: OpenOrders | undefined
-  #updates: Awaited<ReturnType<FulfillmentFacet['updates']>>['orders'] | null = null
-  #stock: Awaited<ReturnType<FulfillmentFacet['stock']>>['readings'] | null = null
-
-  constructor(real: Provider, plant: Plant) {
-    this.#real = real
-    const facet = real.fulfillment
-    const absent = () =>
-      Promise.reject(new StockpoolError('unavailable', 'not to be had now', { retryable: true }))
-    const fulfillment: FulfillmentFacet = {
-      ...facet,
-      submit: async (context, request) => plant(await facet.submit(context, request)),
-      get: async (context, reference, asked) => {
-        const order = await facet.get(context, reference, asked)
-        return order && plant(order)
-      },
-      updates: async (context, cursor, open) => {
-        if (open) this.#open = open
-        if (this.updates === 'none') return absent()
-        const old = this.updates === 'old' && cursor !== null ? this.#updates : null
-        const page =
-          old === null
-            ? await facet.updates(context, cursor, open)
-            : { orders: old, cursor: cursor ?? '', more: false }
-        return { ...page, orders: page.orders.map(plant) }
-      },
-      stock: async (context, query) => {
-        if (this.stock === 'none') return absent()
-        const old = this.#stock
-        if (this.stock === 'fresh' || old === null) return facet.stock(context, query)
-        return { readings: old, cursor: null }
-      },
-    }
-    this.connection = { ...real, fulfillment }
-  }
-
-  async lookAtUpdates(context: Parameters<FulfillmentFacet['updates']>[0]): Promise<void> {
-    const orders = []
-    let cursor: string | null = null
-    for (;;) {
-      const page: Awaited<ReturnType<FulfillmentFacet['updates']>> = await this.#real.fulfillment.updates(
-        context,
-        cursor,
-        this.#open,
-      )
-      orders.push(...page.orders)
-      if (!page.more) break
-      cursor = page.cursor
-    }
-    this.#updates = orders
-  }
-
-  async lookAtStock(context: Parameters<FulfillmentFacet['stock']>[0]): Promise<void> {
-    const readings = []
-    let cursor: string | null = null
-    do {
-      const page: Awaited<ReturnType<FulfillmentFacet['stock']>> = await this.#real.fulfillment.stock(
-        context,
-        {
-          skus: null,
-          cursor,
-        },
-      )
-      readings.push(...page.readings)
-      cursor = page.cursor
-    } while (cursor !== null)
-    this.#stock = readings
-  }
+/** Units of one order: by the hub, still to ship and gone; at the provider, gone and still to ship. */
+interface Count {
+  readonly open: number
+  readonly shipped: number
+  readonly left: number
+  readonly held: number
 }
 
 /** One channel, one provider over HTTP, and a real hub between them. */
@@ -413,27 +230,54 @@ export class ProviderWorld {
     return rows ?? []
   }
 
+  /** Carriers take whatever waits for them, and it is heard. */
+  async collect(): Promise<void> {
+    const { collect } = this.#subject
+    if (collect === undefined) return
+    for (const { reference } of await this.submissions())
+      await collect(this.simulator, reference).catch(() => null)
+    await this.clock.advance(2 * minuteMs)
+    await this.pass('fresh', 'fresh')
+  }
+
+  /** By order of the channel: what the hub counts, and what the provider has made of all that it was asked for. */
+  async counts(): Promise<readonly Count[]> {
+    const orders = providerState(this.simulator).orders
+    const submissions = await this.submissions()
+    const units = (lines: readonly { shipped: number; quantity: number; cancelled: number }[]) => ({
+      left: lines.reduce((sum, line) => sum + line.shipped, 0),
+      held: lines.reduce((sum, line) => sum + line.quantity - line.shipped - line.cancelled, 0),
+    })
+    return (await this.hub.orders.list({ connection: 'web', limit: 200 })).orders.map(({ id, lines }) => {
+      const asked = submissions.filter((one) => one.order_id === id).map(({ reference }) => reference)
+      const own = units(
+        orders.filter(({ reference }) => asked.includes(reference)).flatMap((one) => one.lines),
+      )
+      const open = lines.reduce((sum, line) => sum + line.taken - line.released - line.shipped, 0)
+      const shipped = lines.reduce((sum, line) => sum + line.shipped, 0)
+      return { open, shipped, ...own }
+    })
+  }
+
   /**
    * What is there to sell in truth: what lies on the shelves, less what is promised. An order is promised what its channel still
-   * wants of it, or what the provider means to ship of it, whichever is more.
+   * wants of it, or what the provider means to ship of it, whichever is more. What is packed and waits for its carrier lies on no
+   * shelf any more, and is promised until it leaves.
    */
   async truth(): Promise<{ available: number; reserved: number }> {
     const { stock, orders } = providerState(this.simulator)
-    const submissions = await this.submissions()
-    const held = new Map<string, number>()
-    for (const { reference, lines } of orders) {
-      const id = submissions.find((one) => one.reference === reference)?.order_id ?? reference
-      const open = lines.reduce((sum, line) => sum + line.quantity - line.shipped - line.cancelled, 0)
-      held.set(id, (held.get(id) ?? 0) + open)
-    }
-    let reserved = 0
-    for (const { id, lines } of (await this.hub.orders.list({ connection: 'web', limit: 200 })).orders) {
-      const open = lines.reduce((sum, line) => sum + line.taken - line.released - line.shipped, 0)
-      reserved += open
-      held.set(id, Math.max(open, held.get(id) ?? 0))
-    }
+    const counts = await this.counts()
+    const ours = (await this.submissions()).map(({ reference }) => reference)
+    const elsewhere = orders
+      .filter(({ reference }) => !ours.includes(reference))
+      .flatMap(({ lines }) => lines)
+      .reduce((sum, line) => sum + line.quantity - line.shipped - line.cancelled, 0)
+    const promised = counts.reduce((sum, { open, shipped, left, held }) => {
+      const packed = Math.max(0, left - shipped)
+      return sum + Math.max(open - packed, held)
+    }, elsewhere)
     const onHand = stock.filter((row) => row.sku === sku).reduce((sum, row) => sum + row.onHand, 0)
-    return { available: onHand - [...held.values()].reduce((sum, units) => sum + units, 0), reserved }
+    return { available: onHand - promised, reserved: counts.reduce((sum, { open }) => sum + open, 0) }
   }
 
   async pool(): Promise<{ available: number; reserved: number }> {

@@ -6,13 +6,9 @@ import {
   type Check,
   effectFaults,
   errorOf,
-  eventually,
   type Group,
   hurried,
-  need,
   pass,
-  persist,
-  type Stage,
   underFaults,
 } from './stage.ts'
 import { providerOrders } from './state.ts'
@@ -23,6 +19,7 @@ import {
   requestOf,
   stockShelves,
   submit,
+  submitted,
   unitsBySku,
   unitsInParcels,
   updatesPage,
@@ -38,7 +35,7 @@ const statuses = [
 /** Relations that hold for every order of a provider at every moment. */
 function assertSound(order: FulfillmentOrder): void {
   assert.ok(statuses.includes(order.status), `status ${order.status}`)
-  assert.ok(order.id !== '' && order.reference !== '')
+  assert.ok(order.id !== '' && order.reference !== '' && order.rawStatus !== '')
   assert.ok(Number.isFinite(order.acceptedAt) && Number.isFinite(order.updatedAt))
   assert.notEqual(order.raw, undefined, 'the raw payload is not kept')
   assert.equal(new Set(order.parcels.map(({ id }) => id)).size, order.parcels.length, 'parcel ids repeat')
@@ -46,13 +43,6 @@ function assertSound(order: FulfillmentOrder): void {
     for (const { quantity } of lines) assert.ok(Number.isInteger(quantity) && quantity > 0)
     if (handedOverAt !== null && labelledAt !== null) assert.ok(handedOverAt >= labelledAt)
   }
-}
-
-async function submitted(stage: Stage, quantities: readonly number[] = [2, 1]) {
-  const skus = await stockShelves(stage, quantities.length, 100)
-  const lines = skus.map((sku, index) => ({ sku, quantity: quantities[index] ?? 1 }))
-  const request = requestOf(stage, lines)
-  return { request, lines, order: await submit(stage, request) }
 }
 
 const shippedWhole = (wanted: Record<string, number>) => (order: FulfillmentOrder | undefined) =>
@@ -186,42 +176,6 @@ const submitting: readonly Check[] = [
   },
 ]
 
-const cancelling: readonly Check[] = [
-  {
-    name: 'cancels what has not shipped, and may be repeated',
-    async run(stage) {
-      const { order, lines, request } = await submitted(stage)
-      const first = await cancel(stage, order)
-      assert.notEqual(first, 'too_late')
-      const now = await eventually(stage, 'the order is cancelled', async () => {
-        const got = await fulfillmentOf(stage, request.reference)
-        return got.status === 'cancelled' ? got : null
-      })
-      assert.deepEqual(unitsBySku(now.cancelled), unitsBySku(lines))
-      assert.notEqual(await cancel(stage, order), 'too_late', 'a repeat of what succeeded')
-    },
-  },
-  {
-    name: 'says too late once everything has shipped',
-    async run(stage) {
-      const { order, request, lines } = await submitted(stage)
-      await stage.simulator.control('ship', { reference: request.reference })
-      assert.equal(await cancel(stage, order), 'too_late')
-      const got = await fulfillmentOf(stage, request.reference)
-      assert.deepEqual(unitsInParcels(got), unitsBySku(lines))
-      assert.deepEqual(got.cancelled, [])
-    },
-  },
-]
-
-async function cancel(stage: Stage, { id, reference }: FulfillmentOrder): Promise<string> {
-  const facet = provider(stage)
-  const method = need(facet.cancel?.bind(facet), 'fulfillment.cancel')
-  const { outcome } = await persist(stage, () => method(stage.context, { id, reference }))
-  assert.ok(['stopped', 'too_late', 'unknown'].includes(outcome), `outcome ${outcome}`)
-  return outcome
-}
-
 const shipping: readonly Check[] = [
   {
     name: 'news of shipped parcels comes by the cursor, with tracking, and their lines sum to the order',
@@ -238,7 +192,7 @@ const shipping: readonly Check[] = [
           .filter(({ request, lines }) => !shippedWhole(unitsBySku(lines))(given.get(request.reference)))
           .map(({ request }) => request.reference),
       )
-      for (const { request } of [first, second]) {
+      for (const { request, order: before } of [first, second]) {
         const order = seen.get(request.reference)
         assert.ok(order)
         assertSound(order)
@@ -248,6 +202,7 @@ const shipping: readonly Check[] = [
           assert.ok(handedOverAt, 'a shipped parcel was not handed over')
         }
         const got = await fulfillmentOf(stage, request.reference)
+        assert.ok(got.updatedAt > before.updatedAt, 'news of a change are no newer than what was told before')
         assert.deepEqual(unitsInParcels(got), unitsInParcels(order))
         const [at] = providerOrders(stage.simulator, request.reference)
         assert.deepEqual(
@@ -340,10 +295,4 @@ export const fulfillment: Group = {
   name: 'fulfillment',
   when: (connection) => connection.fulfillment !== undefined,
   checks: [...submitting, ...shipping, ...shelves],
-}
-
-export const fulfillmentCancel: Group = {
-  name: 'fulfillment.cancel',
-  when: (connection) => connection.fulfillment?.cancel !== undefined,
-  checks: cancelling,
 }

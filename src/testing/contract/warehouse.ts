@@ -130,6 +130,14 @@ export async function submit(stage: Stage, request: FulfillmentRequest): Promise
   throw new StockpoolError('unavailable', 'submit never ended')
 }
 
+/** An order of new SKUs, one for each of the quantities. */
+export async function submitted(stage: Stage, quantities: readonly number[] = [2, 1]) {
+  const skus = await stockShelves(stage, quantities.length, 100)
+  const lines = skus.map((sku, index) => ({ sku, quantity: quantities[index] ?? 1 }))
+  const request = requestOf(stage, lines)
+  return { request, lines, order: await submit(stage, request) }
+}
+
 export async function fulfillmentOf(stage: Stage, reference: string): Promise<FulfillmentOrder> {
   const order = await look(stage, reference)
   assert.ok(order, `get(${reference}) gives null for an order that exists`)

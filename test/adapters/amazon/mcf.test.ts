@@ -267,6 +267,31 @@ describe('an order as Amazon reports it', () => {
     expect(linesOf(items, 'PROCESSING')).toEqual([[], [one]])
   })
 
+  it('parcels: the first package of a shipment that is packed yet holds what is named in it, not what will be in others', () => {
+    const first = { packages: [pack({ shipmentItemIds: ['I1'] })] }
+    const items = [
+      item('MUG-RED-FBA', 1, { shipmentItemId: 'I1' }),
+      item('MUG-RED-FBA', 1, { shipmentItemId: 'I2' }),
+    ]
+    const linesOf = (status: string, some: object[]) =>
+      read(order('PROCESSING', [shipment(status, { items: some, ...first })])).parcels.map(
+        ({ lines }) => lines,
+      )
+    // It is under way already (IN_TRANSIT): what it is said to hold has left.
+    expect(linesOf('PROCESSING', items)).toEqual([[{ sku: 'MUG-RED', quantity: 1 }]])
+    expect(linesOf('PROCESSING', [item('MUG-RED-FBA', 2)])).toEqual([[]])
+    expect(linesOf('SHIPPED', items)).toEqual([[{ sku: 'MUG-RED', quantity: 2 }]])
+  })
+
+  it('parcels: what no package names stays in the same one, in whatever order Amazon lists them', () => {
+    const packages = [pack({ packageId: 'P2' }), pack()]
+    const held = (some: object[]) =>
+      read(order('PROCESSING', [shipment('SHIPPED', { packages: some })])).parcels.flatMap(({ id, lines }) =>
+        lines.length === 0 ? [] : [id],
+      )
+    expect([held(packages), held([...packages].reverse())]).toEqual([['S1/P1'], ['S1/P1']])
+  })
+
   it('a shipment that left without a package being told is a parcel without a number', () => {
     expect(read(order('COMPLETE', [shipment('SHIPPED')])).parcels).toMatchObject([
       { id: 'S1/1', trackingNumber: null, lines: [{ sku: 'MUG-RED', quantity: 2 }] },
@@ -500,6 +525,47 @@ describe('Multi-Channel Fulfillment', () => {
         ],
       },
     ])
+  })
+
+  it('a return is read of what has left of an order that is still under way', async () => {
+    await using on = await running()
+    await on.mcf.submit(on.context, request())
+    const lines = [{ sku: 'MUG-RED', quantity: 1 }]
+    await on.simulator.control('ship', { reference: 'sp-web-1001', lines })
+    await on.simulator.control('mcf/returns', { reference: 'sp-web-1001', quantity: 1 })
+    expect((await on.mcf.get(on.context, 'sp-web-1001'))?.status).toBe('partially_shipped')
+    expect((await on.mcf.returns(on.context, null)).returns).toMatchObject([{ reference: 'sp-web-1001' }])
+  })
+
+  it('a page token that Amazon refuses is given up, and the pass begins again, once', async () => {
+    await using on = await running()
+    await on.mcf.submit(on.context, request())
+    await on.simulator.control('ship', { reference: 'sp-web-1001' })
+    await on.simulator.control('mcf/returns', { reference: 'sp-web-1001', quantity: 1 })
+    const after = new Date(on.clock.now() - 86_400_000).toISOString()
+    const watermark = Date.parse(after)
+    const page = { token: 'of-yesterday', after, until: watermark }
+    const refuse = (operation: string) =>
+      on.simulator.faults.arm({ operation, kind: 'status', status: 400, times: 1 })
+    refuse('listOrders')
+    const begun = await on.mcf.updates(on.context, JSON.stringify({ watermark, page }))
+    expect(begun).toMatchObject({ orders: [], more: true })
+    const orders = await on.mcf.updates(on.context, begun.cursor)
+    expect(orders).toMatchObject({ orders: [{ reference: 'sp-web-1001' }], more: false })
+    expect(JSON.parse(orders.cursor)).not.toHaveProperty('restarted')
+    const again = JSON.stringify({ watermark, page, restarted: true })
+    refuse('listOrders')
+    await expect(on.mcf.updates(on.context, again)).rejects.toMatchObject({ code: 'rejected' })
+
+    const askedAt = on.clock.now()
+    const stale = { token: 'of-yesterday', after, askedAt }
+    const anew = await on.mcf.returns(on.context, JSON.stringify(stale))
+    expect(anew).toMatchObject({ returns: [], more: true })
+    const returns = await on.mcf.returns(on.context, anew.cursor)
+    expect(returns).toMatchObject({ returns: [{ reference: 'sp-web-1001' }], more: false })
+    expect(JSON.parse(returns.cursor)).not.toHaveProperty('restarted')
+    const twice = JSON.stringify({ ...stale, restarted: true })
+    await expect(on.mcf.returns(on.context, twice)).rejects.toMatchObject({ code: 'rejected' })
   })
 
   it('a return is looked for as long as returns of Amazon’s own orders are', async () => {

@@ -1,6 +1,7 @@
 import nock from 'nock'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { shipbob, shipbobApiVersion } from '../../../adapters/shipbob/index.ts'
+import { topics } from '../../../adapters/shipbob/webhooks.ts'
 import type { StockpoolError } from '../../../src/error.ts'
 import { virtualClock } from '../../../src/simulator/index.ts'
 import { adapterContext } from '../../../src/testing/context.ts'
@@ -163,11 +164,16 @@ describe('what is sent', () => {
       tracking: tracking(),
       more: { is_tracking_uploaded: true },
     })
-    page({ HasTracking: true, IsTrackingUploaded: false, Page: 1 }, [
+    const other = { id: 505, status: 'Completed', tracking: tracking() }
+    // Not the whole history of an account, of which most may never be marked.
+    const untaken = { HasTracking: true, IsTrackingUploaded: false, StartDate: '2025-12-31T00:00:00.000Z' }
+    page({ ...untaken, Page: 1 }, [
       order({ shipments: [sent, marked, shipment({ id: 503 })] }),
       { ...order({ shipments: [shipment({ id: 504, tracking: tracking() })] }), reference_id: null },
+      // Whoever reads that channel waits for its tracking.
+      { ...order({ shipments: [shipment(other)] }), channel: { id: 7, name: 'another' } },
     ])
-    page({ HasTracking: true, IsTrackingUploaded: false, Page: 2 }, [])
+    page({ ...untaken, Page: 2 }, [])
     let cursor: string | null = null
     const steps: boolean[] = []
     for (let call = 0; call < 4; call += 1) {
@@ -185,6 +191,16 @@ describe('what is sent', () => {
       .reply(200, { results: [], summary: { total: 1, successful: 1, failed: 0 } })
     expect(await updates(context, cursor)).toMatchObject({ more: false, orders: [] })
     expect(steps).toEqual([true, true, true, true])
+  })
+
+  it('takes nothing of the merchant’s other channels for ours, where references may be the same', async () => {
+    const { updates, context } = connect({ ...options, markTracking: false })
+    const foreign = { ...order({ status: 'Cancelled' }), channel: { id: 7, name: 'another' } }
+    nock(host)
+      .get(`/${shipbobApiVersion}/order`)
+      .query(true)
+      .reply(200, [foreign, { ...foreign, status: 5 }])
+    expect(await updates(context, null)).toMatchObject({ orders: [], unreadable: [] })
   })
 
   it('believes total-pages when ShipBob sends it, and stops at a page that repeats', async () => {
@@ -258,14 +274,17 @@ describe('what is sent', () => {
     ])
   })
 
-  it('subscribes with our secret, and replaces a subscription that ShipBob disabled', async () => {
+  it.each([
+    ['that ShipBob disabled', { enabled: false, topics }],
+    ['of fewer topics', { enabled: true, topics: ['order.shipped'] }],
+  ])('subscribes with our secret, and replaces a subscription %s', async (_, old) => {
     const { connection, context } = connect({ ...options, webhookSecret: 'whsec_c2VjcmV0' })
     const url = 'https://shop.example/webhooks/east'
     nock(host, headers)
       .get(`/${shipbobApiVersion}/webhook`)
       .query({ RecordsPerPage: 250 })
       .reply(200, {
-        items: [{ id: 'old', url, enabled: false, topics: ['order.shipped'] }],
+        items: [{ id: 'old', url, ...old }],
         next: '?RecordsPerPage=250&Cursor=2',
       })
     nock(host, headers)

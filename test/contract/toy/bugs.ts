@@ -95,6 +95,22 @@ export const depotBugs = {
   'basis wrong': 'reads stock with its basis and its time, and names its locations',
   'first page of stock': 'reads all stock through all pages, and a SKU nobody has gives no reading',
   'cancel always stops': 'says too late once everything has shipped',
+  'keep stops nothing':
+    'stops what is more than shall be left, and no more when it is repeated; or refuses, and stops nothing',
+  'keep takes off again':
+    'stops what is more than shall be left, and no more when it is repeated; or refuses, and stops nothing',
+  'keep forgets a line': 'a SKU that shall not be left is stopped whole, or nothing is',
+  'quote makes an order':
+    'quotes with places and money that are known, dates that are to come, and changes nothing',
+  'quote from nowhere':
+    'quotes with places and money that are known, dates that are to come, and changes nothing',
+  'quote for what is not there':
+    'says of what is not there that it cannot ship it, quotes nothing, or refuses',
+  'off before it was': 'says what an order has taken off its stock, and since when, as its readings show it',
+  'never off': 'says what an order has taken off its stock, and since when, as its readings show it',
+  'news never newer':
+    'news of shipped parcels comes by the cursor, with tracking, and their lines sum to the order',
+  'raw word lost': 'submits, and get gives the same order; a reference nobody has is null',
 } as const
 
 export type Bug =

@@ -18,10 +18,11 @@ function orderOf(job: Job, bug: Bug | undefined): FulfillmentOrder {
     id: job.id,
     reference: job.reference,
     status: (hidden ? 'accepted' : job.status) as FulfillmentStatus,
-    rawStatus: job.status,
+    rawStatus: bug === 'raw word lost' ? '' : job.status,
     attention,
-    acceptedAt: job.at,
-    updatedAt: job.updatedAt,
+    acceptedAt: bug === 'off before it was' ? 0 : job.at,
+    ...(bug === 'never off' ? { allocated: false } : {}),
+    updatedAt: bug === 'news never newer' ? job.at : job.updatedAt,
     cancelled: job.lines
       .filter(({ cancelled }) => cancelled > 0)
       .map(({ sku, cancelled }) => ({ sku, quantity: cancelled })),
@@ -92,6 +93,43 @@ export function toyDepot(options: ToyOptions): Connection {
         const job = await look(context, reference)
         const cancelled = job?.lines.some((line) => line.cancelled > 0) ?? false
         return { outcome: stopped > 0 || cancelled || bug === 'cancel always stops' ? 'stopped' : 'too_late' }
+      },
+      async keep(context, { id, reference }, lines) {
+        const before = await look(context, reference)
+        const more = bug === 'keep takes off again' && before?.lines.some(({ cancelled }) => cancelled > 0)
+        const json = (bug === 'keep forgets a line' ? (before?.lines ?? []) : lines).map(
+          ({ sku, quantity }) => ({
+            sku,
+            quantity: more ? quantity - 1 : quantity,
+          }),
+        )
+        if (bug !== 'keep stops nothing')
+          await toy.call<Job>(context, 'keepJob', 'POST', `/jobs/${id}/keep`, { json, effect: 'idempotent' })
+        const over = before?.lines.every(
+          ({ quantity, shipped, cancelled }) => shipped + cancelled === quantity,
+        )
+        return { outcome: over && before?.status === 'shipped' ? 'too_late' : 'stopped' }
+      },
+      async quote(context, { lines }) {
+        if (bug === 'quote makes an order') {
+          const json = { reference: `quote-${lines[0]?.sku}`, lines, unique: false }
+          await toy.call<Job>(context, 'createJob', 'POST', '/jobs', { json })
+        }
+        const { readings } = await this.stock(context, { skus: lines.map(({ sku }) => sku), cursor: null })
+        const free = (sku: string) => readings.find((one) => one.sku === sku)?.quantity ?? 0
+        return [
+          {
+            location: bug === 'quote from nowhere' ? 'D9' : 'D1',
+            service: 'ground',
+            serviceLevel: 'standard',
+            cost: { amount: 450, currency: 'USD' },
+            shipBy: null,
+            deliverBy: context.clock.now() + 259_200_000,
+            cannotShip: lines
+              .filter(({ sku, quantity }) => quantity > free(sku) && bug !== 'quote for what is not there')
+              .map(({ sku }) => ({ sku, reason: 'too little' })),
+          },
+        ]
       },
       async updates(context, cursor) {
         const { jobs, next, more } = await toy.call<JobPage>(context, 'listJobs', 'GET', '/jobs', {

@@ -81,6 +81,17 @@ export class Depot {
     return { stopped }
   }
 
+  /** Leaves so many units by SKU of what has not shipped. */
+  keep(id: string, lines: z.infer<typeof Lines>): Job {
+    const job = this.jobs.find((each) => each.id === id) ?? refuse(404, { error: 'no such job' })
+    for (const line of job.lines) {
+      const left = lines.find(({ sku }) => sku === line.sku)?.quantity ?? 0
+      line.cancelled = Math.max(line.cancelled, line.quantity - Math.max(left, line.shipped))
+    }
+    this.#touch(job)
+    return job
+  }
+
   page(after: number, limit: number): { jobs: Job[]; next: number; more: boolean } {
     const waiting = this.jobs
       .filter(({ sequence }) => sequence > after)

@@ -164,6 +164,12 @@ export function startToySimulator(
         handle: (_, { id = '' }) => reply(200, depot.cancel(id)),
       },
       {
+        operation: 'keepJob',
+        method: 'POST',
+        path: '/jobs/{id}/keep',
+        handle: (request, { id = '' }) => reply(200, depot.keep(id, request.json() as NewJob['lines'])),
+      },
+      {
         operation: 'listStock',
         method: 'GET',
         path: '/stock',
