@@ -85,7 +85,6 @@ function returnOf(
   skus: ReadonlyMap<string, string>,
 ): ProviderReturn {
   const items = readRow(z.array(ReturnItem), raw, { what: 'a return of MCF', details: { return: id } })
-  const processed = items.filter(({ status }) => status === 'Processed').length
   const bySku = new Map<string, ReturnItem[]>()
   for (const item of items) {
     const sku = ownSku(settings, skus.get(item.sellerFulfillmentOrderItemId) ?? '')
@@ -95,14 +94,21 @@ function returnOf(
   return {
     id,
     reference,
-    status: processed === items.length ? 'processed' : processed > 0 ? 'received' : 'approved',
-    rawStatus: processed === items.length ? 'Processed' : 'New',
+    ...statusOf(items.map(({ status }) => status)),
     location: fbaLocation(marketplace),
     updatedAt: Math.max(...items.map(({ statusChangedDate }) => Date.parse(statusChangedDate) || 0)),
     trackingNumber: null,
     lines: [...bySku].map(([sku, some]) => lineOf(sku, some)),
     raw,
   }
+}
+
+/** Amazon has a status for each unit (FulfillmentReturnItemStatus), of which it documents two. */
+function statusOf(words: readonly string[]): Pick<ProviderReturn, 'status' | 'rawStatus'> {
+  const others = new Set(words.filter((word) => word !== 'New' && word !== 'Processed'))
+  if (others.size > 0) return { status: 'unknown', rawStatus: [...others].join('/') }
+  if (!words.includes('New')) return { status: 'processed', rawStatus: 'Processed' }
+  return { status: words.includes('Processed') ? 'received' : 'approved', rawStatus: 'New' }
 }
 
 function lineOf(sku: string, items: readonly ReturnItem[]): ProviderReturn['lines'][number] {

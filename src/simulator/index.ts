@@ -10,6 +10,7 @@ export type { RequestLog, RequestRecord } from './log.ts'
 export { type SeededRandom, seededRandom } from './random.ts'
 export { MalformedBody, refuse, reply, SimulatorRefusal } from './request.ts'
 export { matchPath, type Route, type RouteParams, router } from './route.ts'
+export { SentBack } from './sent-back.ts'
 export { extendSimulator, startSimulator } from './server.ts'
 export type {
   RunningSimulator,

@@ -6,6 +6,7 @@ import { cancelling, cancelRequests } from './contract/cancel.ts'
 import { failures } from './contract/failures.ts'
 import { fulfillment } from './contract/fulfillment.ts'
 import { fulfillmentCancel } from './contract/fulfillment-cancel.ts'
+import { fulfillmentReturns } from './contract/fulfillment-returns.ts'
 import { fulfillmentKeep, fulfillmentQuote } from './contract/fulfillment-wishes.ts'
 import { general } from './contract/general.ts'
 import { listings } from './contract/listings.ts'
@@ -34,7 +35,7 @@ export interface ConnectionContract<Simulator extends RunningSimulator = Running
   refused?(simulator: Simulator): Connection
   /** Whether the platform signs the time of a webhook, so that an old delivery must be refused. Default false. */
   readonly signsTimestamp?: boolean
-  /** How many orders are more than a page of the platform. Default 120. */
+  /** How many orders, or returns at a provider, are more than a page of the platform. Default 120. */
   readonly many?: number
   /**
    * Groups, or single checks, that are not asked for, by name: of a simulator that has not their controls yet, or what a
@@ -57,6 +58,7 @@ const groups: readonly Group[] = [
   fulfillmentCancel,
   fulfillmentKeep,
   fulfillmentQuote,
+  fulfillmentReturns,
   tracking,
   webhooks,
   queue,
@@ -70,8 +72,9 @@ const groups: readonly Group[] = [
  *
  * The simulator must have the shared controls (`listings`, `orders`, `orders/pay`, `orders/cancel` of a channel, and
  * `returns` where buyers ask for one: `{ order, lines: [{ id, quantity }], reason }` answers `{ return }`; `stock`, `ship`,
- * `hold` of a provider; `scan` of a tracker) and the shared form of state. A channel that has webhooks and no orders needs the
- * control `happen`, which has it tell something and answers `{ subject }`.
+ * `hold` of a provider, and `sent-back`, whose body is `SentBack` of `stockpool/simulator`, where it has `returns`; `scan` of a
+ * tracker) and the shared form of state. A channel that has webhooks and no orders needs the control `happen`, which has it tell
+ * something and answers `{ subject }`.
  *
  * @example
  * import { describe, it } from 'vitest'

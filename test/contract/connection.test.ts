@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { acceleratedClock } from '../../src/simulator/index.ts'
 import { testConnection } from '../../src/testing/connection.ts'
-import { type Bug, depotBugs, queueBugs, returnBugs, shopBugs } from './toy/bugs.ts'
+import { type Bug, depotBugs, depotReturnBugs, queueBugs, returnBugs, shopBugs } from './toy/bugs.ts'
 import { toyDepot } from './toy/depot-connection.ts'
 import { toyShop } from './toy/shop-connection.ts'
 import { startToySimulator } from './toy/simulator.ts'
@@ -39,7 +39,11 @@ describe('the contract finds', () => {
       bug: bug as Bug,
       check,
     })),
-    ...Object.entries(depotBugs).map(([bug, check]) => ({ half: 'depot' as const, bug: bug as Bug, check })),
+    ...Object.entries({ ...depotBugs, ...depotReturnBugs }).map(([bug, check]) => ({
+      half: 'depot' as const,
+      bug: bug as Bug,
+      check,
+    })),
   ]
   it.each(planted)('$bug', async ({ half, bug, check }) => {
     const checks = await checksOf(half, bug)

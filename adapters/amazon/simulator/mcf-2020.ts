@@ -114,7 +114,7 @@ export function getFulfillmentOrder(world: World, id: string): SimulatorReply {
         sellerFulfillmentOrderItemId: each.line,
         amazonShipmentId: order.shipments[0]?.id ?? '',
         sellerReturnReasonCode: 'Other',
-        status: each.status,
+        ...(each.status === null ? {} : { status: each.status }),
         statusChangedDate: instant(each.changedAt),
         returnAuthorizationId: each.authorization,
         ...(each.condition === null

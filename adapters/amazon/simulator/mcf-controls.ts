@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { refuse } from '../../../src/simulator/index.ts'
+import { refuse, SentBack } from '../../../src/simulator/index.ts'
 import { putShelf } from './fba.ts'
 import { drop, type McfOrder, pack, plan, send, shippedOf, touch } from './mcf.ts'
 import type { World } from './world.ts'
@@ -60,6 +60,7 @@ export function mcfControls(world: World): Record<string, (body: unknown) => unk
       drop(world, order, planned, at)
       return { shipment: planned.id }
     },
+    'sent-back': (body) => stand(world, SentBack.parse(body)),
     'mcf/returns': (body) => {
       const { reference, quantity, condition } = ReturnControl.parse(body)
       const order = orderOf(world, reference)
@@ -84,6 +85,33 @@ export function mcfControls(world: World): Record<string, (body: unknown) => unk
       return {}
     },
   }
+}
+
+/** A return as it stands now, whatever it was before: one authorisation, one item for each unit. */
+function stand(world: World, body: SentBack): { return: string } {
+  const order = orderOf(world, body.reference)
+  const at = world.settle()
+  const authorization =
+    body.return ?? `RA-${new Set(order.returns.map((each) => each.authorization)).size + 1}`
+  for (const { sku, quantity, received, restocked, word } of body.lines) {
+    const line =
+      order.lines.find((each) => each.sku === sku) ?? refuse(404, { error: 'not_found', message: sku })
+    const sound = () =>
+      order.returns.filter((each) => each.line === line.id && each.condition === 'Sellable').length
+    const before = sound()
+    for (let unit = 0; unit < quantity; unit += 1) {
+      const id = `${authorization}-${line.id}-${unit + 1}`
+      const condition = unit < restocked ? 'Sellable' : unit < received ? word : null
+      const status = body.unreadable ? null : (body.status ?? (unit < received ? 'Processed' : 'New'))
+      const known = order.returns.find((each) => each.id === id)
+      if (known === undefined)
+        order.returns.push({ id, line: line.id, authorization, status, condition, changedAt: at })
+      else if (known.status !== status || known.condition !== condition)
+        Object.assign(known, { status, condition, changedAt: at })
+    }
+    if (sound() !== before) putShelf(world, sku, (world.shelves.get(sku)?.onHand ?? 0) + sound() - before)
+  }
+  return { return: authorization }
 }
 
 function ship(

@@ -35,7 +35,8 @@ export interface McfReturn {
   readonly id: string
   readonly line: string
   readonly authorization: string
-  status: 'New' | 'Processed'
+  /** `New`, `Processed`; `null`: it is left out, which Amazon does not document. */
+  status: string | null
   condition: string | null
   changedAt: number
 }

@@ -3,6 +3,7 @@ import {
   type Route,
   refuse,
   reply,
+  SentBack,
   type SimulatorReply,
   type SimulatorRequest,
 } from '../../../src/simulator/index.ts'
@@ -53,24 +54,8 @@ export class ReturnDesk {
   controls(): Record<string, (body: unknown) => unknown> {
     return {
       /** A return label was made for goods of an order that has shipped. */
-      returns: (body) => {
-        const { reference, lines } = Announce.parse(body)
-        const order = this.#warehouse.orders.find(({ input }) => input.reference_id === reference)
-        const shipment = order?.shipments.find(({ status }) => status === 'Completed')
-        if (order === undefined || shipment === undefined)
-          return refuse(409, { error: 'conflict', message: `${reference} has not shipped` })
-        const made: SimulatedReturn = {
-          id: 700_000 + this.all.length + 1,
-          order,
-          shipment,
-          status: 'AwaitingArrival',
-          history: [],
-          lines: lines.map((line) => ({ ...line, taken: [] })),
-        }
-        this.all.push(made)
-        this.#move(made, 'AwaitingArrival', 'return.created')
-        return { id: made.id }
-      },
+      returns: (body) => ({ id: this.#announce(Announce.parse(body)).id }),
+      'sent-back': (body) => ({ return: String(this.#stand(SentBack.parse(body)).id) }),
       'returns/arrive': (body) => this.#move(this.#named(body), 'Arrived', 'return.updated'),
       'returns/cancel': (body) => this.#move(this.#named(body), 'Cancelled', 'return.updated'),
       /** The goods were looked at, unit by unit. */
@@ -99,6 +84,56 @@ export class ReturnDesk {
     }
   }
 
+  #announce({ reference, lines }: z.infer<typeof Announce>): SimulatedReturn {
+    const order = this.#warehouse.orders.find(({ input }) => input.reference_id === reference)
+    const shipment = order?.shipments.find(({ status }) => status === 'Completed')
+    if (order === undefined || shipment === undefined)
+      return refuse(409, { error: 'conflict', message: `${reference} has not shipped` })
+    const made: SimulatedReturn = {
+      id: 700_000 + this.all.length + 1,
+      order,
+      shipment,
+      status: 'AwaitingArrival',
+      unreadable: false,
+      history: [],
+      lines: lines.map((line) => ({ ...line, taken: [] })),
+    }
+    this.all.push(made)
+    this.#move(made, 'AwaitingArrival', 'return.created')
+    return made
+  }
+
+  /** A return as it stands now, whatever it was before. */
+  #stand({ return: id, reference, lines, status, unreadable }: SentBack): SimulatedReturn {
+    const announced = lines.map(({ sku, quantity }) => ({ sku, quantity, requested: 'Default' as const }))
+    const one =
+      id === undefined ? this.#announce({ reference, lines: announced }) : this.#named({ id: Number(id) })
+    const { location } = one.shipment
+    for (const { sku, received, restocked, word } of lines) {
+      const line =
+        one.lines.find((each) => each.sku === sku) ??
+        refuse(404, { error: 'not_found', message: `${sku} is not announced` })
+      const before = line.taken.find(({ action }) => action === 'Restock')?.quantity ?? 0
+      const taken = [
+        { action: 'Restock', quantity: restocked },
+        { action: word ?? 'Default', quantity: received - restocked },
+      ].filter(({ quantity }) => quantity > 0)
+      line.taken.splice(
+        0,
+        line.taken.length,
+        ...taken.map((each) => ({ ...each, reason: null, image: null })),
+      )
+      const onHand = this.#warehouse.onHand(sku, location.id)
+      if (restocked !== before) this.#warehouse.stock(sku, onHand + restocked - before, location)
+    }
+    const over = lines.every(({ quantity, received }) => received >= quantity)
+    if (over) this.#move(one, 'Completed', 'return.completed')
+    else if (lines.some(({ received }) => received > 0)) this.#move(one, 'Processing', 'return.updated')
+    one.status = status ?? one.status
+    one.unreadable = unreadable
+    return one
+  }
+
   #named(body: unknown): SimulatedReturn {
     const { id } = Named.parse(body)
     return (
@@ -107,11 +142,7 @@ export class ReturnDesk {
     )
   }
 
-  #move(
-    one: SimulatedReturn,
-    status: SimulatedReturn['status'],
-    topic: string,
-  ): { id: number; status: string } {
+  #move(one: SimulatedReturn, status: string, topic: string): { id: number; status: string } {
     one.status = status
     ;(one.history as { status: string; at: number }[]).push({ status, at: this.#clock.now() })
     this.#tell(topic, one)
@@ -150,21 +181,23 @@ export function returnView(warehouse: Warehouse, one: SimulatedReturn) {
     completed_date: at(one, 'Completed'),
     cancelled_date: at(one, 'Cancelled'),
     status_history: one.history.map(({ status, at: when }) => ({ status, timestamp: time(when) })),
-    inventory: one.lines.map(({ sku, quantity, requested, taken }) => ({
-      id: warehouse.item(sku).id,
-      sku,
-      name: warehouse.item(sku).name,
-      quantity,
-      barcodes: [],
-      lot_information: { lot: null, minimum_shelf_life: null },
-      action_requested: { action: requested, action_type: actionType[requested], instructions: null },
-      action_taken: taken.map((each) => ({
-        action: each.action,
-        action_reason: each.reason,
-        image_url: each.image,
-        quantity_processed: each.quantity,
-      })),
-    })),
+    inventory: one.unreadable
+      ? 'none'
+      : one.lines.map(({ sku, quantity, requested, taken }) => ({
+          id: warehouse.item(sku).id,
+          sku,
+          name: warehouse.item(sku).name,
+          quantity,
+          barcodes: [],
+          lot_information: { lot: null, minimum_shelf_life: null },
+          action_requested: { action: requested, action_type: actionType[requested], instructions: null },
+          action_taken: taken.map((each) => ({
+            action: each.action,
+            action_reason: each.reason,
+            image_url: each.image,
+            quantity_processed: each.quantity,
+          })),
+        })),
     invoice: { amount: 0, currency_code: 'USD' },
     transactions: [],
   }

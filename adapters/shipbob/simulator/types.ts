@@ -55,13 +55,15 @@ export interface SimulatedReturn {
   readonly id: number
   readonly shipment: SimulatedShipment
   readonly order: SimulatedOrder
-  status: 'AwaitingArrival' | 'Arrived' | 'Processing' | 'Completed' | 'Cancelled'
+  status: string
+  /** Is shown in a form that ShipBob does not document. */
+  unreadable: boolean
   readonly history: { readonly status: string; readonly at: number }[]
   readonly lines: {
     readonly sku: string
     readonly quantity: number
     readonly requested: ReturnAction
-    readonly taken: { action: ReturnAction; reason: string | null; image: string | null; quantity: number }[]
+    readonly taken: { action: string; reason: string | null; image: string | null; quantity: number }[]
   }[]
 }
 

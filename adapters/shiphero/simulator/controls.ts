@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { refuse } from '../../../src/simulator/index.ts'
+import { refuse, SentBack } from '../../../src/simulator/index.ts'
 import type { Depot } from './depot.ts'
 import type { Hooks } from './hooks.ts'
 import { deliver, pack, pickUp, voidLabels } from './packing.ts'
-import { openReturn, processReturn } from './returning.ts'
+import { openReturn, processReturn, standReturn } from './returning.ts'
 import { holdNames, type Order, type Warehouse } from './types.ts'
 
 const quantity = z.int().min(0).max(1_000_000_000)
@@ -60,6 +60,8 @@ export function controls(depot: Depot, hooks: Hooks): Record<string, (body: unkn
   const named = (wanted: string): Order =>
     depot.orders.find((order) => order.reference === wanted) ??
     missing('reference', `there is no order ${wanted}`)
+  const returnNamed = (id: string) =>
+    depot.returns.find((each) => each.id === id) ?? missing('return', `there is no return ${id}`)
   const at = (location: string | number | undefined): Warehouse =>
     depot.warehouse(location === undefined ? null : String(location)) ??
     missing('location', `there is no warehouse ${location}`)
@@ -160,10 +162,15 @@ export function controls(depot: Depot, hooks: Hooks): Record<string, (body: unkn
     },
     'returns/process'(body) {
       const { return: id, status, lines } = ProcessReturn.parse(body)
-      const returned =
-        depot.returns.find((each) => each.id === id) ?? missing('return', `there is no return ${id}`)
-      processReturn(depot, returned, lines, status)
+      processReturn(depot, returnNamed(id), lines, status)
       return { status }
+    },
+    'sent-back'(body) {
+      const { return: id, reference: wanted, lines, ...rest } = SentBack.parse(body)
+      const returned =
+        id === undefined ? openReturn(depot, named(wanted), lines, 'Not as expected') : returnNamed(id)
+      standReturn(depot, returned, { lines, ...rest })
+      return { return: returned.id }
     },
     'webhooks/move'(body) {
       const { url } = Move.parse(body)

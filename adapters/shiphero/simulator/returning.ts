@@ -1,3 +1,4 @@
+import type { SentBack } from '../../../src/simulator/index.ts'
 import type { Depot } from './depot.ts'
 import { idOf, type Order, type Return } from './types.ts'
 
@@ -30,6 +31,7 @@ export function openReturn(
     createdAt: depot.now(),
     lines,
     status: 'pending',
+    unreadable: false,
   }
   depot.returns.push(made)
   depot.tell('Return Update', { order, returned: made })
@@ -61,4 +63,25 @@ export function processReturn(
   }
   returned.status = status
   depot.tell('Return Update', { order: returned.order, returned })
+}
+
+/** A return as it stands now, whatever it was before. */
+export function standReturn(
+  depot: Depot,
+  returned: Return,
+  { lines, status, unreadable }: Pick<SentBack, 'lines' | 'status' | 'unreadable'>,
+): void {
+  const changes = lines.map(({ sku, received, restocked, word }) => {
+    const item = returned.lines.find(({ line }) => line.sku === sku)
+    return {
+      sku,
+      quantity: received - (item?.received ?? 0),
+      restock: restocked - (item?.restocked ?? 0),
+      condition: word,
+    }
+  })
+  const over = lines.every(({ quantity, received }) => received >= quantity)
+  const begun = lines.some(({ received }) => received > 0)
+  returned.unreadable = unreadable
+  processReturn(depot, returned, changes, status ?? (over ? 'complete' : begun ? 'received' : 'pending'))
 }

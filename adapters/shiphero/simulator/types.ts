@@ -129,6 +129,8 @@ export interface Return {
   readonly createdAt: number
   readonly lines: ReturnLine[]
   status: string
+  /** Is shown in a form that ShipHero does not document. */
+  unreadable: boolean
 }
 
 export interface Webhook {

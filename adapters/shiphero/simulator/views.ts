@@ -246,7 +246,7 @@ export class Views {
         is_component: false,
         type: null,
         created_at: time(returned.createdAt),
-        updated_at: time(item.updatedAt),
+        updated_at: returned.unreadable ? 'soon' : time(item.updatedAt),
         line_item: this.line(returned.order, item.line),
       })),
     }

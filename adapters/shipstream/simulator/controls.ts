@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { refuse } from '../../../src/simulator/index.ts'
+import { refuse, SentBack } from '../../../src/simulator/index.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Staff } from './staff.ts'
 import type { Hold, SimulatedOrder } from './types.ts'
@@ -69,6 +69,9 @@ export function controls(parts: ControlParts): Record<string, (body: unknown) =>
   const at = (id: string | number | undefined) =>
     warehouse.place(id) ??
     refuse(404, { error: 'not_found', field: 'location', message: `there is no warehouse ${id}` })
+  const delivered = (id: string) =>
+    deliveries.find(id) ??
+    refuse(404, { error: 'not_found', field: 'id', message: `there is no delivery ${id}` })
   const each = (reference: string | undefined, what: string, work: (order: SimulatedOrder) => number) => {
     const orders = reference === undefined ? warehouse.orders : [named(reference)]
     const worked = orders.reduce((total, order) => total + work(order), 0)
@@ -127,11 +130,19 @@ export function controls(parts: ControlParts): Record<string, (body: unknown) =>
       })
       return { id: made.incrementId }
     },
+    'sent-back'(body) {
+      const { return: id, reference, lines, ...rest } = SentBack.parse(body)
+      const type = 'rma'
+      const made =
+        id === undefined
+          ? deliveries.create({ type, warehouse: at(undefined), lines, orderRef: reference, tracking: [] })
+          : delivered(id)
+      deliveries.stand(made, { reference, lines, ...rest })
+      return { return: made.incrementId }
+    },
     'deliveries/step'(body) {
       const { id, step, found } = Step.parse(body)
-      const delivery =
-        deliveries.find(id) ??
-        refuse(404, { error: 'not_found', field: 'id', message: `there is no delivery ${id}` })
+      const delivery = delivered(id)
       if (step === 'accept') deliveries.accept(delivery)
       else if (step === 'process') deliveries.process(delivery, found ?? null)
       else if (step === 'putaway') deliveries.putAway(delivery)

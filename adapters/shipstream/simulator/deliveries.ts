@@ -1,3 +1,4 @@
+import { refuse, type SentBack } from '../../../src/simulator/index.ts'
 import type { SimulatedDelivery, SimulatedWarehouse } from './types.ts'
 import type { Warehouse } from './warehouse.ts'
 
@@ -48,6 +49,7 @@ export class Deliveries {
         committed: 0,
       })),
       exceptions: [],
+      unreadable: false,
       createdAt: at,
       updatedAt: at,
     }
@@ -106,6 +108,29 @@ export class Deliveries {
     if (delivery.exceptions.length > 0)
       this.#move(delivery, 'processing', 'processing_exception', 'delivery:exception')
     this.#move(delivery, 'processing', 'processed', 'delivery:processed')
+  }
+
+  /** A return as it stands now, whatever it was before. What lies on the shelf is committed, though the rest is still to come. */
+  stand(delivery: SimulatedDelivery, { lines, status, unreadable }: Omit<SentBack, 'return'>): void {
+    delivery.exceptions.length = 0
+    for (const { sku, received, restocked, word } of lines) {
+      const item =
+        delivery.items.find((each) => each.sku === sku) ??
+        refuse(404, { error: 'not_found', message: `${sku} is not announced` })
+      const rest = received - restocked
+      const by = restocked - item.committed
+      Object.assign(item, { received, processed: received, putaway: restocked, committed: restocked })
+      if (by !== 0) this.#warehouse.put(sku, delivery.warehouse, by)
+      if (word === null || rest <= 0) continue
+      const id = this.#warehouse.id()
+      delivery.exceptions.push({ id, item, reason: word, sign: -1, quantity: rest, status: 'approved' })
+    }
+    delivery.unreadable = unreadable
+    const over = lines.every(({ quantity, received }) => received >= quantity)
+    if (over) this.#move(delivery, 'complete', status ?? 'complete', 'delivery:committed')
+    else if (lines.some(({ received }) => received > 0))
+      this.#move(delivery, 'processing', status ?? 'processed', 'delivery:processed')
+    else this.#move(delivery, 'new', status ?? 'new', 'delivery:accepted')
   }
 
   putAway(delivery: SimulatedDelivery): void {

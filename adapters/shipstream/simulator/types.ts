@@ -97,6 +97,8 @@ export interface SimulatedDelivery {
     readonly quantity: number
     status: string
   }[]
+  /** Is shown in a form that ShipStream does not document. */
+  unreadable: boolean
   readonly createdAt: number
   updatedAt: number
 }

@@ -228,7 +228,7 @@ export function deliveryView(delivery: SimulatedDelivery) {
     increment_id: delivery.incrementId,
     delivery_type: delivery.type,
     state: delivery.state,
-    status: delivery.status,
+    status: delivery.unreadable ? null : delivery.status,
     total_skus: delivery.items.length,
     sender_name: 'stockpool',
     merchant_ref: null,

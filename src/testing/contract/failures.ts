@@ -4,9 +4,11 @@ import {
   attempt,
   errorOf,
   type Group,
+  html,
   hurried,
   operationsOf,
   pass,
+  readFaults,
   type Stage,
   underFaults,
 } from './stage.ts'
@@ -38,6 +40,7 @@ function looks(who: Who): { readonly name: string; run(): Promise<unknown> }[] {
   const { connection, context } = who
   const { orders, fulfillment, tracking, returns } = connection
   const getReturn = returns?.get?.bind(returns)
+  const sentBack = fulfillment?.returns?.bind(fulfillment)
   if (!orders && !fulfillment && !tracking && !returns) return [{ name: 'the look', run: () => look(who) }]
   return [
     ...(orders ? [{ name: 'orders.read', run: () => orders.read(context, null) }] : []),
@@ -52,11 +55,10 @@ function looks(who: Who): { readonly name: string; run(): Promise<unknown> }[] {
           { name: 'fulfillment.locations', run: () => fulfillment.locations(context) },
         ]
       : []),
+    ...(sentBack ? [{ name: 'fulfillment.returns', run: () => sentBack(context, null) }] : []),
     ...(tracking ? [{ name: 'tracking.read', run: () => tracking.read(context, null) }] : []),
   ]
 }
-
-const html = '<html><body><h1>502 Bad Gateway</h1></body></html>'
 
 /** The last operation of a look: the one whose answer matters, tokens being fetched before. */
 async function lastOperation(stage: Stage): Promise<string> {
@@ -78,19 +80,7 @@ export const failures: Group = {
       name: 'a read survives 429, 5xx, an HTML page in place of JSON, and a broken connection',
       async run(stage) {
         for (const { run } of looks(stage)) {
-          await underFaults(
-            stage,
-            [
-              { kind: 'status', status: 429 },
-              { kind: 'status', status: 500 },
-              { kind: 'status', status: 502, body: html, headers: { 'content-type': 'text/html' } },
-              { kind: 'status', status: 503, times: 2 },
-              { kind: 'drop_before' },
-              { kind: 'drop_after' },
-            ],
-            async () => null,
-            run,
-          )
+          await underFaults(stage, readFaults, async () => null, run)
         }
       },
     },
@@ -178,11 +168,13 @@ export const failures: Group = {
     {
       name: 'a cursor that it never gave is an error with a code, or a fresh start',
       async run({ connection: { orders, fulfillment, returns }, context }) {
+        const sentBack = fulfillment?.returns?.bind(fulfillment)
         for (const cursor of ['', 'garbage', '{}', 'null', '[1]', '2026-13-45', 'eyJhIjoxfQ==', '-1']) {
           const reads = [
             ...(orders ? [() => orders.read(context, cursor)] : []),
             ...(fulfillment ? [() => fulfillment.updates(context, cursor, nobodysOrders)] : []),
             ...(returns ? [() => returns.read(context, cursor)] : []),
+            ...(sentBack ? [() => sentBack(context, cursor)] : []),
           ]
           for (const read of reads) {
             const outcome = await attempt<unknown>(read)

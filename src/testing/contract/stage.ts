@@ -118,6 +118,18 @@ export const effectFaults: readonly Omit<FaultInput, 'operation'>[] = [
   { kind: 'status', status: 500, afterEffect: true },
 ]
 
+export const html = '<html><body><h1>502 Bad Gateway</h1></body></html>'
+
+/** What a call that only reads must live through. */
+export const readFaults: readonly Omit<FaultInput, 'operation'>[] = [
+  { kind: 'status', status: 429 },
+  { kind: 'status', status: 500 },
+  { kind: 'status', status: 502, body: html, headers: { 'content-type': 'text/html' } },
+  { kind: 'status', status: 503, times: 2 },
+  { kind: 'drop_before' },
+  { kind: 'drop_after' },
+]
+
 /** The same stage, with requests that give up soon: for answers that never come. */
 export const hurried = (stage: Stage): Stage => ({ ...stage, ...stage.again({ timeoutMs: 500 }) })
 

@@ -16,6 +16,8 @@ function provider(options: AmazonOptions): Connection {
   } = amazon({
     ...options,
     mcf: true,
+    // Passes over the returns of MCF are so far apart: those of the contract do not wait for hours.
+    returnsMs: 1_000,
   })
   return { ...rest, kind: 'amazon-mcf' }
 }

@@ -605,6 +605,20 @@ describe('Multi-Channel Fulfillment', () => {
     ])
   })
 
+  it('a status of a return item that Amazon does not document is kept, and not taken for one that it does', async () => {
+    const item = (sellerReturnItemId: string, status: string) => ({
+      sellerReturnItemId,
+      sellerFulfillmentOrderItemId: '1',
+      status,
+      statusChangedDate: '2026-07-01T00:00:00Z',
+    })
+    const payload = { fulfillmentOrderItems: [], returnItems: [item('r1', 'Processed'), item('r2', 'Lost')] }
+    const { returns } = await returnsOf(settings, 'x', { payload })
+    expect(returns).toMatchObject([
+      { status: 'unknown', rawStatus: 'Lost', lines: [{ expected: 2, received: 1 }] },
+    ])
+  })
+
   it('a return that cannot be read is set apart, and stops no other of its order', async () => {
     const item = (returnAuthorizationId: string, statusChangedDate: unknown) => ({
       sellerReturnItemId: 'r',

@@ -113,8 +113,45 @@ export const depotBugs = {
   'raw word lost': 'submits, and get gives the same order; a reference nobody has is null',
 } as const
 
+export const depotReturnBugs = {
+  'return told twice':
+    'tells of a return once: its order, its units, when, and what was done with them where that is known',
+  'return without its order':
+    'tells of a return once: its order, its units, when, and what was done with them where that is known',
+  'announced is arrived':
+    'tells of a return once: its order, its units, when, and what was done with them where that is known',
+  'return always restocked':
+    'tells of a return once: its order, its units, when, and what was done with them where that is known',
+  'return of 1970':
+    'tells of a return once: its order, its units, when, and what was done with them where that is known',
+  'returns stop early':
+    'loses no return among many, also when a pass ends between two pages and others change meanwhile',
+  'last return of a pass skipped':
+    'a return that cannot be read is told by itself, stops no other, and comes once it can be read',
+  'return id by reading': 'a return that has not changed is the same one, told again and to another process',
+  'return time of reading':
+    'a return that has not changed is the same one, told again and to another process',
+  'return news never newer':
+    'more units, and what was done with them, are news of the same return, newer than what was told',
+  'return never told again':
+    'more units, and what was done with them, are news of the same return, newer than what was told',
+  'return news is another return':
+    'more units, and what was done with them, are news of the same return, newer than what was told',
+  'unknown return status guessed': 'keeps a word for a return that it does not know, and makes nothing of it',
+  'unknown fate guessed': 'keeps a word for a return that it does not know, and makes nothing of it',
+  'word of a return lost': 'keeps a word for a return that it does not know, and makes nothing of it',
+  'word of a fate lost': 'keeps a word for a return that it does not know, and makes nothing of it',
+  'unreadable return stops others':
+    'a return that cannot be read is told by itself, stops no other, and comes once it can be read',
+  'unreadable return not told':
+    'a return that cannot be read is told by itself, stops no other, and comes once it can be read',
+  'a read of returns is not repeated':
+    'a read of returns survives 429, 5xx, an HTML page and a broken connection, and has them all',
+} as const
+
 export type Bug =
   | keyof typeof shopBugs
   | keyof typeof queueBugs
   | keyof typeof returnBugs
   | keyof typeof depotBugs
+  | keyof typeof depotReturnBugs

@@ -8,6 +8,7 @@ import type {
 import type { Bug } from './bugs.ts'
 import { type JobPage, Toy, type ToyOptions } from './connection.ts'
 import type { Job } from './depot.ts'
+import { toyGoodsBack } from './depot-returns-connection.ts'
 
 const iso = (at: number) => new Date(at).toISOString()
 
@@ -131,6 +132,7 @@ export function toyDepot(options: ToyOptions): Connection {
           },
         ]
       },
+      returns: (context, cursor) => toyGoodsBack(toy, context, cursor),
       async updates(context, cursor) {
         const { jobs, next, more } = await toy.call<JobPage>(context, 'listJobs', 'GET', '/jobs', {
           query: { after: cursor ?? '0' },

@@ -10,6 +10,7 @@ import {
   startSimulator,
 } from '../../../src/simulator/index.ts'
 import { Depot } from './depot.ts'
+import { DepotReturns } from './depot-returns.ts'
 import { Notices } from './notices.ts'
 import { Returns } from './returns.ts'
 import { Shop } from './shop.ts'
@@ -48,6 +49,7 @@ export function startToySimulator(
     const shop = new Shop(now, tell)
     const returns = new Returns(shop, now)
     const depot = new Depot(now, tell)
+    const goodsBack = new DepotReturns(depot, now)
     const bucket = new ServerBucket(clock, { rate: 50, burst: 100 })
     const tokens = new Set<string>()
 
@@ -170,6 +172,12 @@ export function startToySimulator(
         handle: (request, { id = '' }) => reply(200, depot.keep(id, request.json() as NewJob['lines'])),
       },
       {
+        operation: 'listGoodsBack',
+        method: 'GET',
+        path: '/goods-back',
+        handle: (request) => reply(200, goodsBack.page(Number(request.query.get('after')), pageSize)),
+      },
+      {
         operation: 'listStock',
         method: 'GET',
         path: '/stock',
@@ -206,7 +214,7 @@ export function startToySimulator(
         if (request.operation !== 'token') guard(request)
         return routes.handle(request)
       },
-      controls: { ...shop.controls, ...returns.controls, ...depot.controls },
+      controls: { ...shop.controls, ...returns.controls, ...depot.controls, ...goodsBack.controls },
       state: () =>
         half === 'shop'
           ? { ...shop.state(), returns: returns.all, refunds: returns.refunds }
