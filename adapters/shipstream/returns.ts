@@ -23,10 +23,19 @@ const statuses: Readonly<Record<string, ReturnStatus>> = {
   void: 'cancelled',
 }
 
-// The other reasons, `overage_counted` and `overage_unexpected`, are of units that came and are counted.
-const shortageKinds: Readonly<Record<string, Disposition>> = {
+// docs.shipstream.io, Delivery, the four reasons of an exception. `null`: of units that came, and are counted.
+const fates: Readonly<Record<string, Disposition | null>> = {
   shortage_damaged: 'damaged',
   shortage_missing: 'missing',
+  overage_counted: null,
+  overage_unexpected: null,
+}
+
+/** Another reason may be of a shortage as well as not: its units are `unknown`, with the word beside the comment. */
+function fateOf(reason: string, comment: string | null) {
+  const kind = fates[reason]
+  if (kind !== undefined) return { kind, note: comment }
+  return { kind: 'unknown' as const, note: comment === null ? reason : `${reason}: ${comment}` }
 }
 
 type Line = ProviderReturn['lines'][number]
@@ -35,10 +44,10 @@ type Line = ProviderReturn['lines'][number]
 function dispositionsOf(delivery: WireDelivery, item: WireDelivery['items'][number]): Line['dispositions'] {
   const shortages = delivery.exceptions
     .filter((each) => each.delivery_item_id === item.delivery_item_id && each.status === 'approved')
-    .map(({ reason, comment: note, qty: quantity }) => ({ kind: shortageKinds[reason], quantity, note }))
+    .map(({ reason, comment, qty: quantity }) => ({ ...fateOf(reason, comment), quantity }))
   const all = [{ kind: 'restocked' as const, quantity: item.qty_committed, note: null }, ...shortages]
   return all.flatMap(({ kind, quantity, note }) =>
-    kind === undefined || quantity === 0 ? [] : [{ kind, quantity, note }],
+    kind === null || quantity === 0 ? [] : [{ kind, quantity, note }],
   )
 }
 

@@ -395,6 +395,18 @@ describe('a return', () => {
     ])
   })
 
+  it('keeps the reason of an exception that ShipStream does not document, beside its comment', () => {
+    const exception = { delivery_item_id: 1, status: 'approved', sign: -1, reason: 'shortage_wet', qty: 1 }
+    const exceptions = [
+      { ...exception, comment: null },
+      { ...exception, comment: 'rain' },
+    ]
+    expect(readReturn(delivery({ exceptions })).lines[0]?.dispositions).toEqual([
+      { kind: 'unknown', quantity: 1, note: 'shortage_wet' },
+      { kind: 'unknown', quantity: 1, note: 'shortage_wet: rain' },
+    ])
+  })
+
   it.each([
     ['new', 'approved'],
     ['processing_exception', 'received'],
