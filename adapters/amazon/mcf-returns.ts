@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isStockpoolError, StockpoolError } from '../../src/error.ts'
-import { readRow, tryRow } from '../../src/http/index.ts'
+import { orBeginAgain, readRow, tryRow } from '../../src/http/index.ts'
 import type { Disposition } from '../../src/model/return.ts'
 import type {
   AdapterContext,
@@ -23,8 +23,8 @@ const Cursor = z.object({
   after: z.string().nullable(),
   /** When the pass that is under way, or the last one, began: epoch milliseconds. */
   askedAt: z.number().optional(),
-  /** The pass was begun again after Amazon refused its page token; a second refusal is an error. */
-  restarted: z.boolean().optional(),
+  /** When the pass last began again, Amazon having refused its page token. */
+  restartedAt: z.number().optional(),
 })
 type Cursor = z.infer<typeof Cursor>
 
@@ -142,22 +142,22 @@ export async function mcfReturns(
     return { returns: [], cursor: JSON.stringify(cursor), more: false }
   const after = begun ?? new Date(now - settings.returnsDays * dayMs).toISOString()
   const askedAt = begun === null ? now : cursor.askedAt
-  const answer = await ask(context, settings, {
+  const asked = ask(context, settings, {
     operation: 'listAllFulfillmentOrders',
     effect: 'read',
     method: 'GET',
     path: root,
     query: { queryStartDate: after, nextToken: cursor.token ?? undefined },
     schema: ListedOrders,
-  }).catch((error: unknown) => {
-    if (cursor.token === null || cursor.restarted || !isStockpoolError(error, 'rejected')) throw error
-    return null
+  })
+  const { token: kept, restartedAt } = cursor
+  const answer = await orBeginAgain(context, asked, {
+    of: 'orders that have returns',
+    token: kept,
+    restartedAt,
   })
   if (answer === null) {
-    context.log.warn('Amazon refused a page token; the pass begins again', {
-      operation: 'listAllFulfillmentOrders',
-    })
-    const anew: Cursor = { token: null, after: null, restarted: true }
+    const anew: Cursor = { token: null, after: null, restartedAt: now }
     return { returns: [], cursor: JSON.stringify(anew), more: true }
   }
   const { payload } = answer
@@ -173,9 +173,7 @@ export async function mcfReturns(
     returns,
     unreadable: found.flatMap(({ unreadable }) => unreadable),
     cursor: JSON.stringify(
-      token === null
-        ? { token, after: null, askedAt }
-        : { token, after, askedAt, restarted: cursor.restarted },
+      token === null ? { token, after: null, askedAt } : { token, after, askedAt, restartedAt },
     ),
     more: token !== null,
   }

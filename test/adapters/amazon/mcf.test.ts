@@ -552,8 +552,8 @@ describe('Multi-Channel Fulfillment', () => {
     expect(begun).toMatchObject({ orders: [], more: true })
     const orders = await on.mcf.updates(on.context, begun.cursor)
     expect(orders).toMatchObject({ orders: [{ reference: 'sp-web-1001' }], more: false })
-    expect(JSON.parse(orders.cursor)).not.toHaveProperty('restarted')
-    const again = JSON.stringify({ watermark, page, restarted: true })
+    expect(JSON.parse(orders.cursor)).not.toHaveProperty('restartedAt')
+    const again = JSON.stringify({ watermark, page, restartedAt: on.clock.now() })
     refuse('listOrders')
     await expect(on.mcf.updates(on.context, again)).rejects.toMatchObject({ code: 'rejected' })
 
@@ -563,8 +563,8 @@ describe('Multi-Channel Fulfillment', () => {
     expect(anew).toMatchObject({ returns: [], more: true })
     const returns = await on.mcf.returns(on.context, anew.cursor)
     expect(returns).toMatchObject({ returns: [{ reference: 'sp-web-1001' }], more: false })
-    expect(JSON.parse(returns.cursor)).not.toHaveProperty('restarted')
-    const twice = JSON.stringify({ ...stale, restarted: true })
+    expect(JSON.parse(returns.cursor)).not.toHaveProperty('restartedAt')
+    const twice = JSON.stringify({ ...stale, restartedAt: on.clock.now() })
     await expect(on.mcf.returns(on.context, twice)).rejects.toMatchObject({ code: 'rejected' })
   })
 
