@@ -190,9 +190,27 @@ async function returnsIn(context: AdapterContext, settings: Settings, reference:
     })
     return await returnsOf(settings, reference, answer)
   } catch (error) {
-    // An id with a plus sign or a space, of somebody else's making, cannot be read back (amzn/selling-partner-api-models#5374).
-    if (isStockpoolError(error, 'not_found') || isStockpoolError(error, 'rejected'))
-      return { returns: [], unreadable: [] }
-    throw error
+    if (isNobodys(reference, error)) return { returns: [], unreadable: [] }
+    if (!isStockpoolError(error, 'rejected')) throw error
+    // A 400 is "missing or invalid parameters" (the model of getFulfillmentOrder), which says nothing of returns. Which they would be,
+    // nobody can tell: the next pass asks again.
+    const { message, remedy, details } = error
+    const named = new StockpoolError('rejected', `the returns of MCF order ${reference}: ${message}`, {
+      remedy,
+      details,
+      cause: error,
+    })
+    return { returns: [], unreadable: [{ id: null, error: named }] }
   }
+}
+
+/**
+ * Whether Amazon does not have it, or cannot read its own id back: one with a plus sign or a space is answered by 400, 403 or 404
+ * (amzn/selling-partner-api-models#5374, #1845). Ours have neither.
+ */
+function isNobodys(reference: string, error: unknown): boolean {
+  if (isStockpoolError(error, 'not_found')) return true
+  return (
+    /[+\s]/.test(reference) && (isStockpoolError(error, 'rejected') || isStockpoolError(error, 'permission'))
+  )
 }
