@@ -361,7 +361,7 @@ describe('what is asked for at about the same time', () => {
   })
 
   it('and what comes while a feed waits for its turn gathers for the next', async () => {
-    await using on = await stage({}, { feedWaitMs: 0 })
+    await using on = await stage({}, { feedWaitMs: 0 }, 30)
     const orders: string[] = []
     for (let index = 0; index < 40; index += 1) orders.push(await ordered(on))
     const cancel = (order: string) => on.connection.orders.cancel(on.context, cancelling(order))

@@ -16,12 +16,16 @@ export interface Stage {
   readonly warnings: string[]
 }
 
-/** A simulator and a connection to it, on one virtual clock that jumps over waits. */
+/**
+ * A simulator and a connection to it, on one virtual clock that jumps over waits. `quietMs`: more of it where what is tested is how much
+ * happens in a time, which a busy machine must not stretch.
+ */
 export async function stage(
   simulated: AmazonSimulatorOptions = {},
   options: Partial<AmazonOptions> = {},
+  quietMs = 5,
 ): Promise<Stage & AsyncDisposable> {
-  const clock = virtualClock(undefined, { autoAdvance: { quietMs: 5 } })
+  const clock = virtualClock(undefined, { autoAdvance: { quietMs } })
   const simulator = await startAmazonSimulator({ clock, ...simulated })
   const connection = amazon({ ...simulator.options, feedWaitMs: 120_000, ...options })
   const warnings: string[] = []
