@@ -210,7 +210,8 @@ export function toFulfillmentOrder(settings: Settings, raw: unknown): Fulfillmen
     rawStatus,
     attention: held ? heldAttention : (attentions[plain(rawStatus)] ?? null),
     // Amazon takes units off its stock when it plans a shipment of them, not when it takes the order on, and does not say when that
-    // was: by its latest word at the latest. Earlier would call a reading from before lower than it was.
+    // was: by its latest word at the latest. Earlier would call a reading from before lower than it was. No time of its own that stands
+    // still will do (the model of 2026-07-04): `receiveTime` is before that, and `shipTime` an estimate until the shipment has left.
     acceptedAt: updatedAt,
     ...(isPlanned(order) ? {} : { allocated: false }),
     updatedAt,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isStockpoolError, StockpoolError } from '../../src/error.ts'
-import { readRow, tryRow } from '../../src/http/index.ts'
+import { orBeginAgain, readRow, tryRow } from '../../src/http/index.ts'
 import type { Disposition } from '../../src/model/return.ts'
 import type {
   AdapterContext,
@@ -23,8 +23,8 @@ const Cursor = z.object({
   after: z.string().nullable(),
   /** When the pass that is under way, or the last one, began: epoch milliseconds. */
   askedAt: z.number().optional(),
-  /** The pass was begun again after Amazon refused its page token; a second refusal is an error. */
-  restarted: z.boolean().optional(),
+  /** When the pass last began again, Amazon having refused its page token. */
+  restartedAt: z.number().optional(),
 })
 type Cursor = z.infer<typeof Cursor>
 
@@ -148,22 +148,22 @@ export async function mcfReturns(
     return { returns: [], cursor: JSON.stringify(cursor), more: false }
   const after = begun ?? new Date(now - settings.returnsDays * dayMs).toISOString()
   const askedAt = begun === null ? now : cursor.askedAt
-  const answer = await ask(context, settings, {
+  const asked = ask(context, settings, {
     operation: 'listAllFulfillmentOrders',
     effect: 'read',
     method: 'GET',
     path: root,
     query: { queryStartDate: after, nextToken: cursor.token ?? undefined },
     schema: ListedOrders,
-  }).catch((error: unknown) => {
-    if (cursor.token === null || cursor.restarted || !isStockpoolError(error, 'rejected')) throw error
-    return null
+  })
+  const { token: kept, restartedAt } = cursor
+  const answer = await orBeginAgain(context, asked, {
+    of: 'orders that have returns',
+    token: kept,
+    restartedAt,
   })
   if (answer === null) {
-    context.log.warn('Amazon refused a page token; the pass begins again', {
-      operation: 'listAllFulfillmentOrders',
-    })
-    const anew: Cursor = { token: null, after: null, restarted: true }
+    const anew: Cursor = { token: null, after: null, restartedAt: now }
     return { returns: [], cursor: JSON.stringify(anew), more: true }
   }
   const { payload } = answer
@@ -179,9 +179,7 @@ export async function mcfReturns(
     returns,
     unreadable: found.flatMap(({ unreadable }) => unreadable),
     cursor: JSON.stringify(
-      token === null
-        ? { token, after: null, askedAt }
-        : { token, after, askedAt, restarted: cursor.restarted },
+      token === null ? { token, after: null, askedAt } : { token, after, askedAt, restartedAt },
     ),
     more: token !== null,
   }
@@ -198,9 +196,27 @@ async function returnsIn(context: AdapterContext, settings: Settings, reference:
     })
     return await returnsOf(settings, reference, answer)
   } catch (error) {
-    // An id with a plus sign or a space, of somebody else's making, cannot be read back (amzn/selling-partner-api-models#5374).
-    if (isStockpoolError(error, 'not_found') || isStockpoolError(error, 'rejected'))
-      return { returns: [], unreadable: [] }
-    throw error
+    if (isNobodys(reference, error)) return { returns: [], unreadable: [] }
+    if (!isStockpoolError(error, 'rejected')) throw error
+    // A 400 is "missing or invalid parameters" (the model of getFulfillmentOrder), which says nothing of returns. Which they would be,
+    // nobody can tell: the next pass asks again.
+    const { message, remedy, details } = error
+    const named = new StockpoolError('rejected', `the returns of MCF order ${reference}: ${message}`, {
+      remedy,
+      details,
+      cause: error,
+    })
+    return { returns: [], unreadable: [{ id: null, error: named }] }
   }
+}
+
+/**
+ * Whether Amazon does not have it, or cannot read its own id back: one with a plus sign or a space is answered by 400, 403 or 404
+ * (amzn/selling-partner-api-models#5374, #1845). Ours have neither.
+ */
+function isNobodys(reference: string, error: unknown): boolean {
+  if (isStockpoolError(error, 'not_found')) return true
+  return (
+    /[+\s]/.test(reference) && (isStockpoolError(error, 'rejected') || isStockpoolError(error, 'permission'))
+  )
 }

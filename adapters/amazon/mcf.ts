@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isStockpoolError, StockpoolError } from '../../src/error.ts'
-import { readRow, serverMoment, tryRow } from '../../src/http/index.ts'
+import { orBeginAgain, readRow, serverMoment, tryRow } from '../../src/http/index.ts'
 import type {
   AdapterContext,
   CancelResult,
@@ -210,8 +210,8 @@ const Cursor = z.object({
   /** Everything changed before this is known, epoch milliseconds. */
   watermark: z.number(),
   page: z.object({ token: z.string(), after: z.string(), until: z.number() }).optional(),
-  /** The pass was begun again after Amazon refused its page token; a second refusal is an error. */
-  restarted: z.boolean().optional(),
+  /** When the pass last began again, Amazon having refused its page token. */
+  restartedAt: z.number().optional(),
 })
 type Cursor = z.infer<typeof Cursor>
 
@@ -235,7 +235,6 @@ const listed = {
   schema: McfOrders,
 } as const
 
-/** One page. Which page tokens Amazon forgets, and when, it does not say: one that it refuses must not keep all news back for ever. */
 async function updates(
   context: AdapterContext,
   settings: Settings,
@@ -246,13 +245,13 @@ async function updates(
   const after =
     cursor.page?.after ?? new Date(cursor.watermark - (text === null ? 0 : overlapMs)).toISOString()
   const page = { updatedAfter: after, pageToken: cursor.page?.token }
-  const answer = await send(context, settings, { ...listed, query: page }).catch((error: unknown) => {
-    if (!cursor.page || cursor.restarted || !isStockpoolError(error, 'rejected')) throw error
-    return null
+  const answer = await orBeginAgain(context, send(context, settings, { ...listed, query: page }), {
+    of: 'MCF orders',
+    token: cursor.page?.token,
+    restartedAt: cursor.restartedAt,
   })
   if (answer === null) {
-    context.log.warn('Amazon refused a page token; the pass begins again', { operation: 'listOrders' })
-    const anew: Cursor = { watermark: cursor.watermark, restarted: true }
+    const anew: Cursor = { watermark: cursor.watermark, restartedAt: now }
     return { orders: [], cursor: JSON.stringify(anew), more: true }
   }
   const { data, headers } = answer
@@ -267,11 +266,7 @@ async function updates(
   }
   const token = pagination?.nextToken
   if (!token) return { orders, unreadable, cursor: JSON.stringify({ watermark: until }), more: false }
-  const next: Cursor = {
-    watermark: cursor.watermark,
-    page: { token, after, until },
-    ...(cursor.restarted ? { restarted: true } : {}),
-  }
+  const next: Cursor = { ...cursor, page: { token, after, until } }
   return { orders, unreadable, cursor: JSON.stringify(next), more: true }
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { isStockpoolError, StockpoolError } from '../../src/error.ts'
-import { tryRow } from '../../src/http/index.ts'
+import { orBeginAgain, tryRow } from '../../src/http/index.ts'
 import type { ChannelOrder } from '../../src/model/order.ts'
 import type {
   AdapterContext,
@@ -43,8 +43,8 @@ const Cursor = z.object({
       seen: z.array(z.string()),
     })
     .optional(),
-  /** The pass was begun again after Amazon refused its page token; a second refusal is an error. */
-  restarted: z.boolean().optional(),
+  /** When the pass last began again, Amazon having refused its page token. */
+  restartedAt: z.number().optional(),
 })
 type Cursor = z.infer<typeof Cursor>
 
@@ -118,15 +118,14 @@ async function read(context: AdapterContext, settings: Settings, text: string | 
   const from = text === null ? cursor.watermark : cursor.watermark - settings.overlapMs
   const after = page?.after ?? new Date(from).toISOString()
 
-  let answer: z.infer<typeof SearchOrdersAnswer>
-  try {
-    answer = (await send(context, settings, searchRequest(settings, after, page?.token))).data
-  } catch (error) {
-    if (!page || cursor.restarted || !isStockpoolError(error, 'rejected')) throw error
-    context.log.warn('Amazon refused a page token; the pass begins again', { operation: 'searchOrders' })
-    const cursorText = JSON.stringify({ watermark: cursor.watermark, restarted: true } satisfies Cursor)
-    return { orders: [], cursor: cursorText, more: true, completeUntil: cursor.watermark }
+  const asked = send(context, settings, searchRequest(settings, after, page?.token))
+  const { restartedAt } = cursor
+  const found = await orBeginAgain(context, asked, { of: 'orders', token: page?.token, restartedAt })
+  if (found === null) {
+    const anew: Cursor = { watermark: cursor.watermark, restartedAt: now }
+    return { orders: [], cursor: JSON.stringify(anew), more: true, completeUntil: cursor.watermark }
   }
+  const answer = found.data
 
   const { orders, unreadable } = await readEach(answer.orders)
   const until =
@@ -154,7 +153,7 @@ async function read(context: AdapterContext, settings: Settings, text: string | 
   const next: Cursor = {
     watermark: cursor.watermark,
     page: { token, after, until, issued: now, seen: [...seen, mark] },
-    ...(cursor.restarted ? { restarted: true } : {}),
+    restartedAt,
   }
   return { orders, unreadable, cursor: JSON.stringify(next), more: true, completeUntil: cursor.watermark }
 }

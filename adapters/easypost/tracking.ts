@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isStockpoolError, StockpoolError, toStockpoolError } from '../../src/error.ts'
+import { orBeginAgain } from '../../src/http/index.ts'
 import { carrierFrom } from '../../src/model/carrier.ts'
 import { trackingStatusFrom } from '../../src/model/tracking-words.ts'
 import type {
@@ -126,14 +127,20 @@ async function get(context: AdapterContext, settings: Settings, id: string): Pro
   }
 }
 
-const Cursor = z.object({ before: z.string().nullable(), since: z.string() })
+const Cursor = z.object({
+  before: z.string().nullable(),
+  since: z.string(),
+  /** When the pass last began again, EasyPost having refused its page token. */
+  restartedAt: z.number().optional(),
+})
+type Cursor = z.infer<typeof Cursor>
 
-function cursorFrom(cursor: string | null, now: number, followDays: number): z.infer<typeof Cursor> {
+function cursorFrom(cursor: string | null, now: number, followDays: number): Cursor {
   const begin = { before: null, since: new Date(now - followDays * 86_400_000).toISOString() }
   if (cursor === null) return begin
   try {
     const read = Cursor.parse(JSON.parse(cursor))
-    return read.before === null ? begin : read
+    return read.before === null ? { ...read, ...begin } : read
   } catch (cause) {
     throw new StockpoolError('invalid_input', 'the cursor is none of this adapter', {
       field: 'cursor',
@@ -151,8 +158,8 @@ async function read(
   settings: Settings,
   given: string | null,
 ): Promise<TrackingPage> {
-  const { before, since } = cursorFrom(given, context.clock.now(), settings.followDays)
-  const { data } = await send(context, settings, {
+  const { before, since, restartedAt } = cursorFrom(given, context.clock.now(), settings.followDays)
+  const asked = send(context, settings, {
     operation: 'listTrackers',
     bucket: 'index',
     method: 'GET',
@@ -161,6 +168,12 @@ async function read(
     query: { page_size: 100, start_datetime: since, before_id: before ?? undefined },
     schema: WireList,
   })
+  const answer = await orBeginAgain(context, asked, { of: 'trackers', token: before, restartedAt })
+  if (answer === null) {
+    const anew: Cursor = { before: null, since, restartedAt: context.clock.now() }
+    return { news: [], more: true, cursor: JSON.stringify(anew) }
+  }
+  const { data } = answer
   const news = data.trackers.flatMap((row) => {
     const { success, data: tracker, error } = WireTracker.safeParse(row)
     if (success) return [newsOf(tracker)]
@@ -170,7 +183,11 @@ async function read(
   })
   const last = idOf(data.trackers.at(-1))
   const more = data.has_more === true && last !== null && last !== before
-  return { news, more, cursor: JSON.stringify({ before: more ? last : null, since }) }
+  return {
+    news,
+    more,
+    cursor: JSON.stringify({ before: more ? last : null, since, restartedAt } satisfies Cursor),
+  }
 }
 
 function idOf(row: unknown): string | null {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isStockpoolError, StockpoolError } from '../../src/error.ts'
-import { readRow, serverMoment, tryRow } from '../../src/http/index.ts'
+import { orBeginAgain, readRow, serverMoment, tryRow } from '../../src/http/index.ts'
 import type { Disposition, ReturnStatus } from '../../src/model/return.ts'
 import type {
   AdapterContext,
@@ -157,12 +157,16 @@ const Cursor = z.object({
   sweep: z.enum(sweeps),
   /** Of the next page, as ShipBob gave it; '' for the first. */
   page: z.string(),
+  /** When the pass last began again, ShipBob having refused its page token. */
+  restartedAt: z.number().optional(),
 })
 type Cursor = z.infer<typeof Cursor>
 
+/** Where a pass begins. */
+const first = (since: number): Cursor => ({ since, began: null, sweep: 'open', page: '' })
+
 function cursorFrom(given: string | null, settings: Settings, now: number): Cursor {
-  if (given === null)
-    return { since: settings.updatesSince ?? now - 24 * 3_600_000, began: null, sweep: 'open', page: '' }
+  if (given === null) return first(settings.updatesSince ?? now - 24 * 3_600_000)
   try {
     return Cursor.parse(JSON.parse(given))
   } catch (cause) {
@@ -188,7 +192,7 @@ export async function readReturns(
 ): Promise<ProviderReturnPage> {
   const startedAt = Math.floor(context.clock.now())
   const cursor = cursorFrom(given, settings, startedAt)
-  const { data, headers } = await send(context, settings, {
+  const asked = send(context, settings, {
     operation: 'getReturns',
     method: 'GET',
     path: '/return',
@@ -201,6 +205,13 @@ export async function readReturns(
     },
     schema: WirePage,
   })
+  const { page: token, restartedAt } = cursor
+  const answer = await orBeginAgain(context, asked, { of: 'returns', token, restartedAt })
+  if (answer === null) {
+    const anew: Cursor = { ...first(cursor.since), restartedAt: startedAt }
+    return { returns: [], cursor: JSON.stringify(anew), more: true }
+  }
+  const { data, headers } = answer
   const began = cursor.began ?? serverMoment({ startedAt, endedAt: context.clock.now() }, headers)
   const read = await readEach(context, settings, data.items ?? [])
   const page = nextQuery(data.next ?? null)
@@ -235,12 +246,12 @@ async function readEach(
   return { returns, unreadable }
 }
 
-function afterSweep({ since, sweep }: Cursor, began: number): { cursor: string; more: boolean } {
-  const next = sweeps[sweeps.indexOf(sweep) + 1]
+function afterSweep(before: Cursor, began: number): { cursor: string; more: boolean } {
+  const next = sweeps[sweeps.indexOf(before.sweep) + 1]
   const cursor: Cursor =
     next === undefined
-      ? { since: Math.max(since, began - overlapMs), began: null, sweep: 'open', page: '' }
-      : { since, began, sweep: next, page: '' }
+      ? first(Math.max(before.since, began - overlapMs))
+      : { ...before, began, sweep: next, page: '' }
   return { cursor: JSON.stringify(cursor), more: next !== undefined }
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { StockpoolError } from '../../src/error.ts'
-import { readRow, tryRow } from '../../src/http/index.ts'
+import { orBeginAgain, readRow, tryRow } from '../../src/http/index.ts'
 import type { Disposition, ReturnStatus } from '../../src/model/return.ts'
 import type {
   AdapterContext,
@@ -85,6 +85,8 @@ const Cursor = z.object({
   after: z.string().nullable(),
   /** When the eldest return of this pass that is still open was made. */
   open: z.int().nullable(),
+  /** When the pass last began again, ShipHero having refused its page token. */
+  restartedAt: z.number().optional(),
 })
 type Cursor = z.infer<typeof Cursor>
 
@@ -110,14 +112,23 @@ export async function readReturns(
   const now = Math.floor(context.clock.now())
   const cursor = cursorFrom(text, now, settings)
   const variables = { date_from: timeText(cursor.since), after: cursor.after, customer: settings.customer }
-  const { data, asOf } = await send(context, settings, returnsDocument, variables)
+  const answer = await orBeginAgain(context, send(context, settings, returnsDocument, variables), {
+    of: 'returns',
+    token: cursor.after,
+    restartedAt: cursor.restartedAt,
+  })
+  if (answer === null) {
+    const anew: Cursor = { since: cursor.since, began: null, after: null, open: null, restartedAt: now }
+    return { returns: [], cursor: JSON.stringify(anew), more: true }
+  }
+  const { data, asOf } = answer
   const began = cursor.began ?? asOf
   const page = data.returns.data
   const { returns, unreadable, eldest } = await readEach(page.nodes, cursor.since)
   const open = Math.min(cursor.open ?? began, eldest ?? began)
   const after = nextOf(page, cursor.after)
   if (after !== null) {
-    const next: Cursor = { since: cursor.since, began, after, open }
+    const next: Cursor = { ...cursor, began, after, open }
     return { returns, unreadable, cursor: JSON.stringify(next), more: true }
   }
   const since = Math.max(now - settings.returnsMs, Math.min(open, began) - overlapMs)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { StockpoolError } from '../../src/error.ts'
-import { tryRow } from '../../src/http/index.ts'
+import { orBeginAgain, tryRow } from '../../src/http/index.ts'
 import type {
   AdapterContext,
   FulfillmentOrder,
@@ -26,9 +26,17 @@ export interface Cursor {
   readonly began: number | null
   /** ShipHero's cursor of the next page of this pass. */
   readonly after: string | null
+  /** When the pass last began again, ShipHero having refused `after`. */
+  readonly restartedAt?: number | undefined
 }
 
-const schema = () => z.object({ since: z.int(), began: z.int().nullable(), after: z.string().nullable() })
+const schema = () =>
+  z.object({
+    since: z.int(),
+    began: z.int().nullable(),
+    after: z.string().nullable(),
+    restartedAt: z.number().optional(),
+  })
 
 /** @throws StockpoolError `invalid_input` for a cursor that this adapter did not give. */
 export function cursorFrom(text: string | null, first: number, of: string): Cursor {
@@ -55,7 +63,8 @@ export async function readUpdates(
   settings: Settings,
   text: string | null,
 ): Promise<FulfillmentPage> {
-  const first = settings.updatesSince ?? Math.floor(context.clock.now()) - firstLookBackMs
+  const now = Math.floor(context.clock.now())
+  const first = settings.updatesSince ?? now - firstLookBackMs
   const cursor = cursorFrom(text, first, 'updates')
   const variables = {
     updated_from: timeText(cursor.since),
@@ -64,7 +73,16 @@ export async function readUpdates(
     after: cursor.after,
     customer: settings.customer,
   }
-  const { data, asOf } = await send(context, settings, updatesDocument, variables)
+  const answer = await orBeginAgain(context, send(context, settings, updatesDocument, variables), {
+    of: 'orders',
+    token: cursor.after,
+    restartedAt: cursor.restartedAt,
+  })
+  if (answer === null) {
+    const anew: Cursor = { since: cursor.since, began: null, after: null, restartedAt: now }
+    return { orders: [], cursor: JSON.stringify(anew), more: true }
+  }
+  const { data, asOf } = answer
   const began = cursor.began ?? asOf
   const page = data.orders.data
   const read = await readEach(context, settings, page.nodes)
@@ -73,7 +91,7 @@ export async function readUpdates(
     after === null
       ? // Never back: a clock that was set back must not make the pass read everything again.
         { since: Math.max(cursor.since, began - overlapMs), began: null, after: null }
-      : { since: cursor.since, began, after }
+      : { ...cursor, began, after }
   return { ...read, cursor: JSON.stringify(next), more: after !== null }
 }
 

@@ -16,6 +16,8 @@ export const Watermark = z.object({
   after: z.string().nullable(),
   /** How many rows the pass has given. */
   given: z.number().optional(),
+  /** When the pass last began again, Shopify having refused its page token. */
+  restartedAt: z.number().optional(),
 })
 export type Watermark = z.infer<typeof Watermark>
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isStockpoolError, type StockpoolError } from '../../src/error.ts'
-import { readRow, tryRow } from '../../src/http/index.ts'
+import { orBeginAgain, readRow, tryRow } from '../../src/http/index.ts'
 import type { ChannelOrder } from '../../src/model/order.ts'
 import type { AdapterContext } from '../../src/spec/context.ts'
 import type { OrderPage, OrdersFacet, UnreadableOrder } from '../../src/spec/orders.ts'
@@ -36,6 +36,8 @@ interface Rows {
   readonly unreadable: UnreadableOrder[]
 }
 
+const nothing: Rows = { orders: [], unreadable: [] }
+
 const pageOf = (
   { orders, unreadable }: Rows,
   cursor: Cursor,
@@ -61,7 +63,15 @@ async function read(shop: Shop, context: AdapterContext, text: string | null): P
 async function readPage(shop: Shop, context: AdapterContext, at: Cursor, first: boolean): Promise<OrderPage> {
   const limit = first ? shop.bulkFrom : null
   const variables = { after: at.after, query: updatedSince(at.from), count: first, limit }
-  const { orders: page, ordersCount } = await send(shop, context, ordersDocument, variables)
+  const answer = await orBeginAgain(context, send(shop, context, ordersDocument, variables), {
+    of: 'orders',
+    token: at.after,
+    restartedAt: at.restartedAt,
+  })
+  // What the pass gave stays given: what is left is asked for anew, as after its end.
+  if (answer === null)
+    return pageOf(nothing, { ...at, after: null, restartedAt: context.clock.now() }, true, at.from)
+  const { orders: page, ordersCount } = answer
   if (first && (ordersCount?.count ?? 0) >= shop.bulkFrom) {
     const bulk = await beginBulkOrders(shop, context, at.from)
     if (bulk) return readFile(shop, context, { ...at, bulk }, bulk)
@@ -102,7 +112,6 @@ async function readFile(
 ): Promise<OrderPage> {
   const { bulk: _, ...plain } = at
   const file = await readBulkOrders(shop, context, bulk)
-  const nothing: Rows = { orders: [], unreadable: [] }
   if (file.state === 'running') return pageOf(nothing, at, false, at.from)
   if (file.state === 'gone') {
     const begun = file.again && !bulk.again ? await beginBulkOrders(shop, context, at.from) : null

@@ -1,11 +1,11 @@
 import { isStockpoolError } from '../../src/error.ts'
-import { readRow, tryRow } from '../../src/http/index.ts'
+import { orBeginAgain, readRow, tryRow } from '../../src/http/index.ts'
 import type { Return } from '../../src/model/return.ts'
 import type { AdapterContext } from '../../src/spec/context.ts'
 import type { UnreadableOrder } from '../../src/spec/orders.ts'
 import type { ReturnPage } from '../../src/spec/returns.ts'
 import { send } from './client.ts'
-import { afterPage, beginPass, readCursor, updatedSince } from './cursor.ts'
+import { afterPage, beginPass, readCursor, updatedSince, type Watermark } from './cursor.ts'
 import { mapReturn } from './map-return.ts'
 import type { Shop } from './options.ts'
 import { allOf, nextOf } from './paging.ts'
@@ -92,7 +92,16 @@ export async function readReturns(
   const at = beginPass(shop, context.clock.now(), cursor === null ? null : readCursor(cursor))
   // Not narrowed by `return_status`: of an order whose only return was withdrawn it may say "no return" again.
   const variables = { after: at.after, query: updatedSince(at.from) }
-  const { orders: page } = await send(shop, context, ordersWithReturnsDocument, variables)
+  const answer = await orBeginAgain(context, send(shop, context, ordersWithReturnsDocument, variables), {
+    of: 'returns',
+    token: at.after,
+    restartedAt: at.restartedAt,
+  })
+  if (answer === null) {
+    const anew: Watermark = { ...at, after: null, restartedAt: context.clock.now() }
+    return { returns: [], unreadable: [], cursor: JSON.stringify(anew), more: true }
+  }
+  const { orders: page } = answer
   const returns: Return[] = []
   const unreadable: UnreadableOrder[] = []
   for (const order of page.nodes) {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { isStockpoolError, StockpoolError } from '../../src/error.ts'
-import { tryRow } from '../../src/http/index.ts'
+import { StockpoolError } from '../../src/error.ts'
+import { orBeginAgain, tryRow } from '../../src/http/index.ts'
 import type { AdapterContext, UnreadableOrder } from '../../src/spec/index.ts'
 import type { Settings } from './options.ts'
 
@@ -47,12 +47,13 @@ const Cursor = z.object({
       /** Seconds. */
       from: z.number(),
       token: z.string().nullable(),
-      /** The page began again after TikTok refused its token; a second refusal is an error. */
-      restarted: z.boolean().optional(),
+      /** When the page last began again, TikTok having refused its token. */
+      restartedAt: z.number().optional(),
     })
     .optional(),
 })
 type Cursor = z.infer<typeof Cursor>
+type Pass = NonNullable<Cursor['pass']>
 
 const dayMs = 86_400_000
 
@@ -85,15 +86,12 @@ export async function readFeed<Row>(
   const cursor = readCursor(text, feed.what, settings, now)
   // The very first pass starts where the user said; later ones look back.
   const back = text === null ? cursor.watermark : cursor.watermark - settings.overlapMs
-  const pass = cursor.pass ?? { began: now, from: Math.max(0, Math.floor(back / 1000)), token: null }
+  const pass: Pass = cursor.pass ?? { began: now, from: Math.max(0, Math.floor(back / 1000)), token: null }
 
-  let page: ListPage
-  try {
-    page = await feed.list(pass)
-  } catch (error) {
-    if (pass.token === null || pass.restarted || !isStockpoolError(error, 'rejected')) throw error
-    context.log.warn('TikTok refused a page token; the page begins again', { list: feed.what })
-    const again: Cursor = { watermark: cursor.watermark, pass: { ...pass, token: null, restarted: true } }
+  const { token, restartedAt } = pass
+  const page = await orBeginAgain(context, feed.list(pass), { of: feed.what, token, restartedAt })
+  if (page === null) {
+    const again: Cursor = { watermark: cursor.watermark, pass: { ...pass, token: null, restartedAt: now } }
     return {
       rows: [],
       unreadable: [],
@@ -115,7 +113,7 @@ export async function readFeed<Row>(
       completeUntil: watermark,
     }
   }
-  const going: Cursor = { watermark: cursor.watermark, pass: { began: pass.began, ...next } }
+  const going: Cursor = { watermark: cursor.watermark, pass: { ...pass, ...next } }
   return { rows, unreadable, cursor: JSON.stringify(going), more: true, completeUntil: cursor.watermark }
 }
 

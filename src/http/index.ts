@@ -34,3 +34,4 @@ export {
   toHex,
   verifyStandardWebhook,
 } from './signature.ts'
+export { type KeptPage, orBeginAgain } from './stale-page.ts'

@@ -49,7 +49,10 @@ export const itemsApi = (run: Runtime) => ({
 
 /** `hub.locations` */
 export const locationsApi = (run: Runtime) => ({
-  /** Makes a location, or changes it. `main` is there from the start; a provider's places come by themselves. */
+  /**
+   * Makes a location, or changes it. `main` is there from the start; a provider's places come by themselves, and what you do not
+   * change of their name, country and postal code follows the provider.
+   */
   async put(input: LocationInput): Promise<Location> {
     const location = checked(Location, input, 'location')
     if (location.connection !== null) mustKnow(run, location.connection)

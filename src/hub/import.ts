@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { StockpoolError } from '../error.ts'
+import { orBeginAgain } from '../http/index.ts'
 import { LocationId, Sku } from '../model/ids.ts'
 import type { ListedListing } from '../spec/listings.ts'
 import { readCursor, writeCursor } from '../store/connections.ts'
@@ -158,10 +159,17 @@ class Totals {
 async function importPages(pass: Pass, options: z.output<typeof Options>, total: Totals): Promise<void> {
   const list = pass.connection.listings?.list?.bind(pass.connection.listings)
   if (list === undefined) return
-  let { value: cursor } = await pass.run.database.read((tx) => readCursor(tx, pass.name, 'import'))
+  let { value: kept } = await pass.run.database.read((tx) => readCursor(tx, pass.name, 'import'))
+  let cursor = kept
   for (;;) {
     pass.signal.throwIfAborted()
-    const page = await list(pass.context, cursor)
+    const asked = list(pass.context, cursor)
+    const page = await orBeginAgain(pass.context, asked, { of: 'listings', token: kept })
+    kept = null
+    if (page === null) {
+      cursor = null
+      continue
+    }
     if (page.cursor !== null && page.cursor === cursor) {
       throw new StockpoolError('internal', 'the adapter gave the same page of listings twice')
     }

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
+import { z } from 'zod'
 import { StockpoolError, toStockpoolError } from '../error.ts'
 import { Location } from '../model/location.ts'
-import type { FulfillmentOrder, StockPage, StockReading } from '../spec/fulfillment.ts'
-import { getItem, listLocations, putLocation } from '../store/catalog.ts'
+import type { FulfillmentOrder, ProviderLocation, StockPage, StockReading } from '../spec/fulfillment.ts'
+import { getItem, holdLocations, listLocations, putLocation } from '../store/catalog.ts'
 import { readCursor, writeCursor } from '../store/connections.ts'
 import type { Transaction } from '../store/database.ts'
 import { enqueue } from '../store/jobs.ts'
@@ -12,34 +14,72 @@ import { takeNews } from './jobs-fulfillment.ts'
 import { commit, type Pass } from './runtime.ts'
 import { noteUnreadableNews } from './unreadable.ts'
 
-/** Sees to it that every place of the provider is a location here: `<connection>/<the provider's id>`. */
+const Told = z.array(
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    country: z.string().nullable(),
+    postalCode: z.string().nullable(),
+  }),
+)
+
+/** What the provider told of its places the last time, by its own ids. */
+function toldBefore(value: string | null): ReadonlyMap<string, ProviderLocation> {
+  return new Map(Told.parse(JSON.parse(value ?? '[]')).map((place) => [place.id, place]))
+}
+
+/**
+ * Sees to it that every place of the provider is a location here: `<connection>/<the provider's id>`. What the provider tells anew of a
+ * place is taken over where the location still says what it told before: anything else the merchant has set.
+ */
 export async function readLocations(pass: Pass): Promise<void> {
   const facet = pass.connection.fulfillment
   if (!facet) return
   const places = await facet.locations(pass.context)
   const at = pass.run.at()
   await commit(pass, async (tx) => {
-    const known = new Set(
-      (await listLocations(tx))
+    const known = new Map(
+      (await holdLocations(tx))
         .filter(({ connection }) => connection === pass.name)
-        .map(({ externalId }) => externalId),
+        .map((location) => [location.externalId, location]),
     )
+    const told = new Map(toldBefore((await readCursor(tx, pass.name, 'locations')).value))
     for (const place of places) {
-      if (known.has(place.id)) continue
-      await putLocation(
-        tx,
-        Location.parse({
-          id: `${pass.name}/${place.id}`,
-          name: place.name,
-          connection: pass.name,
-          externalId: place.id,
-          country: place.country,
-          postalCode: place.postalCode,
-        }),
-      )
+      const location = known.get(place.id)
+      const before = told.get(place.id)
+      const now = latestOf(place, before)
+      told.set(place.id, now)
+      if (location === undefined) await putLocation(tx, locationOf(pass, now))
+      else if (before !== undefined) {
+        const next = Location.parse({ ...location, ...newsOf(location, before, now) })
+        if (!isDeepStrictEqual(next, location)) await putLocation(tx, next)
+      }
     }
-    await writeCursor(tx, pass.name, 'locations', { value: null, completeUntil: null, ranAt: at })
+    const value = JSON.stringify([...told.values()])
+    await writeCursor(tx, pass.name, 'locations', { value, completeUntil: null, ranAt: at })
   })
+}
+
+/** What the provider no longer tells stays as it told it before. */
+const latestOf = (
+  { id, name, country, postalCode }: ProviderLocation,
+  before: ProviderLocation | undefined,
+): ProviderLocation => ({
+  id,
+  name: name || (before?.name ?? ''),
+  country: country ?? before?.country ?? null,
+  postalCode: postalCode ?? before?.postalCode ?? null,
+})
+
+const locationOf = ({ name: connection }: Pass, { id, ...rest }: ProviderLocation): Location =>
+  Location.parse({ ...rest, id: `${connection}/${id}`, connection, externalId: id })
+
+function newsOf(location: Location, before: ProviderLocation, now: ProviderLocation): Partial<Location> {
+  return {
+    ...(location.name === before.name ? { name: now.name } : {}),
+    ...(location.country === before.country ? { country: now.country } : {}),
+    ...(location.postalCode === before.postalCode ? { postalCode: now.postalCode } : {}),
+  }
 }
 
 /** Reads what the provider did with our orders; the cursor moves only after a page is stored. */

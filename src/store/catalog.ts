@@ -127,6 +127,12 @@ export async function listLocations(tx: Transaction): Promise<Location[]> {
   return (await tx.all<LocationRow>('SELECT * FROM location ORDER BY priority, id')).map(toLocation)
 }
 
+/** The same, of which none is changed by anybody else before this transaction ends. */
+export async function holdLocations(tx: Transaction): Promise<Location[]> {
+  await lockCatalogue(tx)
+  return listLocations(tx)
+}
+
 function toLocation(row: LocationRow): Location {
   return {
     id: row.id as Location['id'],

@@ -32,7 +32,7 @@ export class FakeWarehouse {
   cancelAnswers: 'unknown' | null = null
   /** What it would charge; `null`: it has not said. */
   quotes: readonly Quote[] | null = null
-  place: { country?: string; postalCode?: string } = {}
+  place: { name?: string; country?: string | null; postalCode?: string | null } = {}
   /** Its lists lag: it shows no order, whatever it holds. */
   lags = false
   readonly #clock: Clock

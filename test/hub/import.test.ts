@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { StockpoolError } from '../../src/error.ts'
 import type { ImportProgress } from '../../src/index.ts'
 import { down, failing, newFile, pass, setUp } from './kit.ts'
 
@@ -84,6 +85,18 @@ describe('a first import', () => {
     const { available } = await second.stock.get('L029')
     expect(available).toBe(10)
     expect(await second.stock.verify()).toMatchObject({ ok: true })
+  })
+
+  it('begins anew when the channel no longer knows the page where it was killed', async () => {
+    const kit = shop(20, await newFile())
+    const stop = new AbortController()
+    const onProgress = () => stop.abort(new Error('killed'))
+    await expect(kit.hub.import('web', { signal: stop.signal, onProgress })).rejects.toThrow('killed')
+    failing(kit.web, 'listings.list', new StockpoolError('rejected', 'what page is that?'))
+    expect((await kit.hub.import('web', { create: 'with-stock' })).listings.read).toBe(20)
+    // What is refused of the first page is no page's fault.
+    failing(kit.web, 'listings.list', new StockpoolError('rejected', 'no'))
+    await expect(kit.hub.import('web')).rejects.toMatchObject({ code: 'rejected' })
   })
 
   it('counts right what is ordered while it goes on, before and after each listing was looked at', async () => {

@@ -310,6 +310,8 @@ function quote(warehouse: Warehouse, items: unknown, info: unknown) {
     'methodInfo',
   )
   const units = sum(rows.map(({ qty }) => qty))
+  const shares = warehouse.quotedShares(rows.map(({ sku, qty }) => ({ sku, units: qty })))
+  const from = new Set(shares.flatMap((each) => [...each.keys()]))
   const day = new Date(warehouse.clock.now() + 3 * 86_400_000).toISOString().slice(0, 10)
   return {
     rates: [asked].flat().map((code) => ({
@@ -324,8 +326,10 @@ function quote(warehouse: Warehouse, items: unknown, info: unknown) {
       max_delivery_date: day,
       signature_fee: '0.00',
       signature_fee_currency: 'USD',
-      multiple_warehouses: false,
-      allocation: rows.map(({ sku, qty }) => ({ [sku]: [{ warehouse_id: 1, qty: qty.toFixed(3) }] })),
+      multiple_warehouses: from.size > 1,
+      allocation: rows.map(({ sku }, index) => ({
+        [sku]: [...(shares[index] ?? [])].map(([id, qty]) => ({ warehouse_id: id, qty: qty.toFixed(3) })),
+      })),
     })),
     handling_cost: '2.4',
     handling_cost_currency: 'USD',

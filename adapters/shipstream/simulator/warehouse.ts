@@ -128,25 +128,52 @@ export class Warehouse {
     return order
   }
 
-  /** One warehouse that has everything, else from each in turn; the rest is backordered. */
+  /** From where units would come, by warehouse: one that has everything, else from each in turn. What is nowhere is in none. */
+  sharesOf(
+    wanted: readonly { readonly sku: string; readonly units: number }[],
+  ): readonly Map<number, number>[] {
+    const whole = this.places.filter(({ id }) =>
+      wanted.every(({ sku, units }) => this.available(sku, id) >= units),
+    )
+    const spent = new Map<string, Map<number, number>>()
+    return wanted.map(({ sku, units }) => {
+      const shares = new Map<number, number>()
+      const before = spent.get(sku) ?? new Map<number, number>()
+      spent.set(sku, before)
+      let left = units
+      for (const { id } of whole.length > 0 ? whole : this.places) {
+        const part = Math.min(left, this.available(sku, id) - (before.get(id) ?? 0))
+        if (part <= 0) continue
+        take(shares, id, part)
+        take(before, id, part)
+        left -= part
+      }
+      return shares
+    })
+  }
+
+  /** The same for a quote, which does not look whether there is enough: what is nowhere comes from the first warehouse. */
+  quotedShares(
+    wanted: readonly { readonly sku: string; readonly units: number }[],
+  ): readonly Map<number, number>[] {
+    const shares = this.sharesOf(wanted)
+    const [first] = this.places
+    for (const [index, { units }] of wanted.entries()) {
+      const share = shares[index] ?? new Map<number, number>()
+      const missing = units - sum([...share.values()])
+      if (first && missing > 0) take(share, first.id, missing)
+    }
+    return shares
+  }
+
+  /** Gives an order what there is of what it lacks; the rest is backordered. */
   allocate(order: SimulatedOrder): void {
     const lacking = order.items.map((item) => ({ item, units: backorderedOf(order, item) }))
     if (lacking.every(({ units }) => units === 0)) return
-    const whole = this.places.filter(({ id }) =>
-      lacking.every(({ item, units }) => this.available(item.sku, id) >= units),
-    )
-    let changed = false
-    for (const { item, units } of lacking) {
-      let left = units
-      for (const { id } of whole.length > 0 ? whole : this.places) {
-        const part = Math.min(left, this.available(item.sku, id))
-        if (part === 0) continue
-        take(item.allocated, id, part)
-        left -= part
-        changed = true
-      }
-    }
-    if (changed) this.touch(order)
+    const shares = this.sharesOf(lacking.map(({ item, units }) => ({ sku: item.sku, units })))
+    for (const [index, { item }] of lacking.entries())
+      for (const [id, part] of shares[index] ?? []) take(item.allocated, id, part)
+    if (shares.some(({ size }) => size > 0)) this.touch(order)
   }
 
   /** The order changed; `order:status_changed` when its status did. */

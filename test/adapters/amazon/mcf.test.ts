@@ -552,8 +552,8 @@ describe('Multi-Channel Fulfillment', () => {
     expect(begun).toMatchObject({ orders: [], more: true })
     const orders = await on.mcf.updates(on.context, begun.cursor)
     expect(orders).toMatchObject({ orders: [{ reference: 'sp-web-1001' }], more: false })
-    expect(JSON.parse(orders.cursor)).not.toHaveProperty('restarted')
-    const again = JSON.stringify({ watermark, page, restarted: true })
+    expect(JSON.parse(orders.cursor)).not.toHaveProperty('restartedAt')
+    const again = JSON.stringify({ watermark, page, restartedAt: on.clock.now() })
     refuse('listOrders')
     await expect(on.mcf.updates(on.context, again)).rejects.toMatchObject({ code: 'rejected' })
 
@@ -563,8 +563,8 @@ describe('Multi-Channel Fulfillment', () => {
     expect(anew).toMatchObject({ returns: [], more: true })
     const returns = await on.mcf.returns(on.context, anew.cursor)
     expect(returns).toMatchObject({ returns: [{ reference: 'sp-web-1001' }], more: false })
-    expect(JSON.parse(returns.cursor)).not.toHaveProperty('restarted')
-    const twice = JSON.stringify({ ...stale, restarted: true })
+    expect(JSON.parse(returns.cursor)).not.toHaveProperty('restartedAt')
+    const twice = JSON.stringify({ ...stale, restartedAt: on.clock.now() })
     await expect(on.mcf.returns(on.context, twice)).rejects.toMatchObject({ code: 'rejected' })
   })
 
@@ -579,14 +579,31 @@ describe('Multi-Channel Fulfillment', () => {
     expect((await on.mcf.returns(on.context, null)).returns).toEqual([])
   })
 
-  it('amzn/selling-partner-api-models#5374, #1845: an order of somebody else’s that cannot be read back stops no other', async () => {
+  it.each([400, 403, 404])(
+    'amzn/selling-partner-api-models#5374, #1845: an id of somebody else’s that cannot be read back (%i) has no returns',
+    async (status) => {
+      await using on = await running()
+      await on.mcf.submit(on.context, request({ reference: 'TKS+Creator+005' }))
+      await on.simulator.control('ship', {})
+      on.simulator.faults.arm({ operation: 'getFulfillmentOrder', kind: 'status', status })
+      expect(await on.mcf.returns(on.context, null)).toMatchObject({ returns: [], unreadable: [] })
+    },
+  )
+
+  it('an order of ours whose returns Amazon refuses to show is told of, and stops no other', async () => {
     await using on = await running()
     await on.mcf.submit(on.context, request())
+    await on.mcf.submit(on.context, request({ reference: 'sp-web-1002' }))
     await on.simulator.control('ship', {})
-    await on.simulator.control('mcf/returns', { reference: 'sp-web-1001' })
+    for (const reference of ['sp-web-1001', 'sp-web-1002'])
+      await on.simulator.control('mcf/returns', { reference })
     on.simulator.faults.arm({ operation: 'getFulfillmentOrder', kind: 'status', status: 400 })
-    expect((await on.mcf.returns(on.context, null)).returns).toEqual([])
-    expect((await on.mcf.returns(on.context, null)).returns).toHaveLength(1)
+    const { returns, unreadable } = await on.mcf.returns(on.context, null)
+    expect(returns).toHaveLength(1)
+    const error = { code: 'rejected', message: expect.stringContaining('sp-web-100') }
+    expect(unreadable).toMatchObject([{ id: null, error }])
+    on.simulator.faults.arm({ operation: 'getFulfillmentOrder', kind: 'status', status: 403, times: 9 })
+    await expect(on.mcf.returns(on.context, null)).rejects.toMatchObject({ code: 'permission' })
   })
 
   it('a return item of a line that nobody knows has no SKU, and stands all the same', async () => {

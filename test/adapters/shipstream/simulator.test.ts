@@ -74,6 +74,33 @@ describe('the ShipStream simulator', () => {
     expect(n(await at.call('order.search', { status: { almost: 'new' } }))).toBeNull()
   })
 
+  it('quotes from a warehouse that has the goods, and says when it takes more than one', async () => {
+    await using at = await start()
+    const stock = (sku: string, quantity: number, location: number) =>
+      at.simulator.control('stock', { sku, quantity, location })
+    await stock('MUG-RED', 3, 2)
+    await stock('CAP', 1, 1)
+    await stock('CAP', 1, 2)
+    const quote = async (...items: [string, number][]) => {
+      const lines = items.map(([sku, qty]) => ({ sku, qty }))
+      const { result } = await at.call('rate.quote', {}, lines, { methods: ['ups_03'] })
+      return (result as { rates: unknown[] }).rates[0]
+    }
+    const from = (...shares: [number, string][]) => shares.map(([id, qty]) => ({ warehouse_id: id, qty }))
+    expect(await quote(['MUG-RED', 2], ['CAP', 1])).toMatchObject({
+      multiple_warehouses: false,
+      allocation: [{ 'MUG-RED': from([2, '2.000']) }, { CAP: from([2, '1.000']) }],
+    })
+    expect(await quote(['CAP', 2])).toMatchObject({
+      multiple_warehouses: true,
+      allocation: [{ CAP: from([1, '1.000'], [2, '1.000']) }],
+    })
+    // It reckons, and looks for no more than there is: what is nowhere is as if it came to the first warehouse.
+    expect(await quote(['MUG-RED', 4])).toMatchObject({
+      allocation: [{ 'MUG-RED': from([2, '3.000'], [1, '1.000']) }],
+    })
+  })
+
   it('keeps ids unique, knows its products, and says what is wrong with an order', async () => {
     await using at = await start({ backorders: false })
     await at.simulator.control('stock', { sku: 'MUG-RED', quantity: 5 })
