@@ -22,6 +22,7 @@ export {
   reply,
   router,
   type SeededRandom,
+  SentBack,
   ServerBucket,
   type SimulatorDefinition,
   type SimulatorKit,
