@@ -28,7 +28,7 @@ function run(what, command, args) {
 
 mkdirSync(project)
 writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'shop', private: true, type: 'module' }))
-run('install', 'npm', ['install', '--no-audit', '--no-fund', join(work, tarball)])
+run('install', 'npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', join(work, tarball)])
 
 const installed = join(project, 'node_modules', 'stockpool')
 const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
