@@ -3,7 +3,7 @@ import type { Order } from '../model/order.ts'
 import type { FulfillmentFacet, FulfillmentOrder } from '../spec/fulfillment.ts'
 import type { Transaction } from '../store/database.ts'
 import { emit } from '../store/events.ts'
-import { enqueue, type Job, markInDoubt } from '../store/jobs.ts'
+import { enqueue, type Job, markInDoubt, payloadOf } from '../store/jobs.ts'
 import { lockOrder } from '../store/locks.ts'
 import { tellAttention } from '../store/order-news.ts'
 import { addTimeline, applyProviderOrder, getOrder, keepPayload } from '../store/orders.ts'
@@ -21,7 +21,7 @@ import { requestFor } from './fulfillment-request.ts'
 import { correctLater } from './jobs-channel.ts'
 import { gone } from './jobs-pass.ts'
 import { keepPart } from './keep-part.ts'
-import { askBack, react } from './reactions.ts'
+import { askBack, askFor, react } from './reactions.ts'
 import { leavingUnits } from './reroute.ts'
 import { commit, type Pass } from './runtime.ts'
 import { followNewParcels } from './tracking-pass.ts'
@@ -50,12 +50,14 @@ export async function submitFulfillment(pass: Pass, job: Job): Promise<void> {
     // Known to the provider already, or wanted back: the job that cancels it asks whether it ever arrived.
     if (!goesOn) return null
     await markInDoubt(tx, job)
-    return { submission, request: await requestFor(pass, tx, submission) }
+    const told = await payloadOf(tx, 'fulfillment.fetch', job.key)
+    const id = job.payload.id ?? told?.id ?? null
+    return { submission, id, request: await requestFor(pass, tx, submission) }
   })
   if (asked === null) return
-  const { submission, request } = asked
+  const { submission, id, request } = asked
   try {
-    const known = job.inDoubt ? await lookUp(pass, facet, submission) : null
+    const known = await knownBefore(pass, facet, { job, submission, id })
     if (known === 'nameless' && pass.run.clock.now() - Date.parse(submission.stateAt) > againMs)
       return await commit(pass, (tx) => askForId(tx, submission, pass.run.at()))
     // What cannot be looked up is safe to submit again: the reference is unique there.
@@ -72,6 +74,19 @@ export async function submitFulfillment(pass: Pass, job: Job): Promise<void> {
     }
     throw error
   }
+}
+
+/** What the provider has of an order that may be there, by the id that somebody told, or else as it can be asked. */
+async function knownBefore(
+  pass: Pass,
+  facet: FulfillmentFacet,
+  { job, submission, id }: { readonly job: Job; readonly submission: Submission; readonly id: string | null },
+): Promise<FulfillmentOrder | null | 'nameless'> {
+  if (id === null) return job.inDoubt ? lookUp(pass, facet, submission) : null
+  const order = await lookUp(pass, facet, submission, id)
+  if (order !== null) return order
+  await commit(pass, (tx) => tellWrongId(pass, tx, submission, id))
+  return lookUp(pass, facet, submission)
 }
 
 /** Asks the provider to stop, or to keep what is still wanted. Stopped: what is still wanted is asked for anew. Too late: the parcel will come, and counts. */
@@ -162,7 +177,8 @@ export async function fetchLater(
 
 /**
  * Reads one order of the provider afresh. An id that a webhook or a person named is believed once the provider shows the order
- * of our reference under it.
+ * of our reference under it. While the order is being given to the provider, whoever does that looks there first: two at once might
+ * each find another one, where a provider forgets a reference whose order is over.
  */
 export async function fetchFulfillment(pass: Pass, job: Job): Promise<void> {
   const { reference = '', id = null } = job.payload
@@ -170,15 +186,25 @@ export async function fetchFulfillment(pass: Pass, job: Job): Promise<void> {
   const submission = await pass.run.database.read((tx) => getSubmission(tx, pass.name, reference))
   if (submission === null) return
   const named = submission.externalId === null && id !== null
-  const order = await lookUp(pass, facet, submission, submission.externalId ?? id)
+  if (named && submission.state === 'sending')
+    return commit(pass, (tx) => askFor(tx, pass.name, reference, pass.run.at(), id))
+  const other = submission.status === 'cancelled' && id !== null && id !== submission.externalId
+  const order = await lookUp(pass, facet, submission, other ? id : (submission.externalId ?? id))
   if (order === 'nameless') return
-  if (order !== null) {
-    await commit(pass, (tx) => takeNews(pass, tx, order))
-  } else if (named) {
-    const { connection, order: of } = submission
-    const reason = `${pass.name} has no order ${id} under the reference ${reference}: look the id up there again`
-    await commit(pass, (tx) => tellAttention(tx, connection, of, pass.run.at(), [{ line: null, reason }]))
-  }
+  // Where a reference is free again once its order is over, a repeat whose answer was lost made another one of it.
+  if (other && !named && (order === null || order.status === 'cancelled')) return
+  if (order !== null) await commit(pass, (tx) => takeNews(pass, tx, order))
+  else if (named) await commit(pass, (tx) => tellWrongId(pass, tx, submission, id))
+}
+
+async function tellWrongId(
+  { name, run }: Pass,
+  tx: Transaction,
+  { connection, order, reference }: Submission,
+  id: string,
+): Promise<void> {
+  const reason = `${name} has no order ${id} under the reference ${reference}: look the id up there again`
+  await tellAttention(tx, connection, order, run.at(), [{ line: null, reason }])
 }
 
 /** Stores a provider's news of one order with everything that follows from it. `false`: not an order of ours. */
@@ -224,9 +250,13 @@ async function moveByNews(tx: Transaction, before: Submission, at: string): Prom
     await moveSubmission(tx, submission, { from: ['sending', 'sent', 'cancelling'], to: 'rejected', at })
     return
   }
-  // It lives, whatever was thought of it: a refusal whose order was made all the same, or one that was taken back and
-  // turns up after all.
-  await moveSubmission(tx, submission, { from: ['sending', 'intended', 'rejected'], to: 'sent', at })
+  // It lives, whatever was thought of it: a refusal whose order was made all the same, or one that was given up or taken back
+  // and turns up after all.
+  await moveSubmission(tx, submission, {
+    from: ['sending', 'intended', 'rejected', 'dropped'],
+    to: 'sent',
+    at,
+  })
   const back = await moveSubmission(tx, submission, { from: ['void', 'cancelled'], to: 'cancelling', at })
   // One that is to be stopped and could not even be asked for: now there is an id to stop it by.
   const named = before.externalId === null && submission.externalId !== null

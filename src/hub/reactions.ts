@@ -3,7 +3,7 @@ import type { Order } from '../model/order.ts'
 import { releasable } from '../order/index.ts'
 import { listLocations } from '../store/catalog.ts'
 import type { Transaction } from '../store/database.ts'
-import { enqueue } from '../store/jobs.ts'
+import { enqueue, hurryJob } from '../store/jobs.ts'
 import { isKept, notePlaces, placedUnits } from '../store/order-wishes.ts'
 import {
   addSubmission,
@@ -152,15 +152,18 @@ async function assignPlaces(run: Runtime, tx: Transaction, { connection, id }: O
   await enqueue(tx, { connection, kind: 'order.assign', key, payload: { order: id }, at: run.at() })
 }
 
-/** Has a submission given to its provider. */
+/** Has a submission given to its provider. `id`: under which the provider may have it already; then at once. */
 export async function askFor(
   tx: Transaction,
   provider: string,
   reference: string,
   at: string,
+  id: string | null = null,
 ): Promise<void> {
   const key = `${provider}/${reference}`
-  await enqueue(tx, { connection: provider, kind: 'fulfillment.submit', key, payload: { reference }, at })
+  const payload = { reference, ...(id === null ? {} : { id }) }
+  await enqueue(tx, { connection: provider, kind: 'fulfillment.submit', key, payload, at })
+  if (id !== null) await hurryJob(tx, 'fulfillment.submit', key, at)
 }
 
 /** Has the provider asked to stop a submission. */

@@ -124,6 +124,29 @@ export async function enqueue(tx: Transaction, job: NewJob): Promise<void> {
   )
 }
 
+/** Has a job run at once that waits for its next try. */
+export async function hurryJob(tx: Transaction, kind: JobKind, key: string, at: string): Promise<void> {
+  await tx.run(`UPDATE job SET run_at = ? WHERE kind = ? AND key = ? AND state = 'waiting' AND run_at > ?`, [
+    at,
+    kind,
+    key,
+    at,
+  ])
+}
+
+/** What a job that waits, or is under way, is to be done with; `null`: there is none. */
+export async function payloadOf(
+  tx: Transaction,
+  kind: JobKind,
+  key: string,
+): Promise<Readonly<Record<string, string>> | null> {
+  const row = await tx.get<{ payload: string }>(
+    `SELECT payload FROM job WHERE kind = ? AND key = ? AND state = 'waiting'`,
+    [kind, key],
+  )
+  return row === undefined ? null : JSON.parse(row.payload)
+}
+
 /** Picks, locks and marks what is due, in one statement, oldest first. */
 export async function takeJobs(
   tx: Transaction,
