@@ -45,7 +45,10 @@ export interface SubmissionState {
   readonly lines: readonly SkuQuantity[]
 }
 
-/** Joins a report to what is known of the submission: the newest words, the greatest numbers. */
+/**
+ * Joins a report to what is known of the submission: the newest words, the greatest numbers. What another order had cancelled, which
+ * the provider made under the same reference and closed, says nothing of this one.
+ */
 export function joinSubmission(row: SubmissionRow, report: ProviderOrder): SubmissionState {
   const newsAt = iso(report.updatedAt)
   const newest = row.news_at === null || newsAt >= row.news_at
@@ -53,7 +56,8 @@ export function joinSubmission(row: SubmissionRow, report: ProviderOrder): Submi
   const rejected = report.status === 'rejected'
   // What a provider refused it does not hold, just as what it cancelled.
   const stopped = cancelledIn(rejected ? { ...report, status: 'cancelled' } : report, lines)
-  const known = linesOf(row.cancelled_lines)
+  const other = row.external_id !== null && report.id !== '' && report.id !== row.external_id
+  const known = other ? [] : linesOf(row.cancelled_lines)
   return {
     externalId: report.id === '' ? row.external_id : report.id,
     status: newest ? report.status : (row.status ?? report.status),
