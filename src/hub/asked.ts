@@ -64,3 +64,27 @@ export async function askForId(tx: Transaction, submission: Submission, at: stri
   if (!(await noteAttention(tx, submission, reason))) return
   await tellAttention(tx, connection, order, at, [{ line: null, reason }])
 }
+
+/** Where a reference is free again once its order is over, a repeat whose answer was lost may have made another one of it. */
+export async function madeAnew(
+  pass: Pass,
+  facet: FulfillmentFacet,
+  submission: Submission,
+  id: string | null,
+): Promise<FulfillmentOrder | null> {
+  const { externalId, status } = submission
+  if (status !== 'cancelled' || id === null || externalId === null || id === externalId) return null
+  const order = await lookUp(pass, facet, submission, id)
+  return order === null || order === 'nameless' || order.status === 'cancelled' ? null : order
+}
+
+/** A person, or a webhook, named an id under which the provider has nothing of ours. */
+export async function tellWrongId(
+  { name, run }: Pass,
+  tx: Transaction,
+  { connection, order, reference }: Submission,
+  id: string,
+): Promise<void> {
+  const reason = `${name} has no order ${id} under the reference ${reference}: look the id up there again`
+  await tellAttention(tx, connection, order, run.at(), [{ line: null, reason }])
+}

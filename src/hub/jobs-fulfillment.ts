@@ -15,7 +15,7 @@ import {
   type Submission,
   submissionsOf,
 } from '../store/submissions.ts'
-import { askForId, lookUp } from './asked.ts'
+import { askForId, lookUp, madeAnew, tellWrongId } from './asked.ts'
 import { later } from './backoff.ts'
 import { requestFor } from './fulfillment-request.ts'
 import { correctLater } from './jobs-channel.ts'
@@ -188,23 +188,12 @@ export async function fetchFulfillment(pass: Pass, job: Job): Promise<void> {
   const named = submission.externalId === null && id !== null
   if (named && submission.state === 'sending')
     return commit(pass, (tx) => askFor(tx, pass.name, reference, pass.run.at(), id))
-  const other = submission.status === 'cancelled' && id !== null && id !== submission.externalId
-  const order = await lookUp(pass, facet, submission, other ? id : (submission.externalId ?? id))
+  const order =
+    (await madeAnew(pass, facet, submission, id)) ??
+    (await lookUp(pass, facet, submission, submission.externalId ?? id))
   if (order === 'nameless') return
-  // Where a reference is free again once its order is over, a repeat whose answer was lost made another one of it.
-  if (other && !named && (order === null || order.status === 'cancelled')) return
   if (order !== null) await commit(pass, (tx) => takeNews(pass, tx, order))
   else if (named) await commit(pass, (tx) => tellWrongId(pass, tx, submission, id))
-}
-
-async function tellWrongId(
-  { name, run }: Pass,
-  tx: Transaction,
-  { connection, order, reference }: Submission,
-  id: string,
-): Promise<void> {
-  const reason = `${name} has no order ${id} under the reference ${reference}: look the id up there again`
-  await tellAttention(tx, connection, order, run.at(), [{ line: null, reason }])
 }
 
 /** Stores a provider's news of one order with everything that follows from it. `false`: not an order of ours. */
