@@ -1,5 +1,6 @@
 import { memory } from './schema-memory.ts'
 import { revisions } from './schema-revisions.ts'
+import { waitingUnits } from './schema-routing.ts'
 import { orderWishes } from './schema-wishes.ts'
 import type { Migration } from './schema-workers.ts'
 
@@ -110,4 +111,5 @@ export const platforms: readonly Migration[] = [
   orderWishes,
   memory,
   revisions,
+  waitingUnits,
 ]

@@ -1,6 +1,6 @@
 import { imports } from './schema-imports.ts'
 import { platforms } from './schema-platforms.ts'
-import { routing, waitingUnits } from './schema-routing.ts'
+import { routing } from './schema-routing.ts'
 import { type Migration, manyWorkers } from './schema-workers.ts'
 
 export type { Migration } from './schema-workers.ts'
@@ -15,6 +15,7 @@ export type { Migration } from './schema-workers.ts'
  * - `{busy}`: leave room for rows that are written again and again, where the dialect can say so.
  *
  * A statement that one dialect alone needs is given under that dialect's name.
+ *
  * Times are ISO 8601 UTC text with milliseconds, which sorts as time does. Quantities are whole numbers.
  */
 export const migrations: readonly Migration[] = [
@@ -344,5 +345,4 @@ export const migrations: readonly Migration[] = [
   routing,
   imports,
   ...platforms,
-  waitingUnits,
 ]
