@@ -1,5 +1,11 @@
 import { isStockpoolError, StockpoolError, toStockpoolError } from '../../src/error.ts'
-import type { AdapterContext, ListingReading, ListingTarget, WriteResult } from '../../src/spec/index.ts'
+import type {
+  AdapterContext,
+  ListingReading,
+  ListingTarget,
+  ReadTerms,
+  WriteResult,
+} from '../../src/spec/index.ts'
 import { activeItems } from './active-list.ts'
 import type { ListingKey } from './ids.ts'
 import { chunksOf } from './inventory-look.ts'
@@ -158,17 +164,16 @@ export function readingOf(item: XmlNode | undefined, sku: string | null): Listin
   return variation ? leftOf(variation) : { status: 'missing', detail: `the listing has no variation ${sku}` }
 }
 
-/** So many items are asked for one by one, fresh; more only when everything is compared, and then by the list of active ones. */
-const oneByOne = 200
-
-/** One call for each item, whatever number of its variations is asked for; of very many, one for 200 that are active. */
+/** One call for each item, whatever number of its variations is asked for; in a compare (`mayBeOld`) one for 200 that are active. */
 export async function readItems(
   context: AdapterContext,
   settings: Settings,
   keys: readonly ItemKey[],
+  { mayBeOld = false }: ReadTerms,
 ): Promise<readonly ListingReading[]> {
   const ids = new Set(keys.map(({ item }) => item))
-  const listed = ids.size > oneByOne ? await activeItems(context, settings, ids) : new Map<string, XmlNode>()
+  const byList = mayBeOld && ids.size > 0
+  const listed = byList ? await activeItems(context, settings, ids) : new Map<string, XmlNode>()
   const items = new Map<string, Promise<XmlNode | undefined | StockpoolError>>()
   for (const item of ids) {
     const known = listed.get(item)

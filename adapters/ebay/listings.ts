@@ -5,6 +5,7 @@ import type {
   ListingRef,
   ListingsFacet,
   ListingTarget,
+  ReadTerms,
   WriteResult,
 } from '../../src/spec/index.ts'
 import { itemListing, keyOf } from './ids.ts'
@@ -124,13 +125,14 @@ async function read(
   context: AdapterContext,
   settings: Settings,
   refs: readonly ListingRef[],
+  terms: ReadTerms = {},
 ): Promise<readonly ListingReading[]> {
   const asked = refs.filter(({ place }) => place === '').map(({ listing }) => keyOf(listing))
   const skus = asked.flatMap((key) => (key.api === 'inventory' ? [key.sku] : []))
   const items = asked.flatMap((key) => (key.api === 'trading' ? [key] : []))
   const [bySku, byItem] = await Promise.all([
     skus.length === 0 ? new Map<string, ListingReading>() : readInventory(context, settings, skus),
-    readItems(context, settings, items),
+    readItems(context, settings, items, terms),
   ])
   const ofItems = new Map(items.map(({ item, sku }, index) => [itemListing(item, sku), byItem[index]]))
   return refs.map(({ listing, place }): ListingReading => {
@@ -151,7 +153,7 @@ export function ebayListings(settings: Settings): EbayListings {
     readTogether: 5_000,
     write: (context, targets) =>
       targets.length === 0 ? Promise.resolve([]) : write(context, settings, targets),
-    read: (context, refs) => read(context, settings, refs),
+    read: (context, refs, terms) => read(context, settings, refs, terms),
     list: (context, cursor) => listListings(context, settings, cursor),
   }
 }
