@@ -1,4 +1,5 @@
 import { isStockpoolError, StockpoolError, toStockpoolError } from '../../src/error.ts'
+import { ParcelTurns } from '../../src/http/index.ts'
 import type { AdapterContext, NoticeResult, ShipmentNotice, ShipmentsFacet } from '../../src/spec/index.ts'
 import { carrierOf } from './carriers.ts'
 import { type EbayRequest, segment, send } from './client.ts'
@@ -113,40 +114,9 @@ async function confirmOne(
   }
 }
 
-/** How many orders' fulfilments are remembered: enough for every notice that is on its way at once. */
-const rememberedOrders = 1000
-
-interface Claims {
-  /** The last notice of the order that was begun. */
-  last: Promise<unknown>
-  /** Fulfilments by parcel, as this process has given them: the engine's own record lags behind by a transaction. */
-  readonly parcels: Map<string, string>
-}
-
 export function ebayShipments(settings: Settings): EbayShipments {
-  const orders = new Map<string, Claims>()
-
-  function claimsOf(order: string): Claims {
-    const claims = orders.get(order) ?? { last: Promise.resolve(), parcels: new Map() }
-    orders.delete(order)
-    orders.set(order, claims)
-    if (orders.size > rememberedOrders) orders.delete(orders.keys().next().value ?? '')
-    return claims
-  }
-
-  /** One after the other within an order: the look of the second must see the first. */
-  function inTurn(context: AdapterContext, notice: ShipmentNotice): Promise<NoticeResult> {
-    const claims = claimsOf(notice.order)
-    const result = claims.last.then(async () => {
-      const others = [...claims.parcels].filter(([parcel]) => parcel !== notice.parcel).map(([, id]) => id)
-      const confirmed = await confirmOne(context, settings, notice, others)
-      if (confirmed.status === 'done' && confirmed.reference)
-        claims.parcels.set(notice.parcel, confirmed.reference)
-      return confirmed
-    })
-    claims.last = result.catch(() => null)
-    return result
-  }
-
-  return { confirm: (context, notices) => Promise.all(notices.map((notice) => inTurn(context, notice))) }
+  const turns = new ParcelTurns()
+  const confirm = (context: AdapterContext, notice: ShipmentNotice) =>
+    turns.take(notice, (others) => confirmOne(context, settings, notice, others))
+  return { confirm: (context, notices) => Promise.all(notices.map((notice) => confirm(context, notice))) }
 }

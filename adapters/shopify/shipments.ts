@@ -1,4 +1,5 @@
 import { StockpoolError, toStockpoolError } from '../../src/error.ts'
+import { ParcelTurns } from '../../src/http/index.ts'
 import type { AdapterContext } from '../../src/spec/context.ts'
 import type { NoticeResult, ShipmentNotice, ShipmentsFacet } from '../../src/spec/shipments.ts'
 import { companyOf } from './carriers.ts'
@@ -226,50 +227,19 @@ async function asResult(work: Promise<NoticeResult>): Promise<NoticeResult> {
   }
 }
 
-/** How many orders' fulfilments are remembered: enough for every notice that is on its way at once. */
-const rememberedOrders = 1000
-
-interface Claims {
-  /** The last notice of the order that was begun: two parcels of one order share its fulfilment orders. */
-  last: Promise<unknown>
-  /** Fulfilments by parcel, as this process has given them: the engine's own record lags behind by a transaction. */
-  readonly parcels: Map<string, readonly string[]>
-}
-
-/** Tells a shop what was shipped, as fulfilments of its fulfilment orders. */
+/** Tells a shop what was shipped, as fulfilments of its fulfilment orders, which two parcels of one order share. */
 export function shopifyShipments(shop: Shop) {
-  const orders = new Map<string, Claims>()
-
-  function claimsOf(order: string): Claims {
-    const claims = orders.get(order) ?? { last: Promise.resolve(), parcels: new Map() }
-    orders.delete(order)
-    orders.set(order, claims)
-    if (orders.size > rememberedOrders) orders.delete(orders.keys().next().value ?? '')
-    return claims
-  }
-
-  async function confirm(context: AdapterContext, notice: ShipmentNotice): Promise<NoticeResult> {
-    const claims = claimsOf(notice.order)
-    const others = [...claims.parcels].filter(([parcel]) => parcel !== notice.parcel).map(([, ids]) => ids)
-    const told = (notice.others ?? []).flatMap((reference) => reference.split(' '))
-    const result = await asResult(confirmOne(shop, context, notice, new Set([...others.flat(), ...told])))
-    if (result.status === 'done' && result.reference) {
-      claims.parcels.set(notice.parcel, result.reference.split(' '))
-    }
-    return result
-  }
-
-  function inTurn(context: AdapterContext, notice: ShipmentNotice): Promise<NoticeResult> {
-    const claims = claimsOf(notice.order)
-    const result = claims.last.then(() => confirm(context, notice))
-    claims.last = result.catch(() => null)
-    return result
-  }
+  const turns = new ParcelTurns()
+  const confirm = (context: AdapterContext, notice: ShipmentNotice) =>
+    turns.take(notice, (others) => {
+      const taken = [...others, ...(notice.others ?? [])].flatMap((reference) => reference.split(' '))
+      return asResult(confirmOne(shop, context, notice, new Set(taken)))
+    })
 
   return {
     async confirm(context, notices) {
       const results: NoticeResult[] = []
-      for (const notice of notices) results.push(await inTurn(context, notice))
+      for (const notice of notices) results.push(await confirm(context, notice))
       return results
     },
     correct: (context, notice, reference) => asResult(correctOne(shop, context, notice, reference)),

@@ -16,6 +16,7 @@ export { acceleratedClock, systemClock } from './clock.ts'
 export { defaultError, requestIdOf, retryAfterOf } from './failure.ts'
 export { assertHost } from './host.ts'
 export { serverMoment } from './moment.ts'
+export { ParcelTurns } from './parcel-turns.ts'
 export {
   createRedactor,
   type Redactor,
