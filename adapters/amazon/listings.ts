@@ -25,7 +25,7 @@ import {
 import { cancelFeed, feedFailed, isOver } from './feeds.ts'
 import { listListings } from './listing-list.ts'
 import { readByReport } from './listing-report.ts'
-import { lookMany, placeRefused, readingOf, readNow } from './look.ts'
+import { type Looked, lookMany, lookWhenIdle, placeRefused, readingOf, readNow } from './look.ts'
 import { feedBegun } from './lost-feed.ts'
 import type { Settings } from './options.ts'
 import { isAboutQuantity, marketplaceOf, patchOne, quantityIssue, refused, urgencyOf } from './patch.ts'
@@ -171,31 +171,38 @@ async function check(
   const feeds = await feedStates(context, settings, rows)
   const verdicts = rows.map(({ target, handle }) => verdictOf(context, settings, target, handle, feeds))
   const ask = rows.filter((_, index) => verdicts[index] === null)
-  const found = await lookMany(
-    context,
-    settings,
-    ask.map(({ target }) => target.listing),
-  )
-  return await Promise.all(
-    rows.map(async ({ target, handle }, index): Promise<WriteResult> => {
-      const verdict = verdicts[index]
-      if (verdict) return verdict
-      const parsed = handleOf(handle)
-      const next = parsed.message !== null && parsed.feed !== null ? takenByFeed(parsed.feed) : handle
-      const looked = found.get(target.listing) ?? { listing: null }
-      // Not being able to look says nothing of the write: ask again.
-      if ('error' in looked && looked.error.retryable) {
-        const checkAfterMs = looked.error.retryAfterMs ?? settings.checkAfterMs
-        return { status: 'pending', handle: next, checkAfterMs }
-      }
-      if ('error' in looked) return { status: 'failed', error: looked.error }
-      const result = checked(settings, target, next, looked.listing)
-      // The feed came after the call and set its older number: the call is made again, and now nothing comes after it.
-      if (parsed.called !== null && result.status === 'pending')
-        return await patchOne(context, settings, target, (submission) => submission)
-      return result
-    }),
-  )
+  const found = await lookAgain(context, settings, ask)
+  return rows.map(({ target, handle }, index): WriteResult => {
+    const verdict = verdicts[index]
+    if (verdict) return verdict
+    const parsed = handleOf(handle)
+    const next = parsed.message !== null && parsed.feed !== null ? takenByFeed(parsed.feed) : handle
+    const looked = found.get(target.listing) ?? { listing: null }
+    // Not being able to look says nothing of the write: ask again.
+    if ('error' in looked && looked.error.retryable) {
+      const checkAfterMs = looked.error.retryAfterMs ?? settings.checkAfterMs
+      return { status: 'pending', handle: next, checkAfterMs }
+    }
+    if ('error' in looked) return { status: 'failed', error: looked.error }
+    const result = checked(settings, target, next, looked.listing)
+    // The feed came after the call and set its older number: nothing of ours is under way any more.
+    if (parsed.called !== null && result.status === 'pending')
+      return { status: 'stale', observed: result.observed ?? null }
+    return result
+  })
+}
+
+/** What a feed may have raised again is looked at as soon as what is to be written; the others are right, or will be. */
+async function lookAgain(
+  context: AdapterContext,
+  settings: Settings,
+  rows: readonly Row[],
+): Promise<ReadonlyMap<string, Looked>> {
+  const called = ({ handle }: Row) => handleOf(handle).called !== null
+  const skus = (some: readonly Row[]) => some.map(({ target }) => target.listing)
+  const urgent = await lookMany(context, settings, skus(rows.filter(called)))
+  const others = await lookWhenIdle(context, settings, skus(rows.filter((row) => !called(row))))
+  return new Map([...others, ...urgent])
 }
 
 type States = ReadonlyMap<string, FeedState | StockpoolError>

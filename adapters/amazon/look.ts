@@ -128,10 +128,24 @@ export async function lookMany(
 }
 
 /** Below the looks that a write waits for. */
-const comparePriority = 3
+const idlePriority = 3
 
 /** So many SKUs are asked about before the next ones are: no call waits for minutes with a token that ends meanwhile. */
-const comparedAtOnce = 200
+const lookedAtOnce = 200
+
+/** What the SKUs show, asked whenever nothing else is to be: what was written is there already, or it is a compare. */
+export async function lookWhenIdle(
+  context: AdapterContext,
+  settings: Settings,
+  skus: readonly string[],
+): Promise<ReadonlyMap<string, Looked>> {
+  const found = new Map<string, Looked>()
+  for (let start = 0; start < skus.length; start += lookedAtOnce) {
+    const part = skus.slice(start, start + lookedAtOnce)
+    for (const [sku, looked] of await lookMany(context, settings, part, idlePriority)) found.set(sku, looked)
+  }
+  return found
+}
 
 /** One reading for each ref, by asking Amazon now; of a compare (`mayBeOld`), whenever nothing else is to be asked. */
 export async function readNow(
@@ -140,23 +154,8 @@ export async function readNow(
   refs: readonly ListingRef[],
   { mayBeOld = false }: ReadTerms = {},
 ): Promise<readonly ListingReading[]> {
-  const readings: ListingReading[] = []
-  const size = mayBeOld ? comparedAtOnce : Math.max(1, refs.length)
-  for (let start = 0; start < refs.length; start += size) {
-    const part = refs.slice(start, start + size)
-    readings.push(...(await readPart(context, settings, part, mayBeOld ? comparePriority : undefined)))
-  }
-  return readings
-}
-
-async function readPart(
-  context: AdapterContext,
-  settings: Settings,
-  refs: readonly ListingRef[],
-  priority?: number,
-): Promise<readonly ListingReading[]> {
   const skus = refs.filter(({ place }) => place === '').map(({ listing }) => listing)
-  const found = await lookMany(context, settings, skus, priority)
+  const found = await (mayBeOld ? lookWhenIdle : lookMany)(context, settings, skus)
   return refs.map(({ listing, place }): ListingReading => {
     if (place !== '') return { status: 'failed', error: placeRefused(place) }
     const looked = found.get(listing) ?? { listing: null }

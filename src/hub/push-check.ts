@@ -1,64 +1,193 @@
 import { StockpoolError, toStockpoolError } from '../error.ts'
-import type { ListingsFacet, WriteResult } from '../spec/listings.ts'
+import type { ListingsFacet, ListingTarget, WriteResult } from '../spec/listings.ts'
 import type { Transaction } from '../store/database.ts'
 import { lockListings } from '../store/locks.ts'
-import { noteShown, type Shown } from '../store/push-notes.ts'
-import { type PushRow, pendingListings } from '../store/pushes.ts'
+import { noteSending, noteShown, type Shown } from '../store/push-notes.ts'
+import { type PendingKind, type PushRow, pendingListings, pushRowsOf } from '../store/pushes.ts'
 import { unitsSoldSince } from '../store/sales.ts'
 import { callBatch, lookOf, throwRefusal } from './push-calls.ts'
-import { byListing, lost, settle } from './push-results.ts'
-import { commit, type Pass } from './runtime.ts'
+import { lost, settle } from './push-results.ts'
+import type { Underway } from './push-underway.ts'
+import { allDone, commit, type Pass } from './runtime.ts'
 
 /** How long an accepted write may stay unapplied before the channel is looked at afresh. */
 const applyTimeoutMs = 15 * 60_000
+/** So long a handle that was asked about is left alone, whatever the channel says. */
+const askAgainMs = 10_000
+/** What may show too much does not wait behind everything else. */
+const kinds: readonly PendingKind[] = ['too-high', 'other']
 
-/** Asks what became of some accepted writes, but for the handles `known` already. Answers how many it asked about. */
-export async function checkPending(
-  pass: Pass,
-  facet: ListingsFacet,
-  most: number,
-  known: Set<string>,
-): Promise<number> {
-  const { check } = facet
-  if (!check) return 0
-  const due = await pass.run.database.read((tx) => pendingListings(tx, pass.name, pass.run.at(), most))
-  const rows = due.filter(({ handle }) => !known.has(handle ?? ''))
-  for (const { handle } of rows) known.add(handle ?? '')
-  const together = lookOf(facet.batch)
-  for (let i = 0; i < rows.length && !pass.signal.aborted; i += together) {
-    const batch = rows.slice(i, i + together)
-    const asked = batch.map((row) => ({
-      target: { listing: row.listing, place: row.place, quantity: row.sent ?? 0, expected: null, key: '' },
-      handle: row.handle ?? '',
-    }))
-    const results = await callBatch(asked, async (some) => {
-      try {
-        return await check.call(facet, pass.context, some)
-      } catch (thrown) {
-        if (toStockpoolError(thrown).retryable) return some.map(({ handle }) => later15(handle))
-        throw thrown
-      }
-    })
-    throwRefusal(results)
-    await commit(pass, async (tx) => {
-      await lockListings(
-        tx,
-        batch.map(({ id }) => id),
-      )
-      const shown: Shown[] = []
-      for (const [j, row] of byListing([...batch.entries()], ([, one]) => one)) {
-        const result = results[j] ?? lost('check')
-        const less = await shownLess(pass, tx, row, result)
-        if (less === null) await settle(pass, tx, row, stuck(pass, row, result), shown)
-        else await settle(pass, tx, { ...row, sent: less }, { status: 'done' }, shown)
-      }
-      await noteShown(tx, shown)
-    })
+/**
+ * Asks what became of the accepted writes of a connection, beside the writing, which never waits for it. What was written anew
+ * meanwhile is left alone: the answer is of the earlier write.
+ */
+export class Checks {
+  readonly #pass: Pass
+  readonly #facet: ListingsFacet
+  readonly #underway: Underway
+  readonly #most: number
+  /** When each handle was asked about last. */
+  readonly #asked = new Map<string, number>()
+  readonly #running = new Map<PendingKind, Promise<void>>()
+
+  /** Asks about `most` rows of each kind at once. */
+  constructor(pass: Pass, facet: ListingsFacet, underway: Underway, most: number) {
+    this.#pass = pass
+    this.#facet = facet
+    this.#underway = underway
+    this.#most = most
   }
-  return rows.length
+
+  get idle(): boolean {
+    return this.#running.size === 0
+  }
+
+  /** Begins with what is due, unless its kind is being asked about. */
+  async begin(): Promise<void> {
+    const { check } = this.#facet
+    if (!check) return
+    for (const kind of kinds) {
+      if (this.#running.has(kind)) continue
+      const rows = await this.#due(kind)
+      // Another caller may have begun meanwhile.
+      if (rows.length === 0 || this.#running.has(kind)) continue
+      const now = this.#pass.run.clock.now()
+      for (const { handle } of rows) this.#asked.set(handle ?? '', now)
+      const asking = this.#ask(rows, check.bind(this.#facet)).finally(() => this.#running.delete(kind))
+      // Whoever waits for it hears of its failure.
+      asking.catch(() => undefined)
+      this.#running.set(kind, asking)
+    }
+  }
+
+  /** Resolves when all that was begun is over. */
+  async over(): Promise<void> {
+    await allDone([...this.#running.values()])
+  }
+
+  async #due(kind: PendingKind): Promise<PushRow[]> {
+    const { run, name } = this.#pass
+    const due = await run.database.read((tx) =>
+      pendingListings(tx, { connection: name, at: run.at(), kind, limit: this.#most }),
+    )
+    const now = run.clock.now()
+    const asked = (handle: string | null) =>
+      now - (this.#asked.get(handle ?? '') ?? Number.NEGATIVE_INFINITY) < askAgainMs
+    return due.filter(({ handle }) => !asked(handle))
+  }
+
+  async #ask(rows: readonly PushRow[], check: NonNullable<ListingsFacet['check']>): Promise<void> {
+    const pass = this.#pass
+    const together = lookOf(this.#facet.batch)
+    for (let i = 0; i < rows.length && !pass.signal.aborted; i += together) {
+      const batch = rows.slice(i, i + together)
+      const asked = batch.map((row) => ({ target: targetOf(row, null), handle: row.handle ?? '' }))
+      const results = await callBatch(asked, async (some) => {
+        try {
+          return await check(pass.context, some)
+        } catch (thrown) {
+          if (toStockpoolError(thrown).retryable) return some.map(({ handle }) => later15(handle))
+          throw thrown
+        }
+      })
+      throwRefusal(results)
+      await this.#writeAgain(await noteChecked(pass, batch, results))
+    }
+  }
+
+  /** Something else had the last word on the channel: what was written is written again, unless a newer number is on its way. */
+  async #writeAgain(rows: readonly Overruled[]): Promise<void> {
+    const { free } = this.#underway.begin(rows)
+    if (free.length === 0) return
+    try {
+      const sent = await noteSentAgain(this.#pass, free)
+      if (sent.length === 0) return
+      const results = await callBatch(sent, (some) =>
+        this.#facet.write(
+          this.#pass.context,
+          some.map((row) => targetOf(row, row.shows)),
+        ),
+      )
+      await noteChecked(this.#pass, sent, results)
+      throwRefusal(results)
+    } finally {
+      this.#underway.end(free)
+    }
+  }
 }
 
 const later15 = (handle: string): WriteResult => ({ status: 'pending', handle, checkAfterMs: 15_000 })
+
+const targetOf = (row: PushRow, expected: number | null): ListingTarget => ({
+  listing: row.listing,
+  place: row.place,
+  quantity: row.sent ?? 0,
+  expected,
+  key: row.sentKey ?? '',
+})
+
+interface Overruled extends PushRow {
+  /** What the channel shows instead. */
+  readonly shows: number | null
+}
+
+/** Stores what became of the rows. Answers those that something else overruled. */
+async function noteChecked(
+  pass: Pass,
+  asked: readonly PushRow[],
+  results: readonly WriteResult[],
+): Promise<Overruled[]> {
+  const answers = new Map(
+    asked.map((row, index) => [row.id, { row, result: results[index] ?? lost('check') }]),
+  )
+  return commit(pass, async (tx) => {
+    await lockListings(tx, answers.keys())
+    const shown: Shown[] = []
+    const overruled: Overruled[] = []
+    for (const now of await pushRowsOf(tx, [...answers.keys()])) {
+      const { row, result } = answers.get(now.id) ?? {}
+      if (row === undefined || result === undefined || !isSameWrite(row, now)) continue
+      const less = await shownLess(pass, tx, now, result)
+      if (less !== null) await settle(pass, tx, { ...now, sent: less }, { status: 'done' }, shown)
+      else if (result.status === 'stale') overruled.push({ ...now, shows: result.observed })
+      else await settle(pass, tx, now, stuck(pass, now, result), shown)
+    }
+    await noteShown(tx, shown)
+    return overruled
+  })
+}
+
+/** Of the rows, those whose write is still the last; they are sent now. */
+async function noteSentAgain(pass: Pass, rows: readonly Overruled[]): Promise<Overruled[]> {
+  const overruled = new Map(rows.map((row) => [row.id, row]))
+  return commit(pass, async (tx) => {
+    await lockListings(tx, overruled.keys())
+    const at = pass.run.at()
+    const again = (await pushRowsOf(tx, [...overruled.keys()])).flatMap((now) => {
+      const row = overruled.get(now.id)
+      return row !== undefined && isSameWrite(row, now)
+        ? [{ ...now, sentAt: at, handle: null, shows: row.shows }]
+        : []
+    })
+    await noteSending(
+      tx,
+      again.map(({ id, sent, sentHeld, sentGeneration, sentKey }) => {
+        return {
+          id,
+          quantity: sent ?? 0,
+          held: sentHeld,
+          generation: sentGeneration ?? 0,
+          key: sentKey ?? '',
+          at,
+        }
+      }),
+    )
+    return again
+  })
+}
+
+const isSameWrite = (one: PushRow, other: PushRow): boolean =>
+  one.handle === other.handle && one.sentKey === other.sentKey
 
 /**
  * A write that shows less than it set has been applied all the same if the channel's own sales since explain the

@@ -4,11 +4,12 @@ import { lockListings } from '../store/locks.ts'
 import { noteObserved, noteShown, type Shown } from '../store/push-notes.ts'
 import type { PushRow } from '../store/pushes.ts'
 import { callBatch, lookedAtTogether, lookOf, throwRefusal } from './push-calls.ts'
-import { checkPending } from './push-check.ts'
+import { Checks } from './push-check.ts'
 import { inDoubt, mayShow } from './push-decision.ts'
 import { keyOf, type Look, type Looks, offersOf, type Plan, plan } from './push-plan.ts'
 import { PushQueue } from './push-queue.ts'
 import { byListing, fail, lost, missing, noteRowFailed, settle } from './push-results.ts'
+import { Underway } from './push-underway.ts'
 import { allDone, commit, type Pass } from './runtime.ts'
 
 /**
@@ -25,27 +26,33 @@ const staleRounds = 4
 const urgentMs = 500
 
 /**
- * Brings every number of a channel up to date: checks what was accepted earlier, then writes what is out of date, zero
- * first, decreases before raises, looking for what is more urgent after every few batches, and meanwhile. Level-triggered: the number is computed at the last moment, and a listing stays out of date if anything moved
- * while it was being written.
+ * Brings every number of a channel up to date: writes what is out of date, zero first, decreases before raises, looking for what is
+ * more urgent after every few batches, and meanwhile; and checks beside it what was accepted earlier. Level-triggered: the number is
+ * computed at the last moment, and a listing stays out of date if anything moved while it was being written.
  */
 export async function pushQuantities(pass: Pass): Promise<void> {
   const facet = pass.connection.listings
   if (!facet) return
   const queue = new PushQueue(pass)
-  const asked = new Set<string>()
-  while (!pass.signal.aborted) {
-    const checked = await checkPending(pass, facet, roundOf(facet.batch), asked)
-    let size = facet.batch
-    const rows = await queue.take((backlog) => {
-      size = portionOf(facet, backlog)
-      return roundOf(size)
-    })
-    if (rows.length === 0 && checked === 0) return
-    const round = new Round(size)
-    const over = new AbortController()
-    const pushed = pushRows(pass, facet, queue, rows, round).finally(() => over.abort())
-    await allDone([pushed, watchUrgent(pass, facet, queue, round, over.signal)])
+  const underway = new Underway()
+  const checks = new Checks(pass, facet, underway, roundOf(facet.batch))
+  try {
+    while (!pass.signal.aborted) {
+      await checks.begin()
+      let size = facet.batch
+      const rows = await queue.take((backlog) => {
+        size = portionOf(facet, backlog)
+        return roundOf(size)
+      })
+      if (rows.length === 0 && checks.idle) return
+      const round: Round = { size, underway, went: new Set() }
+      const over = new AbortController()
+      const work = rows.length === 0 ? checks.over() : pushRows(pass, facet, queue, rows, round)
+      const done = work.finally(() => over.abort())
+      await allDone([done, watch(pass, facet, queue, { round, checks, over: over.signal })])
+    }
+  } finally {
+    await checks.over()
   }
 }
 
@@ -55,47 +62,12 @@ const portionOf = (facet: ListingsFacet, backlog: Backlog): number =>
 const roundOf = (batch: number): number =>
   Math.max(batch, Math.min(batch * batchesAtOnce(batch), mostInRound), lookedAtTogether)
 
-/**
- * Which listings are being written now, and which went before their turn: no listing is ever written twice at once, at two of its
- * places neither. Some channels (TikTok) take the numbers of all places together: two such writes under way undo each other.
- */
-class Round {
+interface Round {
   /** Rows of one write. */
   readonly size: number
-  readonly writing = new Set<number>()
-  readonly #listings = new Set<string>()
-  readonly #went = new Set<number>()
-  #waiting: (() => void)[] = []
-
-  constructor(size: number) {
-    this.size = size
-  }
-
-  /** Those of the rows that may be written now, and those that may once another place of their listing is. */
-  begin(rows: readonly PushRow[], urgent: boolean): { readonly free: PushRow[]; readonly later: PushRow[] } {
-    const mine = rows.filter(({ id }) => !this.writing.has(id) && (urgent || !this.#went.has(id)))
-    const later = mine.filter(({ listing }) => this.#listings.has(listing))
-    const free = mine.filter(({ listing }) => !this.#listings.has(listing))
-    for (const { id, listing } of free) {
-      this.writing.add(id)
-      this.#listings.add(listing)
-      if (urgent) this.#went.add(id)
-    }
-    return { free, later }
-  }
-
-  end(rows: readonly PushRow[]): void {
-    for (const { id, listing } of rows) {
-      this.writing.delete(id)
-      this.#listings.delete(listing)
-    }
-    for (const go of this.#waiting.splice(0)) go()
-  }
-
-  /** Resolves when some write is over. */
-  ended(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve))
-  }
+  readonly underway: Underway
+  /** What went before its turn. */
+  readonly went: Set<number>
 }
 
 /** Some batches at once; all are over when it resolves, so that what is less urgent comes after. */
@@ -127,24 +99,30 @@ async function pushRows(
 
 /** What is more urgent than the round, or has sold out since it began, goes at once, past rows that wait for a look or a batch. */
 async function pushUrgent(pass: Pass, facet: ListingsFacet, queue: PushQueue, round: Round): Promise<void> {
-  const batch = await queue.takeUrgent((backlog) => portionOf(facet, backlog), round.writing)
+  const batch = await queue.takeUrgent((backlog) => portionOf(facet, backlog), round.underway.rows)
   if (batch.length === 0) return
   const looks = await look(pass, facet, await needLook(pass, facet, batch, new Set()))
   await pushBatch(pass, facet, queue, { batch, looks, round, urgent: true })
 }
 
+interface Watched {
+  readonly round: Round
+  readonly checks: Checks
+  readonly over: AbortSignal
+}
+
 /** A batch may take minutes: also meanwhile. */
-async function watchUrgent(
+async function watch(
   pass: Pass,
   facet: ListingsFacet,
   queue: PushQueue,
-  round: Round,
-  over: AbortSignal,
+  { round, checks, over }: Watched,
 ): Promise<void> {
   const ended = AbortSignal.any([over, pass.signal])
   for (;;) {
     await pass.run.clock.sleep(urgentMs, ended).catch(() => undefined)
     if (ended.aborted) return
+    await checks.begin()
     await pushUrgent(pass, facet, queue, round)
   }
 }
@@ -163,15 +141,17 @@ async function pushBatch(
   queue: PushQueue,
   { batch, looks, round, urgent = false }: Batch,
 ): Promise<void> {
+  const { underway, went } = round
   for (let rows = batch; rows.length > 0; ) {
-    const { free, later } = round.begin(rows, urgent)
+    const { free, later } = underway.begin(rows.filter(({ id }) => urgent || !went.has(id)))
+    if (urgent) for (const { id } of free) went.add(id)
     // Nothing of ours is being written meanwhile, so none waits for us.
-    if (free.length === 0 && later.length > 0) await round.ended()
+    if (free.length === 0 && later.length > 0) await underway.ended()
     else {
       try {
         await bringUpToDate(pass, facet, queue, free, looks)
       } finally {
-        round.end(free)
+        underway.end(free)
       }
     }
     rows = later

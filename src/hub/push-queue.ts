@@ -72,12 +72,14 @@ export class PushQueue {
           if (rows.length > 0) return rows.sort((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0))
         }
       }
-      if (refilled) return []
+      if (refilled) break
       await this.#fill()
     }
+    this.#roundLevel = this.#levels.length
+    return []
   }
 
-  /** What cannot wait for the round's end, being more urgent than its rows or sold out, but for listings that are being written. */
+  /** What cannot wait for the round's end, being more urgent than its rows or sold out, but for listings that are being written; without a round, anything. */
   async takeUrgent(limitOf: (backlog: Backlog) => number, writing: ReadonlySet<number>): Promise<PushRow[]> {
     await this.#refreshed()
     for (const [index, level] of this.#levels.entries()) {

@@ -50,7 +50,11 @@ export type WriteResult =
        */
       readonly queued?: boolean
     }
-  /** Not written: the channel's number was not `expected`. `observed` when the channel said what it is. */
+  /**
+   * Of a write: not written, since the channel's number was not `expected`. Of a check: an older write of this row was applied after
+   * the one that is asked about, and nothing of either is under way any more; the engine writes the number again. `observed` when the
+   * channel said what it shows.
+   */
   | { readonly status: 'stale'; readonly observed: number | null }
   /** This row failed, whatever became of the others. */
   | { readonly status: 'failed'; readonly error: StockpoolError }
@@ -154,7 +158,10 @@ export interface ListingsFacet {
    * first import, and for what is not linked. `null` begins.
    */
   list?(context: AdapterContext, cursor: string | null): Promise<ListingPage>
-  /** What became of rows that were accepted but not applied. `pending` again means: ask later. */
+  /**
+   * What became of rows that were accepted but not applied. `pending` again means: ask later. Called beside `write`, for minutes perhaps, so
+   * it writes nothing itself, and leaves the platform's calls to what is written where both take of one limit.
+   */
   check?(
     context: AdapterContext,
     rows: readonly { readonly target: ListingTarget; readonly handle: string }[],

@@ -161,16 +161,19 @@ export async function neverRead(tx: Transaction, connections: readonly string[])
   return connections.filter((connection) => !known.has(connection))
 }
 
+/** `too-high`: an earlier write with a higher number may still have been applied after it. */
+export type PendingKind = 'too-high' | 'other'
+
 /** Listings whose accepted write is due to be checked. */
 export async function pendingListings(
   tx: Transaction,
-  connection: string,
-  at: string,
-  limit: number,
+  { connection, at, kind, limit }: { connection: string; at: string; kind: PendingKind; limit: number },
 ): Promise<PushRow[]> {
   return tx.all<PushRow>(
     `SELECT ${columns} FROM push_state s JOIN push p ON p.listing = s.listing JOIN listing l ON l.id = s.listing
-     WHERE s.handle IS NOT NULL AND s.check_at <= ? AND p.connection = ? ORDER BY s.check_at LIMIT ?`,
+     WHERE s.handle IS NOT NULL AND s.check_at <= ? AND p.connection = ?
+       AND ${kind === 'too-high' ? 's.sent_most > s.sent' : '(s.sent_most > s.sent) IS NOT TRUE'}
+     ORDER BY s.check_at LIMIT ?`,
     [at, connection, limit],
   )
 }

@@ -1,3 +1,4 @@
+import { checks } from './schema-checks.ts'
 import { memory } from './schema-memory.ts'
 import { revisions } from './schema-revisions.ts'
 import { waitingUnits } from './schema-routing.ts'
@@ -112,4 +113,5 @@ export const platforms: readonly Migration[] = [
   memory,
   revisions,
   waitingUnits,
+  checks,
 ]
