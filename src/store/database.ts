@@ -11,6 +11,11 @@ export interface Transaction {
   get<Row>(sql: string, parameters?: readonly SqlValue[]): Promise<Row | undefined>
   /** The number of rows that the statement wrote. */
   run(sql: string, parameters?: readonly SqlValue[]): Promise<number>
+  /**
+   * The last statement of the transaction, after which the work uses it no more and does not throw: it either writes all that it
+   * should or fails. So it and the commit may be sent to a server together. Resolves when it is written, which may be undone yet.
+   */
+  finish(sql: string, parameters?: readonly SqlValue[]): Promise<void>
 }
 
 export interface TransactionOptions {

@@ -22,6 +22,8 @@ export interface PostgresResult {
 export interface PostgresClient {
   query(query: PostgresQuery): Promise<PostgresResult>
   release(destroy?: boolean): void
+  /** `true` (`pg` 8.23, `new Pool({ pipeline: true })`): what is asked goes out at once, before what was asked earlier is answered. */
+  readonly pipeline?: boolean
   on(event: 'error', listener: (error: Error) => void): unknown
   removeListener(event: 'error', listener: (error: Error) => void): unknown
 }
@@ -174,8 +176,14 @@ export class Session {
     this.#client.release(this.failure?.kind === 'connection')
   }
 
+  /** Whether statements may be sent before those before them are answered. */
+  get pipelines(): boolean {
+    return this.#client.pipeline === true
+  }
+
   /** One after the other, also when the work asks for several at once. */
   #send(query: PostgresQuery): Promise<PostgresResult> {
+    if (this.pipelines) return this.#sendNow(query)
     const sent = this.#last.then(() => this.#sendNow(query))
     this.#last = sent.catch(() => undefined)
     return sent
@@ -192,30 +200,57 @@ export class Session {
   }
 }
 
+const looksUp = /^\s*SELECT\b/i
+
 /** The statements of one transaction. Once it has ended, using it is an error rather than a write into another's. */
 export class PostgresTransaction implements Transaction {
   readonly dialect = 'postgres'
   readonly #session: Session
+  readonly #begun: Promise<unknown>
   #ended = false
+  /** The commit that was sent with the last statement. */
+  committing: Promise<PostgresResult> | null = null
 
-  constructor(session: Session) {
+  /** What is looked up may be asked for before it is known to have `begun`; what is written may not. */
+  constructor(session: Session, begun: Promise<unknown>) {
     this.#session = session
+    this.#begun = begun
   }
 
   async all<Row>(sql: string, parameters: readonly SqlValue[] = []): Promise<Row[]> {
-    return (await this.#open().query(sql, parameters)).rows as Row[]
+    return (await this.#query(sql, parameters)).rows as Row[]
   }
 
   async get<Row>(sql: string, parameters: readonly SqlValue[] = []): Promise<Row | undefined> {
-    return (await this.#open().query(sql, parameters)).rows[0] as Row | undefined
+    return (await this.#query(sql, parameters)).rows[0] as Row | undefined
   }
 
   async run(sql: string, parameters: readonly SqlValue[] = []): Promise<number> {
-    return (await this.#open().query(sql, parameters)).rowCount ?? 0
+    return (await this.#query(sql, parameters)).rowCount ?? 0
+  }
+
+  async finish(sql: string, parameters: readonly SqlValue[] = []): Promise<void> {
+    await this.#begun
+    const session = this.#open()
+    const written = session.query(sql, parameters)
+    if (session.pipelines) {
+      this.committing = session.control('COMMIT')
+      this.committing.catch(() => undefined)
+    }
+    this.end()
+    await written.catch((thrown: unknown) => {
+      // With its connection the answer to the commit was lost too: the server is asked what became of it.
+      if (this.committing === null || session.failure?.kind !== 'connection') throw thrown
+    })
   }
 
   end(): void {
     this.#ended = true
+  }
+
+  async #query(sql: string, parameters: readonly SqlValue[]): Promise<PostgresResult> {
+    if (!looksUp.test(sql)) await this.#begun
+    return this.#open().query(sql, parameters)
   }
 
   #open(): Session {

@@ -5,6 +5,7 @@ import {
   guardPool,
   leavePool,
   type PostgresPool,
+  type PostgresResult,
   PostgresTransaction,
   Session,
   Statements,
@@ -231,10 +232,12 @@ class PostgresStore implements Database {
   async #transact<T>(mode: Mode, work: (tx: Transaction) => Promise<T>): Promise<T> {
     let xid: string | null = null
     const committed = await this.#alone(async (session) => {
-      const begun = await session.control(this.#beginning(mode))
-      xid = (begun.rows[0] as { xid?: string } | undefined)?.xid ?? null
-      const value = await this.#worked(session, work)
-      return (await this.#ended(session, mode)) ? { value } : { value, inDoubt: session.failure }
+      const begun = session.control(this.#beginning(mode)).then(({ rows }) => {
+        xid = (rows[0] as { xid?: string } | undefined)?.xid ?? null
+      })
+      if (!session.pipelines) await begun
+      const { value, committing } = await this.#worked(session, begun, work)
+      return (await this.#ended(session, mode, committing)) ? { value } : { value, inDoubt: session.failure }
     })
     if (!('inDoubt' in committed)) return committed.value
     const lost = committed.inDoubt?.error ?? new StockpoolError('database', 'the connection was lost')
@@ -258,14 +261,22 @@ class PostgresStore implements Database {
     return `BEGIN ISOLATION LEVEL ${isolation[mode]}; SELECT ${asked.join(', ')}`
   }
 
-  async #worked<T>(session: Session, work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const tx = new PostgresTransaction(session)
+  async #worked<T>(
+    session: Session,
+    begun: Promise<void>,
+    work: (tx: Transaction) => Promise<T>,
+  ): Promise<{ readonly value: T; readonly committing: Promise<PostgresResult> | null }> {
+    const tx = new PostgresTransaction(session, begun)
+    begun.catch(() => undefined)
     try {
-      return await work(tx)
+      const value = await work(tx)
+      await begun
+      return { value, committing: tx.committing }
     } catch (thrown) {
       tx.end()
       // A connection that cannot even roll back is ended, and its transaction with it.
       if (session.failure?.kind !== 'connection') await session.control('ROLLBACK').catch(() => undefined)
+      await begun
       throw thrown
     } finally {
       tx.end()
@@ -273,10 +284,10 @@ class PostgresStore implements Database {
   }
 
   /** Whether it is known to have been committed. Throws when it is known not to be. */
-  async #ended(session: Session, mode: Mode): Promise<boolean> {
-    const before = session.failure
+  async #ended(session: Session, mode: Mode, committing: Promise<PostgresResult> | null): Promise<boolean> {
+    const before = committing === null ? session.failure : null
     try {
-      const { command } = await session.control('COMMIT')
+      const { command } = await (committing ?? session.control('COMMIT'))
       // A failed statement has ended the transaction, although the work went on as if it had not.
       if (command === 'ROLLBACK') throw before?.error ?? new StockpoolError('database', 'it was rolled back')
       return true

@@ -1,8 +1,7 @@
-import { StockpoolError } from '../error.ts'
 import { allocate, type Placement } from '../stock/allocate.ts'
 import { claimsOf, repeats } from './claims.ts'
 import type { Transaction } from './database.ts'
-import { type Held, placesOf, writeReservations } from './reserve-postgres.ts'
+import { type Held, writeReservation, writeReservations } from './reserve-postgres.ts'
 import { flat, pieces, rowMarks, sized } from './sql.ts'
 import { type Posting, post, postAll, type Short } from './stock.ts'
 import { type StockView, viewStock } from './stock-view.ts'
@@ -63,7 +62,10 @@ export async function reserveAll(
   const parts = withoutRepeats(requests)
   // All that any of them is about is held first, in one order.
   if (parts.length > 1 && tx.dialect === 'postgres') await viewStock(tx, requests)
-  for (const some of parts) outcomes.push(...(await reserveDifferent(tx, some, alone)))
+  for (const some of parts) {
+    const last = some === parts.at(-1)
+    outcomes.push(...(await reserveDifferent(tx, some, { alone, last })))
+  }
   return outcomes
 }
 
@@ -82,28 +84,43 @@ function withoutRepeats(requests: readonly ReservationRequest[]): ReservationReq
   return parts
 }
 
+interface Part {
+  /** It is the only reservation of its transaction. */
+  readonly alone: boolean
+  /** Nothing else follows in the transaction. */
+  readonly last: boolean
+}
+
 async function reserveDifferent(
   tx: Transaction,
   requests: readonly ReservationRequest[],
-  alone: boolean,
+  { alone, last }: Part,
 ): Promise<ReservationOutcome[]> {
-  const view = await viewStock(tx, requests)
-  const look = (claimed: ReadonlyMap<string, string>) =>
-    requests.map((request) => decide(request, claimed, view))
+  const claims = () =>
+    claimsOf(
+      tx,
+      requests.map(({ key }) => key),
+    )
   // One that is alone learns from its own claim whether it is a repeat, and asks first only when nothing can be held.
-  let outcomes = alone ? look(new Map()) : []
-  if (!outcomes.some(isHeld)) {
-    const keys = requests.map(({ key }) => key)
-    outcomes = look(await claimsOf(tx, keys))
-  }
+  const [view, claimed] = await Promise.all([
+    viewStock(tx, requests),
+    alone ? new Map<string, string>() : claims(),
+  ])
+  const look = (known: ReadonlyMap<string, string>) => requests.map((request) => decide(request, known, view))
+  let outcomes = look(claimed)
+  if (alone && !outcomes.some(isHeld)) outcomes = look(await claims())
   const held = outcomes.flatMap((outcome, index) => {
     const request = requests[index]
     return request !== undefined && isHeld(outcome) ? [{ index, request, ...outcome.value }] : []
   })
   const [first] = held
   if (first === undefined) return outcomes
-  const written = await write(tx, held, view)
-  if (written !== null) outcomes[first.index] = { value: written }
+  const postings = held.map(postingOf)
+  if (tx.dialect === 'postgres' && !alone) await writeReservations(tx, held, postings, view, last)
+  else {
+    const written = await write(tx, held, postings, view)
+    if (written !== null) outcomes[first.index] = { value: written }
+  }
   return outcomes
 }
 
@@ -111,21 +128,15 @@ async function reserveDifferent(
 async function write(
   tx: Transaction,
   held: readonly Held[],
+  postings: readonly Posting[],
   view: StockView,
 ): Promise<ReservationResult | null> {
-  const postings = held.map(postingOf)
-  const [only] = postings
-  if (tx.dialect === 'postgres') {
-    const { claimed, changed } = await writeReservations(tx, held, postings, view)
-    if (claimed === held.length && changed === placesOf(postings)) return null
-    if (claimed > 0 || held.length > 1)
-      throw new StockpoolError('internal', 'these cannot be held together', {
-        remedy: 'Repeat the call with the same key.',
-      })
-  }
+  const [one] = held
+  const [posting] = postings
   // Alone, it has its exact answer even where another transaction came between the look and the write.
-  if (only !== undefined && held.length === 1) {
-    const posted = await post(tx, only)
+  if (one !== undefined && posting !== undefined && held.length === 1) {
+    if (tx.dialect === 'postgres' && (await writeReservation(tx, one, posting, view))) return null
+    const posted = await post(tx, posting)
     if (posted.status !== 'posted') return posted
   } else await postAll(tx, postings)
   await insertReservations(tx, held)

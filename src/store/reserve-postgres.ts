@@ -1,3 +1,4 @@
+import { StockpoolError } from '../error.ts'
 import type { Placement } from '../stock/allocate.ts'
 import { rowName } from '../stock/moves.ts'
 import { digestOf } from './claims.ts'
@@ -19,12 +20,13 @@ export interface Held {
 }
 
 /** How many keys nobody had claimed before, and how many balances were there and held enough. */
-interface Written {
-  readonly claimed: number
-  readonly changed: number
-}
+const counted = `SELECT (SELECT COUNT(*) FROM claimed) AS claimed, (SELECT COUNT(*) FROM changed) AS changed`
 
-const statement = (marking: boolean) => `
+/** Fails unless there were so many of both. */
+const allOrFailed = `SELECT CAST(CASE WHEN (SELECT COUNT(*) FROM claimed) = ? AND (SELECT COUNT(*) FROM changed) = ?
+    THEN '1' ELSE 'these cannot be held together' END AS BIGINT)`
+
+const statement = (marking: boolean, result: string) => `
   WITH wish AS (
     SELECT * FROM json_to_recordset(CAST(? AS JSON)) AS x(key TEXT, hash TEXT, at TEXT, cause TEXT, expires TEXT)
   ), claimed AS (
@@ -56,7 +58,7 @@ const statement = (marking: boolean) => `
     INSERT INTO event (type, at, data)
     SELECT type, at, data FROM json_to_recordset(CAST(? AS JSON)) AS x(type TEXT, at TEXT, data TEXT), go
   )${marking ? marked : ''}
-  SELECT (SELECT COUNT(*) FROM claimed) AS claimed, (SELECT COUNT(*) FROM changed) AS changed`
+  ${result}`
 
 /** As `Touched` marks them: see stale.ts. */
 const marked = `, seen AS MATERIALIZED (
@@ -69,19 +71,49 @@ const marked = `, seen AS MATERIALIZED (
     FROM seen WHERE push.listing = seen.listing AND seen.generation <= seen.planned
   )`
 
-const plain = statement(false)
-const withMarks = statement(true)
+const one = { plain: statement(false, counted), marking: statement(true, counted) }
+const several = { plain: statement(false, allOrFailed), marking: statement(true, allOrFailed) }
 
 /**
- * Writes reservations with all that follows from them; the view holds their balances. When a key was claimed before,
- * nothing is written where it is the only one; else the transaction must end.
+ * Writes a reservation with all that follows from it; the view holds its balances. `true`: it is held. `false`: its key was claimed
+ * before, and nothing was written. Throws when the transaction must end.
  */
+export async function writeReservation(
+  tx: Transaction,
+  held: Held,
+  posting: Posting,
+  view: StockView,
+): Promise<boolean> {
+  const { marking, values } = valuesOf([held], [posting], view)
+  const row = await tx.get<{ claimed: number; changed: number }>(marking ? one.marking : one.plain, values)
+  const [claimed, changed] = [Number(row?.claimed), Number(row?.changed)]
+  if (claimed === 1 && changed !== placesOf([posting]))
+    throw new StockpoolError('internal', 'a balance that was held has changed', {
+      remedy: 'Repeat the call with the same key.',
+    })
+  return claimed === 1
+}
+
+/** Writes several: all of them, or it fails, since a key was claimed meanwhile. `last`: nothing else follows in the transaction. */
 export async function writeReservations(
   tx: Transaction,
   held: readonly Held[],
   postings: readonly Posting[],
   view: StockView,
-): Promise<Written> {
+  last: boolean,
+): Promise<void> {
+  const { marking, values } = valuesOf(held, postings, view)
+  const statement = marking ? several.marking : several.plain
+  const all = [...values, postings.length, placesOf(postings)]
+  if (last) await tx.finish(statement, all)
+  else await tx.get(statement, all)
+}
+
+function valuesOf(
+  held: readonly Held[],
+  postings: readonly Posting[],
+  view: StockView,
+): { readonly marking: boolean; readonly values: string[] } {
   const entries = postings.map(entryOf)
   const wishes = held.map(({ request: { key, at, cause, expiresAt } }, index) => {
     const entry = entries[index]
@@ -93,14 +125,12 @@ export async function writeReservations(
   const news = newsOf(entries, view).map(({ type, at, data }) => ({ type, at, data: JSON.stringify(data) }))
   const values = [wishes, lines, news].map((rows) => JSON.stringify(rows))
   const unmarked = unmarkedOf(entries, view)
-  const row = await (unmarked.length === 0
-    ? tx.get<Written>(plain, values)
-    : tx.get<Written>(withMarks, [...values, JSON.stringify(unmarked), entries[0]?.at ?? '']))
-  return { claimed: Number(row?.claimed ?? 0), changed: Number(row?.changed ?? 0) }
+  if (unmarked.length === 0) return { marking: false, values }
+  return { marking: true, values: [...values, JSON.stringify(unmarked), entries[0]?.at ?? ''] }
 }
 
 /** How many balances these postings change. */
-export function placesOf(postings: readonly Posting[]): number {
+function placesOf(postings: readonly Posting[]): number {
   const names = postings.flatMap(({ moves }) =>
     moves.map(({ sku, from }) => rowName({ sku, location: from.location ?? '' })),
   )

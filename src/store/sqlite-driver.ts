@@ -97,6 +97,11 @@ export class SqliteTransaction implements Transaction {
     return this.#open().run(sql, parameters)
   }
 
+  async finish(sql: string, parameters?: readonly SqlValue[]): Promise<void> {
+    this.#open().run(sql, parameters)
+    this.end()
+  }
+
   end(): void {
     this.#ended = true
   }

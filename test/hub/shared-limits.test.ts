@@ -152,6 +152,7 @@ async function noting(store: Store): Promise<{ store: Store; draws: () => number
           if (sql.includes('UPDATE budget')) draws++
           return tx.get(sql, parameters)
         },
+        finish: (sql, parameters) => tx.finish(sql, parameters),
       }),
     )
   const noted: Database = {

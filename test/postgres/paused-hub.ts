@@ -33,6 +33,7 @@ const held = (tx: Transaction): Transaction => ({
     }
     return rows
   },
+  finish: (sql, parameters) => tx.finish(sql, parameters),
 })
 
 function watched(store: Store): Store {

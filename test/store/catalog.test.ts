@@ -360,6 +360,7 @@ describe('offerTerms', () => {
           },
           get: tx.get,
           run: tx.run,
+          finish: tx.finish,
         },
         ids,
       ),

@@ -98,6 +98,7 @@ const broken: Record<string, (database: Database) => Partial<Database>> = {
               await new Promise((resolve) => setImmediate(resolve))
               return written
             },
+            finish: (sql, parameters) => tx.finish(sql, parameters),
           }
           try {
             return await work(slow)

@@ -57,6 +57,28 @@ const atomic: readonly DatabaseCheck[] = [
     }),
   },
   {
+    name: 'keeps all that was written before the last statement and by it, or nothing of either',
+    run: onProbe(async (database) => {
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 60 }, (_, id) =>
+          database.transaction(async (tx) => {
+            await insert(tx, id)
+            // One that is there already makes the last statement of every third fail.
+            await tx.finish('INSERT INTO probe (id, n) VALUES (?, 0)', [id % 3 === 0 ? id : 1000 + id])
+            return id
+          }),
+        ),
+      )
+      for (const [id, outcome] of outcomes.entries()) {
+        if (id % 3 !== 0) assert.deepEqual(outcome, { status: 'fulfilled', value: id })
+        else if (outcome.status === 'rejected') assert.ok(isStockpoolError(outcome.reason, 'database'))
+        else assert.fail(`${id} was said to be kept`)
+      }
+      const written = Array.from({ length: 60 }, (_, id) => id).filter((id) => id % 3 !== 0)
+      assert.deepEqual(await ids(database), [...written, ...written.map((id) => 1000 + id)])
+    }),
+  },
+  {
     name: 'loses no update among many at the same time',
     run: onProbe(async (database) => {
       await database.transaction((tx) => insert(tx, 1))
@@ -154,6 +176,14 @@ const isolation: readonly DatabaseCheck[] = [
       assert.ok(late !== undefined)
       assert.ok(isStockpoolError(await rejection(insert(late, 1)), 'internal'))
       assert.deepEqual(await ids(database), [])
+      const after = await rejection(
+        database.transaction(async (tx) => {
+          await tx.finish('INSERT INTO probe (id, n) VALUES (2, 0)')
+          await insert(tx, 3)
+        }),
+      )
+      assert.ok(isStockpoolError(after, 'internal'))
+      assert.equal((await ids(database)).includes(3), false)
     }),
   },
 ]
