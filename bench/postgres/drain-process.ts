@@ -108,7 +108,7 @@ async function left(store: Store): Promise<number> {
   return Number(row?.n)
 }
 
-const pool = new Pool({ connectionString: url })
+const pool = new Pool({ connectionString: url, pipeline: true })
 const store = postgres(counting(pool), { schema })
 const mark = await markAll(store)
 const drained = await drain(store)

@@ -25,7 +25,10 @@ export interface Drained {
 /** A backlog of one channel's listings, brought up to date on a connection that takes everything at once. */
 export async function benchDrain(url: string): Promise<void> {
   console.log(`\nDrain: ${whole(listings)} listings of one no-op connection, batches of 250, by hub.sync()`)
-  const database = await postgres(new Pool({ connectionString: url }), { schema, endPool: true }).open()
+  const database = await postgres(new Pool({ connectionString: url, pipeline: true }), {
+    schema,
+    endPool: true,
+  }).open()
   await database.close()
   await fill(url, { schema, items: listings, listings: 1, marked: 0 })
   const found = await drainInProcess(url)

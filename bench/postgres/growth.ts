@@ -58,7 +58,10 @@ export async function benchGrowth(url: string, cpu: ServerCpu): Promise<void> {
 async function openShop(url: string, items: number, smaller?: Shop): Promise<Shop> {
   const schema = `growth_${items}`
   const listings = smaller === undefined ? listingsEach : listingsFor(items, smaller)
-  const database = await postgres(new Pool({ connectionString: url }), { schema, endPool: true }).open()
+  const database = await postgres(new Pool({ connectionString: url, pipeline: true }), {
+    schema,
+    endPool: true,
+  }).open()
   const contents = { schema, items, listings, marked: markedOf(items) }
   const { seconds } = await timed(() => fill(url, contents))
   console.log(`  filled ${whole(items)} SKUs, ${whole(items * listings)} listings: ${seconds.toFixed(1)} s`)

@@ -50,7 +50,10 @@ const variants: readonly Variant[] = (['spread', 'hot'] as const).flatMap((choic
 /** Reservations beside pgbench and beside the plain way, in turns. */
 export async function benchReservations(url: string, cpu: ServerCpu): Promise<void> {
   const stick = await yardstick(url)
-  const database = await postgres(new Pool({ connectionString: url }), { schema, endPool: true }).open()
+  const database = await postgres(new Pool({ connectionString: url, pipeline: true }), {
+    schema,
+    endPool: true,
+  }).open()
   await fill(url, { schema, items, listings: listingsEach, marked: 0 })
   const plain = new Plain(url, schema, most)
   const processes = await Processes.start(workers.processes, url, schema)

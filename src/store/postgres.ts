@@ -49,7 +49,7 @@ export interface PostgresOptions {
  * @example
  * import { Pool } from 'pg'
  * import { postgres } from 'stockpool/postgres'
- * const hub = createHub({ store: postgres(new Pool({ connectionString })), connections: {} })
+ * const hub = createHub({ store: postgres(new Pool({ connectionString, pipeline: true })), connections: {} })
  */
 export function postgres(pool: PostgresPool, options: PostgresOptions = {}): Store {
   const given = checkedOptions(pool, options)

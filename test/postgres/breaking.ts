@@ -39,6 +39,7 @@ export class Breaking {
 
   #wrapped(client: PoolClient): PostgresClient {
     return {
+      pipeline: (client as unknown as { pipeline?: boolean }).pipeline === true,
       query: (query) => this.#query(client, query),
       release: (destroy) => client.release(destroy),
       on: (event, listener) => client.on(event, listener),

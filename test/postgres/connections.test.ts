@@ -5,7 +5,7 @@ import { ChannelOrder } from '../../src/model/order.ts'
 import { defaultRoute } from '../../src/order/index.ts'
 import type { Database } from '../../src/store/database.ts'
 import { applyOrder } from '../../src/store/orders.ts'
-import { createStock } from '../../src/store/pool.ts'
+import { createStock, type Stock } from '../../src/store/pool.ts'
 import { type PostgresOptions, postgres } from '../../src/store/postgres.ts'
 import { at, openShop, type Shop } from '../store/support.ts'
 import { Breaking } from './breaking.ts'
@@ -50,11 +50,13 @@ const take = (database: Database, id: string) =>
     }),
   )
 
-const reserve = (database: Database, key: string) =>
-  createStock({ database, now: () => at }).reserve(
+const reserveIn = (stock: Stock, key: string) =>
+  stock.reserve(
     ['A', 'B'].map((sku) => ({ sku, quantity: 1 })),
     { key },
   )
+
+const reserve = (database: Database, key: string) => reserveIn(createStock({ database, now: () => at }), key)
 
 /** So many of each were done, each of them once. */
 async function expectDone(shop: Shop, { reservations, orders }: Record<'reservations' | 'orders', number>) {
@@ -70,9 +72,15 @@ async function expectDone(shop: Shop, { reservations, orders }: Record<'reservat
   expect(await shop.stock.verify()).toEqual({ ok: true, differences: [] })
 }
 
-describe('connections that an operator ends at random moments', () => {
+/** A pool's connections as they come, and such that send a statement before those before it are answered. */
+const pools = [
+  ['one by one', {}],
+  ['pipelined', { pipeline: true }],
+] as const
+
+describe.each(pools)('connections that an operator ends at random moments, %s', (_, config) => {
   it('cost nothing: every reservation and every order is done, and done once', async () => {
-    const breaking = new Breaking(own.pool({ max: 10, application_name: 'shop' }))
+    const breaking = new Breaking(own.pool({ ...config, max: 10, application_name: 'shop' }))
     const [shop, database] = await openOver(breaking, { retryMs: 50_000 })
     const operator = own.pool({ max: 1 })
     let over = false
@@ -107,17 +115,20 @@ describe('connections that an operator ends at random moments', () => {
   })
 })
 
-describe('a connection that breaks at the commit', () => {
+describe.each(pools)('a connection that breaks at the commit, %s', (_, config) => {
   it.each([
     ['before the server has it', 'unsent'],
     ['when the server has done it, before the answer', 'unanswered'],
     ['while it is on its way', 'racing'],
-  ] as const)('%s: what was done is not done again, what was not done is', async (_, moment) => {
-    const breaking = new Breaking(own.pool({ max: 10 }))
+  ] as const)('%s: what was done is not done again, what was not done is', async (_when, moment) => {
+    const breaking = new Breaking(own.pool({ ...config, max: 10 }))
     const [shop, database] = await openOver(breaking, { retryMs: 50_000 })
     breaking.commits = (n) => (n % 3 === 0 ? moment : null)
+    // Of one pool of stock, so that some share a transaction, and its last statement goes with the commit.
+    const stock = createStock({ database, now: () => at })
     const answers = await Promise.all([
-      ...Array.from({ length: 60 }, async (_, n) => (await reserve(database, `cart ${n}`)).status),
+      ...Array.from({ length: 40 }, async (_, n) => (await reserve(database, `cart ${n}`)).status),
+      ...Array.from({ length: 20 }, async (_, n) => (await reserveIn(stock, `shared ${n}`)).status),
       ...Array.from({ length: 60 }, async (_, n) => (await take(database, `o${n}`)).first),
     ])
     breaking.commits = () => null
@@ -127,8 +138,26 @@ describe('a connection that breaks at the commit', () => {
     await database.close()
   })
 
+  it('again and again, of what shares a transaction: what was done is not done again', async () => {
+    const breaking = new Breaking(own.pool({ ...config, max: 10 }))
+    const [shop, database] = await openOver(breaking, { retryMs: 50_000 })
+    const moments = ['unsent', 'unanswered', 'racing'] as const
+    breaking.commits = (n) => (n % 2 === 0 ? (moments[(n / 2) % 3] ?? null) : null)
+    const stock = createStock({ database, now: () => at })
+    for (let round = 0; round < 24; round += 1) {
+      const answers = await Promise.all(
+        Array.from({ length: 5 }, async (_, n) => (await reserveIn(stock, `${round} ${n}`)).status),
+      )
+      expect(answers).toEqual(Array(5).fill('reserved'))
+    }
+    breaking.commits = () => null
+    expect(breaking.broken).toBeGreaterThan(10)
+    await expectDone(shop, { reservations: 120, orders: 0 })
+    await database.close()
+  })
+
   it('while the server is still at it: its outcome is waited for', async () => {
-    const breaking = new Breaking(own.pool({ max: 4 }))
+    const breaking = new Breaking(own.pool({ ...config, max: 4 }))
     const [shop, database] = await openOver(breaking)
     await slowCommits(own)
     breaking.commits = (n) => (n === 1 ? 'racing' : null)
@@ -141,7 +170,7 @@ describe('a connection that breaks at the commit', () => {
   })
 
   it('and no server to ask: the answer says that it may have been done, and a repeat is told so', async () => {
-    const breaking = new Breaking(own.pool({ max: 4 }))
+    const breaking = new Breaking(own.pool({ ...config, max: 4 }))
     const [shop, database] = await openOver(breaking, { retryMs: 200 })
     breaking.commits = (n) => (n === 1 ? 'unanswered' : null)
     breaking.unreachable = () => breaking.broken > 0

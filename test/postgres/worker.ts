@@ -8,7 +8,7 @@ import { createStock } from '../../src/store/pool.ts'
 import { postgres } from '../../src/store/postgres.ts'
 
 const [job = '', url = '', schema = '', name = '', count = '0'] = process.argv.slice(2)
-const pool = new Pool({ connectionString: url, max: 20 })
+const pool = new Pool({ connectionString: url, max: 20, pipeline: true })
 const store = postgres(pool, { schema, maxConnections: 20 })
 const say = (line: unknown) => process.stdout.write(`${JSON.stringify(line)}\n`)
 const now = () => '2026-07-01T09:00:00.000Z'

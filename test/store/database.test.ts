@@ -1,10 +1,11 @@
+import { Pool } from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Database, Transaction } from '../../src/store/database.ts'
 import { postgres } from '../../src/store/postgres.ts'
 import { sqlite } from '../../src/store/sqlite.ts'
 import { databaseChecks } from '../../src/testing/database/checks.ts'
 import { testDatabase } from '../../src/testing/database.ts'
-import { pool, schemaOf } from '../stores.ts'
+import { pool, schemaOf, serverUrl } from '../stores.ts'
 import { BetterSqlite3Like, scratch } from './support.ts'
 
 const files = scratch()
@@ -20,6 +21,15 @@ describe('SQLite in memory', () => {
 
 describe('a database in the shape of better-sqlite3', () => {
   testDatabase({ test, open: (name) => sqlite(new BetterSqlite3Like(files.path(`${name}.db`))).open() })
+})
+
+describe('PostgreSQL, pipelined', () => {
+  const pipelined = new Pool({ connectionString: serverUrl(), max: 10, pipeline: true })
+  afterAll(() => pipelined.end())
+  testDatabase({
+    test,
+    open: (name) => postgres(pipelined, { schema: schemaOf(`pipelined ${name}`) }).open(),
+  })
 })
 
 describe('PostgreSQL', () => {
