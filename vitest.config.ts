@@ -11,7 +11,7 @@ const overDatabases = [
 ]
 
 /** Of these, what says nothing to a database that others do not say as well. */
-const overOne = ['test/hub/{queue,cancel-requests,compare}.test.ts', 'test/property/keep.test.ts']
+const overOne = ['test/hub/{queue,cancel-requests,compare,input}.test.ts', 'test/property/keep.test.ts']
 
 export default defineConfig({
   resolve: {

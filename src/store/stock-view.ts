@@ -58,10 +58,10 @@ const heldStock = sized(
   (count) =>
     `SELECT item.sku AS item, kit_component.sku AS part, kit_component.quantity AS quantity,
        balance.location AS location, balance.available AS available, balance.marked AS marked,
-       own.reorder_point AS point
+       CASE WHEN part.sku IS NULL THEN item.reorder_point ELSE part.reorder_point END AS point
      FROM item LEFT JOIN kit_component ON kit_component.kit = item.sku
-     JOIN item AS own ON own.sku = COALESCE(kit_component.sku, item.sku)
-     JOIN balance ON balance.sku = own.sku
+     LEFT JOIN item AS part ON part.sku = kit_component.sku
+     JOIN balance ON balance.sku = COALESCE(kit_component.sku, item.sku)
      WHERE item.sku IN (${marks(count)}) ORDER BY balance.sku, balance.location FOR UPDATE OF balance`,
 )
 
