@@ -98,7 +98,7 @@ describe.each(pools)('connections that an operator ends at random moments, %s', 
         ended += rowCount ?? 0
       }
     })()
-    const work = Array.from({ length: 300 }, async (_, n) => {
+    const work = Array.from({ length: 200 }, async (_, n) => {
       if (n % 2 === 0) return (await reserve(database, `cart ${n}`)).status
       return (await take(database, `o${n}`)).first
     })
@@ -110,7 +110,7 @@ describe.each(pools)('connections that an operator ends at random moments, %s', 
     expect(
       answers.filter((answer) => answer !== 'reserved' && answer !== 'exists' && answer !== true),
     ).toEqual([])
-    await expectDone(shop, { reservations: 150, orders: 150 })
+    await expectDone(shop, { reservations: 100, orders: 100 })
     await database.close()
   })
 })
