@@ -1,10 +1,9 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { Pool } from 'pg'
-import { postgres } from '../../src/store/postgres.ts'
 import { fill } from './fill.ts'
 import { short, whole } from './measure.ts'
+import { openStore } from './ours.ts'
 
 const schema = 'drain'
 const listings = short ? 10_000 : 100_000
@@ -25,10 +24,7 @@ export interface Drained {
 /** A backlog of one channel's listings, brought up to date on a connection that takes everything at once. */
 export async function benchDrain(url: string): Promise<void> {
   console.log(`\nDrain: ${whole(listings)} listings of one no-op connection, batches of 250, by hub.sync()`)
-  const database = await postgres(new Pool({ connectionString: url, pipeline: true }), {
-    schema,
-    endPool: true,
-  }).open()
+  const database = await openStore(url, schema)
   await database.close()
   await fill(url, { schema, items: listings, listings: 1, marked: 0 })
   const found = await drainInProcess(url)

@@ -1,6 +1,4 @@
-import { Pool } from 'pg'
 import type { Database } from '../../src/store/database.ts'
-import { postgres } from '../../src/store/postgres.ts'
 import type { ServerCpu } from './cpu.ts'
 import { proveExact } from './exact.ts'
 import { fill, listingsEach } from './fill.ts'
@@ -16,7 +14,7 @@ import {
   times,
   whole,
 } from './measure.ts'
-import { reserveFor, stockOf } from './ours.ts'
+import { openStore, reserveFor, stockOf } from './ours.ts'
 
 /** With ten thousand, where a planner may still find it cheaper to read a whole table than to look up a batch's rows. */
 const sizes: readonly number[] = short ? [1000, 10_000, 100_000] : [1000, 10_000, 100_000, 1_000_000]
@@ -58,10 +56,7 @@ export async function benchGrowth(url: string, cpu: ServerCpu): Promise<void> {
 async function openShop(url: string, items: number, smaller?: Shop): Promise<Shop> {
   const schema = `growth_${items}`
   const listings = smaller === undefined ? listingsEach : listingsFor(items, smaller)
-  const database = await postgres(new Pool({ connectionString: url, pipeline: true }), {
-    schema,
-    endPool: true,
-  }).open()
+  const database = await openStore(url, schema)
   const contents = { schema, items, listings, marked: markedOf(items) }
   const { seconds } = await timed(() => fill(url, contents))
   console.log(`  filled ${whole(items)} SKUs, ${whole(items * listings)} listings: ${seconds.toFixed(1)} s`)

@@ -1,5 +1,7 @@
+import { Pool } from 'pg'
 import type { Database } from '../../src/store/database.ts'
 import { createStock, type Stock } from '../../src/store/pool.ts'
+import { postgres } from '../../src/store/postgres.ts'
 import { skuOf } from './fill.ts'
 import { callFor, type Sample } from './measure.ts'
 
@@ -15,6 +17,10 @@ export function choose(choice: Choice, from: number, to: number): readonly [stri
 }
 
 const randomOf = (from: number, to: number): number => from + Math.floor(Math.random() * (to - from + 1))
+
+/** As the docs advise: over a pool whose connections pipeline. */
+export const openStore = (url: string, schema: string): Promise<Database> =>
+  postgres(new Pool({ connectionString: url, pipeline: true }), { schema, endPool: true }).open()
 
 export const stockOf = (database: Database): Stock =>
   createStock({ database, now: () => new Date().toISOString() })

@@ -1,5 +1,3 @@
-import { Pool } from 'pg'
-import { postgres } from '../../src/store/postgres.ts'
 import type { ServerCpu } from './cpu.ts'
 import { proveExact } from './exact.ts'
 import { beginNumbers, fill, listingsEach } from './fill.ts'
@@ -15,7 +13,7 @@ import {
   times,
   whole,
 } from './measure.ts'
-import { type Choice, choose, type Load, reserveFor, stockOf } from './ours.ts'
+import { type Choice, choose, type Load, openStore, reserveFor, stockOf } from './ours.ts'
 import { yardstick } from './pgbench.ts'
 import { Plain } from './plain.ts'
 import { Processes } from './processes.ts'
@@ -50,10 +48,7 @@ const variants: readonly Variant[] = (['spread', 'hot'] as const).flatMap((choic
 /** Reservations beside pgbench and beside the plain way, in turns. */
 export async function benchReservations(url: string, cpu: ServerCpu): Promise<void> {
   const stick = await yardstick(url)
-  const database = await postgres(new Pool({ connectionString: url, pipeline: true }), {
-    schema,
-    endPool: true,
-  }).open()
+  const database = await openStore(url, schema)
   await fill(url, { schema, items, listings: listingsEach, marked: 0 })
   const plain = new Plain(url, schema, most)
   const processes = await Processes.start(workers.processes, url, schema)

@@ -8,7 +8,7 @@ import { unitsSoldSince } from '../store/sales.ts'
 import { callBatch, lookOf, throwRefusal } from './push-calls.ts'
 import { lost, settle } from './push-results.ts'
 import type { Underway } from './push-underway.ts'
-import { allDone, commit, type Pass } from './runtime.ts'
+import { commit, type Pass } from './runtime.ts'
 
 /** How long an accepted write may stay unapplied before the channel is looked at afresh. */
 const applyTimeoutMs = 15 * 60_000
@@ -29,6 +29,8 @@ export class Checks {
   /** When each handle was asked about last. */
   readonly #asked = new Map<string, number>()
   readonly #running = new Map<PendingKind, Promise<void>>()
+  /** Why asking cannot go on, as with a refused credential. */
+  #failure: { readonly error: unknown } | null = null
 
   /** Asks about `most` rows of each kind at once. */
   constructor(pass: Pass, facet: ListingsFacet, underway: Underway, most: number) {
@@ -42,8 +44,9 @@ export class Checks {
     return this.#running.size === 0
   }
 
-  /** Begins with what is due, unless its kind is being asked about. */
+  /** Begins with what is due, unless its kind is being asked about. Throws what ended an earlier one. */
   async begin(): Promise<void> {
+    this.#throwFailure()
     const { check } = this.#facet
     if (!check) return
     for (const kind of kinds) {
@@ -53,16 +56,23 @@ export class Checks {
       if (rows.length === 0 || this.#running.has(kind)) continue
       const now = this.#pass.run.clock.now()
       for (const { handle } of rows) this.#asked.set(handle ?? '', now)
-      const asking = this.#ask(rows, check.bind(this.#facet)).finally(() => this.#running.delete(kind))
-      // Whoever waits for it hears of its failure.
-      asking.catch(() => undefined)
+      const asking = this.#ask(rows, check.bind(this.#facet))
+        .catch((error: unknown) => {
+          this.#failure ??= { error }
+        })
+        .finally(() => this.#running.delete(kind))
       this.#running.set(kind, asking)
     }
   }
 
-  /** Resolves when all that was begun is over. */
+  /** Resolves when all that was begun is over. Throws what ended any of it. */
   async over(): Promise<void> {
-    await allDone([...this.#running.values()])
+    await Promise.all(this.#running.values())
+    this.#throwFailure()
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== null) throw this.#failure.error
   }
 
   async #due(kind: PendingKind): Promise<PushRow[]> {

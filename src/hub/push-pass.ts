@@ -39,12 +39,14 @@ export async function pushQuantities(pass: Pass): Promise<void> {
   try {
     while (!pass.signal.aborted) {
       await checks.begin()
+      // What a check finds out may have to be written: one that ends from here on is a reason to look once more.
+      const idle = checks.idle
       let size = facet.batch
       const rows = await queue.take((backlog) => {
         size = portionOf(facet, backlog)
         return roundOf(size)
       })
-      if (rows.length === 0 && checks.idle) return
+      if (rows.length === 0 && idle) return
       const round: Round = { size, underway, went: new Set() }
       const over = new AbortController()
       const work = rows.length === 0 ? checks.over() : pushRows(pass, facet, queue, rows, round)
@@ -52,7 +54,8 @@ export async function pushQuantities(pass: Pass): Promise<void> {
       await allDone([done, watch(pass, facet, queue, { round, checks, over: over.signal })])
     }
   } finally {
-    await checks.over()
+    // What stopped the pass is known; nothing goes on behind its back.
+    await checks.over().catch(() => undefined)
   }
 }
 

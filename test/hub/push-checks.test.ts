@@ -4,7 +4,7 @@ import { createHub } from '../../src/index.ts'
 import type { ListingsFacet, ListingTarget, WriteResult } from '../../src/spec/listings.ts'
 import { freshStore } from '../stores.ts'
 import { FakeShop, ManualClock } from './fakes.ts'
-import { closeLater, letters } from './kit.ts'
+import { closeLater, letters, refused } from './kit.ts'
 
 type Rows = Parameters<NonNullable<ListingsFacet['check']>>[1]
 /** What the channel answers to a check; `ask` is what it would answer by itself. */
@@ -18,10 +18,12 @@ async function stage() {
   const written: ListingTarget[] = []
   const checked: string[][] = []
   let answer: Answer = (_rows, ask) => ask()
+  let writing: Promise<void> = Promise.resolve()
   const listings: ListingsFacet = {
     ...connection.listings,
-    write: (context, targets) => {
+    write: async (context, targets) => {
       written.push(...targets)
+      await writing
       return connection.listings.write(context, targets)
     },
     check: (context, rows) => {
@@ -50,6 +52,10 @@ async function stage() {
     answerBy: (next: Answer) => {
       answer = next
     },
+    /** A write waits for this. */
+    writeWhen: (ready: Promise<void>) => {
+      writing = ready
+    },
     sell: (sku: string, quantity: number) =>
       hub.stock.reserve([{ sku, quantity }], { key: `sold ${sku} ${quantity}` }),
     async state(sku: string) {
@@ -61,18 +67,20 @@ async function stage() {
 
 type Stage = Awaited<ReturnType<typeof stage>>
 
-/** A check that is under way until it is released. */
-function held(on: Stage, then: Answer) {
-  let release = () => {}
-  const released = new Promise<void>((resolve) => {
-    release = resolve
-  })
+/** A pass in which something happens while a check is under way, which is answered only then. */
+async function whileChecked(on: Stage, happens: () => Promise<void>, answer: Answer): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
   on.answerBy(async (rows, ask) => {
-    await released
+    await promise
     on.answerBy((_rows, askAgain) => askAgain())
-    return then(rows, ask)
+    return answer(rows, ask)
   })
-  return release
+  on.clock.advance(60_000)
+  const pass = on.hub.sync()
+  await until(on, () => on.checked.length > 0)
+  await happens()
+  resolve()
+  await pass
 }
 
 /** Simulated time passes until it is so. */
@@ -84,17 +92,19 @@ async function until(on: Stage, so: () => boolean): Promise<void> {
   }
 }
 
+async function soldOut(on: Stage): Promise<void> {
+  await on.sell('A', 10)
+  await until(on, () => on.wrote('A'))
+}
+
 describe('while a channel is asked what became of earlier writes', () => {
   it('what sells out is written, and the late answer is not taken for its own', async () => {
     const on = await stage()
-    const release = held(on, (_rows, ask) => ask())
-    on.clock.advance(60_000)
-    const pass = on.hub.sync()
-    await until(on, () => on.checked.length > 0)
-    await on.sell('A', 10)
-    await until(on, () => on.wrote('A'))
-    release()
-    await pass
+    await whileChecked(
+      on,
+      () => soldOut(on),
+      (_rows, ask) => ask(),
+    )
     expect(on.writes()).toEqual([['A', 0, null]])
     expect(await on.state('A')).toEqual({ state: 'pending', confirmed: undefined })
     expect(await on.state('B')).toEqual({ state: 'shown', confirmed: 10 })
@@ -106,17 +116,14 @@ describe('while a channel is asked what became of earlier writes', () => {
 
   it('new raises are written too', async () => {
     const on = await stage()
-    const release = held(on, (_rows, ask) => ask())
     on.web.shown.set('late', 0)
-    on.clock.advance(60_000)
-    const pass = on.hub.sync()
-    await until(on, () => on.checked.length > 0)
-    await on.hub.items.put({ sku: 'LATE' })
-    await on.hub.listings.link({ sku: 'LATE', connection: 'web', listing: 'late' })
-    await on.hub.stock.receive('LATE', 3, { location: 'main', key: 'late' })
-    await until(on, () => on.wrote('late'))
-    release()
-    await pass
+    const arrives = async () => {
+      await on.hub.items.put({ sku: 'LATE' })
+      await on.hub.listings.link({ sku: 'LATE', connection: 'web', listing: 'late' })
+      await on.hub.stock.receive('LATE', 3, { location: 'main', key: 'late' })
+      await until(on, () => on.wrote('late'))
+    }
+    await whileChecked(on, arrives, (_rows, ask) => ask())
     expect(on.writes()).toEqual([['late', 3, 0]])
   })
 })
@@ -152,19 +159,30 @@ describe('a write that an older one has overruled', () => {
 
   it('is not when a newer number was written meanwhile', async () => {
     const on = await stage()
-    const release = held(on, overruled)
-    on.clock.advance(60_000)
-    const pass = on.hub.sync()
-    await until(on, () => on.checked.length > 0)
-    await on.sell('A', 10)
-    await until(on, () => on.wrote('A'))
-    release()
-    await pass
+    await whileChecked(on, () => soldOut(on), overruled)
     on.clock.advance(60_000)
     await on.hub.sync()
     expect(on.writes()).toEqual([['A', 0, null]])
     expect(on.web.shown.get('A')).toBe(0)
   })
+})
+
+it('a check that is refused while something else is written stops the connection', async () => {
+  const on = await stage()
+  const told: unknown[] = []
+  on.hub.on('connection.paused', (data) => told.push(data))
+  const { promise: written, resolve: letWrite } = Promise.withResolvers<void>()
+  on.writeWhen(written)
+  on.answerBy(async () => {
+    throw refused()
+  })
+  await on.sell('A', 10)
+  on.clock.advance(60_000)
+  const pass = on.hub.sync()
+  await until(on, () => on.checked.length > 0 && on.wrote('A'))
+  letWrite()
+  await pass
+  expect(told).toMatchObject([{ connection: 'web' }])
 })
 
 it('what may show too much is asked about before the others, by itself', async () => {

@@ -98,7 +98,7 @@ describe.each(pools)('connections that an operator ends at random moments, %s', 
         ended += rowCount ?? 0
       }
     })()
-    const work = Array.from({ length: 200 }, async (_, n) => {
+    const work = Array.from({ length: 300 }, async (_, n) => {
       if (n % 2 === 0) return (await reserve(database, `cart ${n}`)).status
       return (await take(database, `o${n}`)).first
     })
@@ -110,7 +110,7 @@ describe.each(pools)('connections that an operator ends at random moments, %s', 
     expect(
       answers.filter((answer) => answer !== 'reserved' && answer !== 'exists' && answer !== true),
     ).toEqual([])
-    await expectDone(shop, { reservations: 100, orders: 100 })
+    await expectDone(shop, { reservations: 150, orders: 150 })
     await database.close()
   })
 })
@@ -127,14 +127,14 @@ describe.each(pools)('a connection that breaks at the commit, %s', (_, config) =
     // Of one pool of stock, so that some share a transaction, and its last statement goes with the commit.
     const stock = createStock({ database, now: () => at })
     const answers = await Promise.all([
-      ...Array.from({ length: 40 }, async (_, n) => (await reserve(database, `cart ${n}`)).status),
+      ...Array.from({ length: 60 }, async (_, n) => (await reserve(database, `cart ${n}`)).status),
       ...Array.from({ length: 20 }, async (_, n) => (await reserveIn(stock, `shared ${n}`)).status),
       ...Array.from({ length: 60 }, async (_, n) => (await take(database, `o${n}`)).first),
     ])
     breaking.commits = () => null
     expect(breaking.broken).toBeGreaterThan(20)
-    expect(answers).toEqual([...Array(60).fill('reserved'), ...Array(60).fill(true)])
-    await expectDone(shop, { reservations: 60, orders: 60 })
+    expect(answers).toEqual([...Array(80).fill('reserved'), ...Array(60).fill(true)])
+    await expectDone(shop, { reservations: 80, orders: 60 })
     await database.close()
   })
 
