@@ -49,12 +49,9 @@ export class Checks {
     this.#throwFailure()
     const { check } = this.#facet
     if (!check) return
-    for (const kind of kinds) {
-      if (this.#running.has(kind)) continue
-      const rows = await this.#due(kind)
-      // Another caller may have begun meanwhile.
-      if (rows.length === 0 || this.#running.has(kind)) continue
-      const now = this.#pass.run.clock.now()
+    const now = this.#pass.run.clock.now()
+    for (const [kind, rows] of await this.#due(kinds.filter((each) => !this.#running.has(each)))) {
+      if (rows.length === 0) continue
       for (const { handle } of rows) this.#asked.set(handle ?? '', now)
       const asking = this.#ask(rows, check.bind(this.#facet))
         .catch((error: unknown) => {
@@ -63,6 +60,7 @@ export class Checks {
         .finally(() => this.#running.delete(kind))
       this.#running.set(kind, asking)
     }
+    this.#throwFailure()
   }
 
   /** Resolves when all that was begun is over. Throws what ended any of it. */
@@ -75,15 +73,19 @@ export class Checks {
     if (this.#failure !== null) throw this.#failure.error
   }
 
-  async #due(kind: PendingKind): Promise<PushRow[]> {
+  async #due(some: readonly PendingKind[]): Promise<[PendingKind, PushRow[]][]> {
     const { run, name } = this.#pass
-    const due = await run.database.read((tx) =>
-      pendingListings(tx, { connection: name, at: run.at(), kind, limit: this.#most }),
-    )
+    if (some.length === 0) return []
+    const due = (tx: Transaction, kind: PendingKind) =>
+      pendingListings(tx, { connection: name, at: run.at(), kind, limit: this.#most })
     const now = run.clock.now()
-    const asked = (handle: string | null) =>
+    const asked = ({ handle }: PushRow) =>
       now - (this.#asked.get(handle ?? '') ?? Number.NEGATIVE_INFINITY) < askAgainMs
-    return due.filter(({ handle }) => !asked(handle))
+    return run.database.read(async (tx) => {
+      const found: [PendingKind, PushRow[]][] = []
+      for (const kind of some) found.push([kind, (await due(tx, kind)).filter((row) => !asked(row))])
+      return found
+    })
   }
 
   async #ask(rows: readonly PushRow[], check: NonNullable<ListingsFacet['check']>): Promise<void> {

@@ -39,6 +39,7 @@ export async function pushQuantities(pass: Pass): Promise<void> {
   try {
     while (!pass.signal.aborted) {
       await checks.begin()
+      await answeredSoon(pass, checks)
       // What a check finds out may have to be written: one that ends from here on is a reason to look once more.
       const idle = checks.idle
       let size = facet.batch
@@ -57,6 +58,14 @@ export async function pushQuantities(pass: Pass): Promise<void> {
     // What stopped the pass is known; nothing goes on behind its back.
     await checks.over().catch(() => undefined)
   }
+}
+
+/** What a channel answers at once comes before the writing: it may show already what would be written. */
+async function answeredSoon(pass: Pass, checks: Checks): Promise<void> {
+  if (checks.idle) return
+  const answered = new AbortController()
+  const waited = pass.run.clock.sleep(urgentMs, AbortSignal.any([answered.signal, pass.signal]))
+  await Promise.race([checks.over(), waited.catch(() => undefined)]).finally(() => answered.abort())
 }
 
 const portionOf = (facet: ListingsFacet, backlog: Backlog): number =>
