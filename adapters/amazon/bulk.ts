@@ -13,8 +13,8 @@ export const feedCheckMs = 60_000
 
 /** Most messages of one JSON_LISTINGS_FEED (Amazon's changelog, 2025-05-06): at most 8 MB, of which 10 are advised. */
 export const feedRows = limits.createListingsFeed.batch
-/** Twenty seconds of calls: so often what became of them is stored, and the numbers are computed anew. */
-const callRows = 100
+/** Some of these are under way at once, less than two seconds of calls: what sells out in the midst of its own waits no longer. */
+const callRows = 2
 
 type Ways = Pick<Settings, 'bulkFrom' | 'feedMs'>
 

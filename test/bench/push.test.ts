@@ -18,7 +18,7 @@ describe('three hundred quantities that change at once', () => {
         quantities: 300,
         store,
         latencyMs: 0,
-        zeros: 2,
+        zeros: 5,
       })
       expect(pushed.refused).toBe(0)
       expect(pushed.calls).toBeLessThanOrEqual(Math.ceil(pushed.fewest * 1.01))
