@@ -5,7 +5,7 @@ import { lockListings } from '../store/locks.ts'
 import { noteSending, noteShown, type Shown } from '../store/push-notes.ts'
 import { type PendingKind, type PushRow, pendingListings, pushRowsOf } from '../store/pushes.ts'
 import { unitsSoldSince } from '../store/sales.ts'
-import { callBatch, lookOf, throwRefusal } from './push-calls.ts'
+import { callBatch, lookedAtTogether, lookOf, throwRefusal } from './push-calls.ts'
 import { lost, settle } from './push-results.ts'
 import type { Underway } from './push-underway.ts'
 import { commit, type Pass } from './runtime.ts'
@@ -14,6 +14,8 @@ import { commit, type Pass } from './runtime.ts'
 const applyTimeoutMs = 15 * 60_000
 /** So long a handle that was asked about is left alone, whatever the channel says. */
 const askAgainMs = 10_000
+/** So long what is due waits, while rows are pushed, for more that is asked about in the same calls. */
+const gatherMs = 60_000
 /** What may show too much does not wait behind everything else. */
 const kinds: readonly PendingKind[] = ['too-high', 'other']
 
@@ -44,13 +46,17 @@ export class Checks {
     return this.#running.size === 0
   }
 
-  /** Begins with what is due, unless its kind is being asked about. Throws what ended an earlier one. */
-  async begin(): Promise<void> {
+  /**
+   * Begins with what is due, unless its kind is being asked about; while rows are `pushing`, with as many as fill their calls. Throws
+   * what ended an earlier one.
+   */
+  async begin(pushing: boolean): Promise<void> {
     this.#throwFailure()
     const { check } = this.#facet
     if (!check) return
     const now = this.#pass.run.clock.now()
-    for (const [kind, rows] of await this.#due(kinds.filter((each) => !this.#running.has(each)))) {
+    for (const [kind, due] of await this.#due(kinds.filter((each) => !this.#running.has(each)))) {
+      const rows = pushing && kind === 'other' ? full(due, now) : due
       if (rows.length === 0) continue
       for (const { handle } of rows) this.#asked.set(handle ?? '', now)
       const asking = this.#ask(rows, check.bind(this.#facet))
@@ -126,6 +132,13 @@ export class Checks {
       this.#underway.end(free)
     }
   }
+}
+
+/** Of the rows, the longest due first, as many as are looked at together; all of them when the first has waited for long. */
+function full(due: readonly PushRow[], now: number): readonly PushRow[] {
+  const since = due[0]?.checkAt ?? null
+  if (since !== null && now - Date.parse(since) > gatherMs) return due
+  return due.slice(0, due.length - (due.length % lookedAtTogether))
 }
 
 const later15 = (handle: string): WriteResult => ({ status: 'pending', handle, checkAfterMs: 15_000 })

@@ -36,9 +36,10 @@ export async function pushQuantities(pass: Pass): Promise<void> {
   const queue = new PushQueue(pass)
   const underway = new Underway()
   const checks = new Checks(pass, facet, underway, roundOf(facet.batch))
+  let pushing = false
   try {
     while (!pass.signal.aborted) {
-      await checks.begin()
+      await checks.begin(pushing)
       await answeredSoon(pass, checks)
       // What a check finds out may have to be written: one that ends from here on is a reason to look once more.
       const idle = checks.idle
@@ -47,10 +48,16 @@ export async function pushQuantities(pass: Pass): Promise<void> {
         size = portionOf(facet, backlog)
         return roundOf(size)
       })
-      if (rows.length === 0 && idle) return
+      const before = pushing
+      pushing = rows.length > 0
+      if (!pushing && idle) {
+        // Whatever is due, however little, is asked about before the end.
+        if (before) continue
+        return
+      }
       const round: Round = { size, underway, went: new Set() }
       const over = new AbortController()
-      const work = rows.length === 0 ? checks.over() : pushRows(pass, facet, queue, rows, round)
+      const work = pushing ? pushRows(pass, facet, queue, rows, round) : checks.over()
       const done = work.finally(() => over.abort())
       await allDone([done, watch(pass, facet, queue, { round, checks, over: over.signal })])
     }
@@ -134,7 +141,7 @@ async function watch(
   for (;;) {
     await pass.run.clock.sleep(urgentMs, ended).catch(() => undefined)
     if (ended.aborted) return
-    await checks.begin()
+    await checks.begin(true)
     await pushUrgent(pass, facet, queue, round)
   }
 }
