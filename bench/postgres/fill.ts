@@ -30,6 +30,8 @@ export async function fill(url: string, contents: Contents): Promise<void> {
     run(url, schema, stockStatements(contents, at)),
     run(url, schema, listingStatements(contents, at)),
   ])
+  // What filling left to be written would be written beside what is measured.
+  await run(url, schema, ['CHECKPOINT'])
 }
 
 function stockStatements({ items, marked }: Contents, at: string): string[] {

@@ -9,7 +9,7 @@ import { ensureBalances, lockBalances } from './locks.ts'
 import { listMovements } from './movements.ts'
 import { stockFacts } from './offers.ts'
 import { Adjust, Count, Named, Page, Receive, Reserve, Settle, Transfer } from './pool-input.ts'
-import { type ReservationResult, reserveAll } from './reservations.ts'
+import { type ReservationResult, reserving } from './reservations.ts'
 import { type SettleResult, settle } from './settlements.ts'
 import { mustExist, type Oversold, type Posting, post } from './stock.ts'
 import { Together } from './together.ts'
@@ -100,7 +100,7 @@ export interface PoolOptions {
  * if (held.status === 'insufficient') console.log(held.short)
  */
 export function createStock({ database, now }: PoolOptions) {
-  const reserving = new Together(database, reserveAll)
+  const together = new Together(database, reserving(database))
 
   return {
     /** Goods came in: `supplier` -> `available`. `quantity` from 1 to 1,000,000,000. */
@@ -162,7 +162,7 @@ export function createStock({ database, now }: PoolOptions) {
       const { location, expiresInMs } = body
       const expiresAt = expiresInMs === undefined ? (body.expiresAt ?? null) : after(at, expiresInMs)
       const locations = location === undefined ? (body.locations ?? null) : [location]
-      return reserving.run({ key, lines: body.lines, locations, expiresAt, cause: cause ?? null, at, body })
+      return together.run({ key, lines: body.lines, locations, expiresAt, cause: cause ?? null, at, body })
     },
 
     /** Gives back what a reservation holds, or a part of it. Throws `conflict` when less is held. */
@@ -202,7 +202,7 @@ export function createStock({ database, now }: PoolOptions) {
   ): Promise<StockResult> {
     const at = now()
     const { key, reason, body, cause } = what
-    const result = await reserving.between(async (tx) => {
+    const result = await together.between(async (tx) => {
       const made = await move(tx)
       const moves = made === null ? [] : [made]
       const guard = reason === 'transferred' ? 'guarded' : 'forced'
@@ -228,7 +228,7 @@ export function createStock({ database, now }: PoolOptions) {
   ): Promise<SettleResult> {
     const input = checked(Settle, { reservation, part })
     const at = now()
-    return reserving.between(async (tx) => {
+    return together.between(async (tx) => {
       if (input.part === undefined) return settle(tx, input.reservation, how, at, null)
       const { key, lines } = input.part
       return settle(tx, input.reservation, how, at, { key, units: await unitsOf(tx, lines), body: lines })

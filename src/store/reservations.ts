@@ -1,7 +1,8 @@
 import { allocate, type Placement } from '../stock/allocate.ts'
 import { claimsOf, repeats } from './claims.ts'
-import type { Transaction } from './database.ts'
-import { type Held, writeReservation, writeReservations } from './reserve-postgres.ts'
+import type { Database, Transaction } from './database.ts'
+import { KnownPlaces } from './known-places.ts'
+import { type Held, writeForeseen, writeReservation, writeReservations } from './reserve-postgres.ts'
 import { flat, pieces, rowMarks, sized } from './sql.ts'
 import { type Posting, post, postAll, type Short } from './stock.ts'
 import { type StockView, viewStock } from './stock-view.ts'
@@ -48,14 +49,53 @@ export interface ReservationRow {
 /** What became of one of several reservations: an answer, or why it was refused. */
 export type ReservationOutcome = { readonly value: ReservationResult } | { readonly error: unknown }
 
+/** What was foreseen is otherwise; nothing was written. */
+class Unforeseen extends Error {}
+
+/**
+ * How reservations that wait together are made: `inputs`, asked when the transaction begins, says which. In PostgreSQL those of
+ * ordinary goods are written without a look first, and all of them with one where anything is otherwise.
+ */
+export function reserving(database: Pick<Database, 'dialect' | 'transaction'>) {
+  const places = new KnownPlaces()
+  const withLook = (inputs: () => readonly ReservationRequest[]) =>
+    database.transaction((tx) => reserveAll(tx, inputs(), places))
+  if (database.dialect === 'sqlite') return withLook
+  const asForeseen = (inputs: () => readonly ReservationRequest[]) =>
+    database.transaction((tx) => {
+      const held = places.foresee(inputs())
+      return held === null ? reserveAll(tx, inputs(), places) : reserveForeseen(tx, held, places)
+    })
+  return (inputs: () => readonly ReservationRequest[]) =>
+    asForeseen(inputs).catch((error: unknown) => {
+      if (error instanceof Unforeseen) return withLook(inputs)
+      throw error
+    })
+}
+
+async function reserveForeseen(
+  tx: Transaction,
+  held: readonly Held[],
+  places: KnownPlaces,
+): Promise<ReservationOutcome[]> {
+  try {
+    await writeForeseen(tx, held, held.map(postingOf))
+  } catch (cause) {
+    places.doubt(held.map(({ request }) => request))
+    throw new Unforeseen('not as foreseen', { cause })
+  }
+  return held.map(({ placements }) => ({ value: { status: 'reserved', placements } }))
+}
+
 /**
  * Holds stock for the merchant's own checkouts: of each all lines or none, kits as their components; in this order and
  * as if one after the other, in a few statements. What is wrong with one is its own outcome; when this throws, all of
- * it must end, and each is to be tried by itself.
+ * it must end, and each is to be tried by itself. What it sees, `places` learn.
  */
 export async function reserveAll(
   tx: Transaction,
   requests: readonly ReservationRequest[],
+  places = new KnownPlaces(),
 ): Promise<ReservationOutcome[]> {
   const outcomes: ReservationOutcome[] = []
   const alone = requests.length === 1
@@ -64,7 +104,7 @@ export async function reserveAll(
   if (parts.length > 1 && tx.dialect === 'postgres') await viewStock(tx, requests)
   for (const some of parts) {
     const last = some === parts.at(-1)
-    outcomes.push(...(await reserveDifferent(tx, some, { alone, last })))
+    outcomes.push(...(await reserveDifferent(tx, some, { alone, last, places })))
   }
   return outcomes
 }
@@ -89,12 +129,13 @@ interface Part {
   readonly alone: boolean
   /** Nothing else follows in the transaction. */
   readonly last: boolean
+  readonly places: KnownPlaces
 }
 
 async function reserveDifferent(
   tx: Transaction,
   requests: readonly ReservationRequest[],
-  { alone, last }: Part,
+  { alone, last, places }: Part,
 ): Promise<ReservationOutcome[]> {
   const claims = () =>
     claimsOf(
@@ -109,6 +150,7 @@ async function reserveDifferent(
   const look = (known: ReadonlyMap<string, string>) => requests.map((request) => decide(request, known, view))
   let outcomes = look(claimed)
   if (alone && !outcomes.some(isHeld)) outcomes = look(await claims())
+  if (tx.dialect === 'postgres') places.learn(requests, view, new Set(outcomes.flatMap(shortOf)))
   const held = outcomes.flatMap((outcome, index) => {
     const request = requests[index]
     return request !== undefined && isHeld(outcome) ? [{ index, request, ...outcome.value }] : []
@@ -147,6 +189,11 @@ function isHeld(
   outcome: ReservationOutcome,
 ): outcome is { value: Extract<ReservationResult, { status: 'reserved' }> } {
   return 'value' in outcome && outcome.value.status === 'reserved'
+}
+
+function shortOf(outcome: ReservationOutcome): string[] {
+  if ('error' in outcome || outcome.value.status !== 'insufficient') return []
+  return outcome.value.short.map(({ sku }) => sku)
 }
 
 /** The outcome as far as can be told by looking. What it holds is taken off the view, for those that follow. */

@@ -26,7 +26,7 @@ const counted = `SELECT (SELECT COUNT(*) FROM claimed) AS claimed, (SELECT COUNT
 const allOrFailed = `SELECT CAST(CASE WHEN (SELECT COUNT(*) FROM claimed) = ? AND (SELECT COUNT(*) FROM changed) = ?
     THEN '1' ELSE 'these cannot be held together' END AS BIGINT)`
 
-const statement = (marking: boolean, result: string) => `
+const statement = (result: string) => `
   WITH wish AS (
     SELECT * FROM json_to_recordset(CAST(? AS JSON)) AS x(key TEXT, hash TEXT, at TEXT, cause TEXT, expires TEXT)
   ), claimed AS (
@@ -44,7 +44,7 @@ const statement = (marking: boolean, result: string) => `
       reserved = balance.reserved + taken.quantity, marked = balance.marked + 1
     FROM taken WHERE balance.sku = taken.sku AND balance.location = taken.location
       AND balance.available >= taken.quantity
-    RETURNING balance.sku
+    RETURNING balance.sku, balance.marked
   ), moved AS (
     INSERT INTO movement
       (key, at, sku, from_bucket, from_location, to_bucket, to_location, quantity, reason, cause)
@@ -57,22 +57,49 @@ const statement = (marking: boolean, result: string) => `
   ), told AS (
     INSERT INTO event (type, at, data)
     SELECT type, at, data FROM json_to_recordset(CAST(? AS JSON)) AS x(type TEXT, at TEXT, data TEXT), go
-  )${marking ? marked : ''}
-  ${result}`
-
-/** As `Touched` marks them: see stale.ts. */
-const marked = `, seen AS MATERIALIZED (
+  ), seen AS MATERIALIZED (
+    -- The listings of balances that were not marked, as stale.ts does it.
     SELECT push.listing, push.generation, push.planned
-    FROM json_to_recordset(CAST(? AS JSON)) AS x(sku TEXT)
-      JOIN listing_sku ON listing_sku.sku = x.sku JOIN push ON push.listing = listing_sku.listing, go
+    FROM (SELECT DISTINCT sku FROM changed WHERE changed.marked = 1) AS unmarked
+      JOIN listing_sku ON listing_sku.sku = unmarked.sku JOIN push ON push.listing = listing_sku.listing
     ORDER BY push.listing FOR UPDATE OF push
-  ), marked AS (
+  ), now_marked AS (
     UPDATE push SET generation = push.generation + 1, changed_at = COALESCE(push.changed_at, ?)
     FROM seen WHERE push.listing = seen.listing AND seen.generation <= seen.planned
-  )`
+  )
+  ${result}`
 
-const one = { plain: statement(false, counted), marking: statement(true, counted) }
-const several = { plain: statement(false, allOrFailed), marking: statement(true, allOrFailed) }
+const one = statement(counted)
+const several = statement(allOrFailed)
+
+/**
+ * Holds the balances of these SKUs, in their order, and fails unless each lies at one place alone; and where one is brought down to
+ * its reorder point, since that is told. Whether it is that place, and holds enough, the write finds out. (A kit holds nothing.)
+ */
+const holding = `
+  SELECT CAST(CASE WHEN COUNT(*) = ? AND NOT BOOL_OR(gets_low) THEN '1' ELSE 'not as foreseen' END AS BIGINT)
+  FROM (
+    SELECT item.reorder_point IS NOT NULL AND balance.available > item.reorder_point
+      AND balance.available - wanted.quantity <= item.reorder_point AS gets_low
+    FROM json_to_recordset(CAST(? AS JSON)) AS wanted(sku TEXT, quantity BIGINT)
+      JOIN item ON item.sku = wanted.sku JOIN balance ON balance.sku = wanted.sku
+    ORDER BY balance.sku, balance.location FOR UPDATE OF balance
+  ) AS held`
+
+/** Writes what was foreseen and not looked at: all of it, or it fails. Nothing else follows in the transaction. */
+export async function writeForeseen(
+  tx: Transaction,
+  held: readonly Held[],
+  postings: readonly Posting[],
+): Promise<void> {
+  const wanted = new Map<string, { sku: string; quantity: number }>()
+  for (const { sku, quantity } of held.flatMap(({ placements }) => placements)) {
+    wanted.set(sku, { sku, quantity: quantity + (wanted.get(sku)?.quantity ?? 0) })
+  }
+  // Sent before the write is put together, which takes as long.
+  const look = tx.get(holding, [wanted.size, JSON.stringify([...wanted.values()])])
+  await Promise.all([look, writeReservations(tx, held, postings, null, true)])
+}
 
 /**
  * Writes a reservation with all that follows from it; the view holds its balances. `true`: it is held. `false`: its key was claimed
@@ -84,8 +111,7 @@ export async function writeReservation(
   posting: Posting,
   view: StockView,
 ): Promise<boolean> {
-  const { marking, values } = valuesOf([held], [posting], view)
-  const row = await tx.get<{ claimed: number; changed: number }>(marking ? one.marking : one.plain, values)
+  const row = await tx.get<{ claimed: number; changed: number }>(one, valuesOf([held], [posting], view))
   const [claimed, changed] = [Number(row?.claimed), Number(row?.changed)]
   if (claimed === 1 && changed !== placesOf([posting]))
     throw new StockpoolError('internal', 'a balance that was held has changed', {
@@ -94,26 +120,23 @@ export async function writeReservation(
   return claimed === 1
 }
 
-/** Writes several: all of them, or it fails, since a key was claimed meanwhile. `last`: nothing else follows in the transaction. */
+/**
+ * Writes several: all of them, or it fails, since a key was claimed before. The view holds their balances; `null`: what is said of
+ * them was foreseen. `last`: nothing else follows in the transaction.
+ */
 export async function writeReservations(
   tx: Transaction,
   held: readonly Held[],
   postings: readonly Posting[],
-  view: StockView,
+  view: StockView | null,
   last: boolean,
 ): Promise<void> {
-  const { marking, values } = valuesOf(held, postings, view)
-  const statement = marking ? several.marking : several.plain
-  const all = [...values, postings.length, placesOf(postings)]
-  if (last) await tx.finish(statement, all)
-  else await tx.get(statement, all)
+  const values = [...valuesOf(held, postings, view), postings.length, placesOf(postings)]
+  if (last) await tx.finish(several, values)
+  else await tx.get(several, values)
 }
 
-function valuesOf(
-  held: readonly Held[],
-  postings: readonly Posting[],
-  view: StockView,
-): { readonly marking: boolean; readonly values: string[] } {
+function valuesOf(held: readonly Held[], postings: readonly Posting[], view: StockView | null): string[] {
   const entries = postings.map(entryOf)
   const wishes = held.map(({ request: { key, at, cause, expiresAt } }, index) => {
     const entry = entries[index]
@@ -123,10 +146,7 @@ function valuesOf(
     moves.map(({ sku, from, quantity }) => ({ key, at, cause, sku, location: from.location, quantity })),
   )
   const news = newsOf(entries, view).map(({ type, at, data }) => ({ type, at, data: JSON.stringify(data) }))
-  const values = [wishes, lines, news].map((rows) => JSON.stringify(rows))
-  const unmarked = unmarkedOf(entries, view)
-  if (unmarked.length === 0) return { marking: false, values }
-  return { marking: true, values: [...values, JSON.stringify(unmarked), entries[0]?.at ?? ''] }
+  return [...[wishes, lines, news].map((rows) => JSON.stringify(rows)), entries[0]?.at ?? '']
 }
 
 /** How many balances these postings change. */
@@ -137,24 +157,20 @@ function placesOf(postings: readonly Posting[]): number {
   return new Set(names).size
 }
 
-/** The view is as these entries leave it: what each of them tells follows from that. */
-function newsOf(entries: readonly Entry[], view: StockView): News[] {
+/**
+ * The view is as these entries leave it: what each of them tells follows from that. Without one nothing was oversold, and nothing
+ * fell to its reorder point.
+ */
+function newsOf(entries: readonly Entry[], view: StockView | null): News[] {
   const after = new Map<string, number>()
   const low = new Map<string, { point: number; available: number }>()
-  for (const { sku, location } of entries.flatMap(({ changes }) => changes)) {
-    after.set(rowName({ sku, location }), view.available(sku, location))
-    const stock = view.stockOf(sku)
+  const changes = view === null ? [] : entries.flatMap((entry) => entry.changes)
+  for (const { sku, location } of changes) {
+    after.set(rowName({ sku, location }), view?.available(sku, location) ?? 0)
+    const stock = view?.stockOf(sku)
     if (stock === undefined || stock.reorderPoint === null || low.has(sku)) continue
     const available = [...stock.rows.values()].reduce((sum, row) => sum + row.available, 0)
     low.set(sku, { point: stock.reorderPoint, available })
   }
   return newsOfAll(entries, after, low).news
-}
-
-function unmarkedOf(entries: readonly Entry[], view: StockView): { sku: string }[] {
-  const skus = new Set<string>()
-  for (const { sku, location } of entries.flatMap(({ changes }) => changes)) {
-    if (view.stockOf(sku)?.rows.get(location)?.marked !== true) skus.add(sku)
-  }
-  return [...skus].map((sku) => ({ sku }))
 }

@@ -20,11 +20,13 @@ export interface StockView {
   take(placement: Placement): void
   /** The balances of a SKU, and when it is low; of PostgreSQL only, where they are held. */
   stockOf(sku: string): StockOf | undefined
+  /** The only place of a SKU that is no kit, as long as any of it is left there. */
+  placeOf(sku: string): string | null
 }
 
 export interface StockOf {
   reorderPoint: number | null
-  readonly rows: Map<string, { available: number; readonly marked: boolean }>
+  readonly rows: Map<string, { available: number }>
 }
 
 type Parts = Map<string, Map<string, number>>
@@ -36,15 +38,13 @@ interface StockRow {
   quantity: number | null
   location: string | null
   available: number | null
-  marked: number | null
   point: number | null
 }
 
 const partsAndStock = sized(
   (count) =>
     `SELECT item.sku AS item, kit_component.sku AS part, kit_component.quantity AS quantity,
-       balance.location AS location, balance.available AS available, balance.marked AS marked,
-       NULL AS point
+       balance.location AS location, balance.available AS available, NULL AS point
      FROM item LEFT JOIN kit_component ON kit_component.kit = item.sku
      LEFT JOIN balance ON balance.sku = COALESCE(kit_component.sku, item.sku)
      WHERE item.sku IN (${marks(count)}) ORDER BY item.sku, kit_component.sku, balance.location`,
@@ -57,7 +57,7 @@ const partsAndStock = sized(
 const heldStock = sized(
   (count) =>
     `SELECT item.sku AS item, kit_component.sku AS part, kit_component.quantity AS quantity,
-       balance.location AS location, balance.available AS available, balance.marked AS marked,
+       balance.location AS location, balance.available AS available,
        CASE WHEN part.sku IS NULL THEN item.reorder_point ELSE part.reorder_point END AS point
      FROM item LEFT JOIN kit_component ON kit_component.kit = item.sku
      LEFT JOIN item AS part ON part.sku = kit_component.sku
@@ -70,13 +70,13 @@ export async function viewStock(tx: Transaction, wishes: readonly Wish[]): Promi
   const parts: Parts = new Map()
   const stock: Stock = new Map()
   const note = (rows: readonly StockRow[]) => {
-    for (const { item, part, quantity, location, available, marked, point } of rows) {
+    for (const { item, part, quantity, location, available, point } of rows) {
       const sku = part ?? item
       inner(parts, item, () => new Map()).set(sku, Number(quantity ?? 1))
       if (location === null) continue
       const of = inner(stock, sku, (): StockOf => ({ reorderPoint: null, rows: new Map() }))
       if (point !== null) of.reorderPoint = Number(point)
-      of.rows.set(location, { available: Number(available), marked: Number(marked) > 0 })
+      of.rows.set(location, { available: Number(available) })
     }
   }
   const skus = [...new Set(wishes.flatMap(({ lines }) => lines.map(({ sku }) => sku)))]
@@ -137,6 +137,12 @@ function view(parts: Parts, stock: Stock, places: readonly string[]): StockView 
       if (row !== undefined) row.available -= quantity
     },
     stockOf: (sku) => stock.get(sku),
+    placeOf(sku) {
+      const [part, ...more] = parts.get(sku)?.keys() ?? []
+      const [place, ...others] = stock.get(sku)?.rows.keys() ?? []
+      if (part !== sku || place === undefined || more.length + others.length > 0) return null
+      return available(sku, place) > 0 ? place : null
+    },
   }
 }
 

@@ -2,7 +2,8 @@ import { isStockpoolError, StockpoolError } from '../error.ts'
 import type { Database, Transaction } from './database.ts'
 
 type Outcome<Out> = { readonly value: Out } | { readonly error: unknown }
-type Work<In, Out> = (tx: Transaction, inputs: readonly In[]) => Promise<readonly Outcome<Out>[]>
+/** Does a group of calls in one transaction. It asks for their `inputs` when that has begun: until then others join them. */
+type Work<In, Out> = (inputs: () => readonly In[]) => Promise<readonly Outcome<Out>[]>
 
 interface Entry<In, Out> {
   readonly input: In
@@ -94,24 +95,19 @@ export class Together<In, Out> {
       begin()
       this.#next()
     }
-    this.#database
-      .transaction((tx) => {
-        begin()
-        return this.#work(
-          tx,
-          group.map(({ input }) => input),
-        )
-      })
-      .then(
-        (outcomes) => {
-          ended()
-          settle(group, outcomes)
-        },
-        (error) => {
-          ended()
-          this.#afterFailure(group, error)
-        },
-      )
+    this.#work(() => {
+      begin()
+      return group.map(({ input }) => input)
+    }).then(
+      (outcomes) => {
+        ended()
+        settle(group, outcomes)
+      },
+      (error) => {
+        ended()
+        this.#afterFailure(group, error)
+      },
+    )
   }
 
   #afterFailure(group: readonly Entry<In, Out>[], error: unknown): void {
@@ -125,10 +121,8 @@ export class Together<In, Out> {
 
   async #oneByOne(group: readonly Entry<In, Out>[]): Promise<void> {
     for (const { input, resolve, reject } of group) {
-      const work = (tx: Transaction) => this.#work(tx, [input])
-      await this.#database
-        .transaction(work)
-        .then((outcomes) => settle([{ input, resolve, reject }], outcomes), reject)
+      const settled = (outcomes: readonly Outcome<Out>[]) => settle([{ input, resolve, reject }], outcomes)
+      await this.#work(() => [input]).then(settled, reject)
     }
   }
 }

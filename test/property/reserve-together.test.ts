@@ -17,9 +17,17 @@ interface Request {
   readonly lines: StockLine[]
   readonly options: ReserveOptions
 }
+/** What another process does before a batch. */
+type Meanwhile =
+  | { readonly adjust: string; readonly by: number }
+  | { readonly receive: string; readonly location: string }
+  | { readonly watch: string; readonly reorderPoint: number }
+
 interface Scene {
   readonly stock: { sku: string; location: string; units: number }[]
   readonly batches: Request[][]
+  /** By the number of the batch. */
+  readonly meanwhile?: Record<number, Meanwhile>
 }
 
 const request: fc.Arbitrary<Request> = fc
@@ -61,6 +69,62 @@ const scene: fc.Arbitrary<Scene> = fc.record({
   ),
   batches: fc.array(fc.array(request, { minLength: 1, maxLength: 14 }), { minLength: 1, maxLength: 3 }),
 })
+
+/** Ordinary goods at one place, as most shops have them; what is known of them is seldom wrong. */
+const ordinary: fc.Arbitrary<Scene> = fc.record({
+  stock: fc
+    .tuple(
+      ...['A', 'B', 'C'].map((sku) =>
+        fc.record({ sku: fc.constant(sku), units: fc.integer({ min: 8, max: 90 }) }),
+      ),
+    )
+    .map((all) => all.map((one) => ({ ...one, location: 'main' }))),
+  batches: fc.array(
+    fc.array(
+      fc
+        .record({
+          key: fc.noBias(fc.nat({ max: 300 })),
+          lines: fc.array(
+            fc.record({ sku: fc.constantFrom('A', 'B', 'C'), quantity: fc.integer({ min: 1, max: 3 }) }),
+            { minLength: 1, maxLength: 3 },
+          ),
+          where: fc.oneof(
+            { arbitrary: fc.constantFrom(undefined, ['main']), weight: 12 },
+            { arbitrary: fc.constant(['east', 'main']), weight: 1 },
+          ),
+        })
+        .map(({ key, lines, where }) => ({
+          lines,
+          options: { key: `k${key}`, ...(where === undefined ? {} : { locations: where }) },
+        })),
+      { minLength: 1, maxLength: 6 },
+    ),
+    { minLength: 3, maxLength: 8 },
+  ),
+  meanwhile: fc.dictionary(
+    fc.integer({ min: 0, max: 7 }).map(String),
+    fc.oneof(
+      fc.record({
+        adjust: fc.constantFrom('A', 'B', 'C'),
+        by: fc.integer({ min: -6, max: 6 }).filter(Boolean),
+      }),
+      fc.record({
+        receive: fc.constantFrom('A', 'B', 'C'),
+        location: fc.constantFrom('main', 'east', 'west'),
+      }),
+      fc.record({ watch: fc.constantFrom('A', 'B', 'C'), reorderPoint: fc.integer({ min: 0, max: 20 }) }),
+    ),
+    { maxKeys: 3 },
+  ),
+})
+
+async function doMeanwhile(shop: Shop, what: Meanwhile, turn: number): Promise<void> {
+  const elsewhere = createStock({ database: shop.database, now: () => at })
+  const key = `meanwhile ${turn}`
+  if ('adjust' in what) await elsewhere.adjust(what.adjust, what.by, { key })
+  else if ('receive' in what) await elsewhere.receive(what.receive, 5, { location: what.location, key })
+  else await shop.putItem({ sku: what.watch, reorderPoint: what.reorderPoint })
+}
 
 async function openScene(stock: Scene['stock']): Promise<Shop> {
   const shop = await openShop()
@@ -122,15 +186,24 @@ async function trace(shop: Shop): Promise<unknown> {
 }
 
 /** Made together, they answer and leave what they answer and leave one after the other. */
-function sameAsOneByOne(together: (database: Database) => Reserving, numRuns = 120): Promise<void> {
+function sameAsOneByOne(
+  together: (database: Database) => Reserving,
+  { scenes = scene, numRuns = 120 }: { scenes?: fc.Arbitrary<Scene>; numRuns?: number } = {},
+): Promise<void> {
   const seed = process.env.SEED ? Number(process.env.SEED) : undefined
-  const property = fc.asyncProperty(scene, async ({ stock, batches }) => {
+  const property = fc.asyncProperty(scenes, async ({ stock, batches, meanwhile = {} }) => {
     const [one, all] = [await openScene(stock), await openScene(stock)]
     try {
       const reserving = together(all.database)
-      for (const batch of batches) {
+      for (const [turn, batch] of batches.entries()) {
+        const what = meanwhile[turn]
+        if (what !== undefined) for (const shop of [one, all]) await doMeanwhile(shop, what, turn)
         const expected: unknown[] = []
-        for (const { lines, options } of batch) expected.push(await seen(one.stock.reserve(lines, options)))
+        for (const { lines, options } of batch) {
+          // Which knows nothing, and looks.
+          const stock = createStock({ database: one.database, now: () => at })
+          expected.push(await seen(stock.reserve(lines, options)))
+        }
         assert.deepEqual(await reserving(batch), expected)
         assert.deepEqual(await trace(all), await trace(one))
         assert.deepEqual(await all.stock.verify(), { ok: true, differences: [] })
@@ -142,15 +215,16 @@ function sameAsOneByOne(together: (database: Database) => Reserving, numRuns = 1
   return fc.assert(property, { numRuns: runs(numRuns), ...(seed === undefined ? {} : { seed }) })
 }
 
-const atOnce =
-  (database: Pick<Database, 'dialect' | 'transaction' | 'read'>): Reserving =>
-  (requests) => {
-    const stock = createStock({ database, now: () => at })
-    return Promise.all(requests.map(({ lines, options }) => seen(stock.reserve(lines, options))))
-  }
+function atOnce(database: Pick<Database, 'dialect' | 'transaction' | 'read'>): Reserving {
+  const stock = createStock({ database, now: () => at })
+  return (requests) => Promise.all(requests.map(({ lines, options }) => seen(stock.reserve(lines, options))))
+}
 
 describe('reservations made together', () => {
   it('are what they are one by one', () => sameAsOneByOne(atOnce))
+
+  it('are so of ordinary goods, which others change meanwhile', () =>
+    sameAsOneByOne(atOnce, { scenes: ordinary, numRuns: 300 }))
 
   it('are so in one transaction', () =>
     sameAsOneByOne((database) => async (requests) => {

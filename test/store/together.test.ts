@@ -5,6 +5,16 @@ import { Together } from '../../src/store/together.ts'
 
 const tx = {} as Transaction
 
+type Databaselike = ConstructorParameters<typeof Together>[0]
+
+/** Calls whose work is done in one transaction of this database. */
+function togetherIn<Out>(
+  database: Databaselike,
+  work: (inputs: readonly number[]) => Promise<readonly ({ value: Out } | { error: unknown })[]>,
+): Together<number, Out> {
+  return new Together<number, Out>(database, (inputs) => database.transaction(() => work(inputs())))
+}
+
 /** Transactions that begin when told to, in their order, and may fail. */
 function stage(dialect: 'sqlite' | 'postgres' = 'sqlite') {
   const queue: (() => Promise<void>)[] = []
@@ -26,7 +36,7 @@ function stage(dialect: 'sqlite' | 'postgres' = 'sqlite') {
       })
     },
   }
-  const together = new Together<number, string>(database, async (_, inputs) => {
+  const together = togetherIn<string>(database, async (inputs) => {
     log.push([...inputs])
     return inputs.map((input) => (input < 0 ? { error: `no ${input}` } : { value: `did ${input}` }))
   })
@@ -119,12 +129,12 @@ describe('calls that wait together', () => {
 
   it('go on after a transaction that never began', async () => {
     let closed = true
-    const together = new Together<number, number>(
+    const together = togetherIn<number>(
       {
         dialect: 'sqlite',
         transaction: (work) => (closed ? Promise.reject(new Error('closed')) : work(tx)),
       },
-      async (_, inputs) => inputs.map((value) => ({ value })),
+      async (inputs) => inputs.map((value) => ({ value })),
     )
     const outcomes = await Promise.allSettled(upTo(70).map((input) => together.run(input)))
     expect(outcomes.map(({ status }) => status)).toEqual(upTo(70).map(() => 'rejected'))
@@ -135,7 +145,7 @@ describe('calls that wait together', () => {
   it('are handed on unchanged when the transaction is run again', async () => {
     const seen: number[][] = []
     let late: Promise<number> | undefined
-    const together: Together<number, number> = new Together(
+    const together: Together<number, number> = togetherIn<number>(
       {
         dialect: 'sqlite',
         async transaction(work) {
@@ -146,7 +156,7 @@ describe('calls that wait together', () => {
           return work(tx)
         },
       },
-      async (_, inputs: readonly number[]) => {
+      async (inputs) => {
         seen.push([...inputs])
         return inputs.map((value) => ({ value }))
       },
@@ -177,12 +187,12 @@ describe('calls that wait together', () => {
 
   it('are done one after the other when they cannot be done together there', async () => {
     const done: number[][] = []
-    const together = new Together<number, number>(
+    const together = togetherIn<number>(
       {
         dialect: 'postgres',
         transaction: (work) => new Promise((resolve) => setImmediate(() => resolve(work(tx)))),
       },
-      async (_, inputs) => {
+      async (inputs) => {
         done.push([...inputs])
         if (inputs.length > 1) throw new Error('not together')
         return inputs.map((value) => (value === 2 ? { error: new Error('not 2') } : { value }))

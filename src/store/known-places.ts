@@ -1,0 +1,76 @@
+import type { Placement } from '../stock/allocate.ts'
+import type { ReservationRequest } from './reservations.ts'
+import type { Held } from './reserve-postgres.ts'
+import type { StockView } from './stock-view.ts'
+
+/** Of so many SKUs at most it is remembered what sets them apart. */
+const mostKnown = 10_000
+
+/**
+ * Where SKUs lie, as far as this process has seen: most are no kits, and lie at one place alone. What is reserved of them can
+ * be written without a look, by statements that fail where anything is otherwise. So whatever is known here may be wrong.
+ */
+export class KnownPlaces {
+  /** Where a SKU lies of which nothing is known. `null`: that is not to be guessed. */
+  #usual: string | null = null
+  /** Where those lie of which it is known. `null`: only a look can tell. */
+  readonly #known = new Map<string, string | null>()
+
+  /** What each of these holds if all is as known; `null` where that cannot be told. */
+  foresee(requests: readonly ReservationRequest[]): Held[] | null {
+    const keys = new Set(requests.map(({ key }) => key))
+    if (keys.size < requests.length) return null
+    const held: Held[] = []
+    for (const request of requests) {
+      const placements = this.#placementsOf(request)
+      if (placements === null) return null
+      held.push({ request, placements })
+    }
+    return held
+  }
+
+  /** As a look has found it; what was short is looked at again. */
+  learn(requests: readonly ReservationRequest[], view: StockView, short: ReadonlySet<string>): void {
+    const places = skusOf(requests).map((sku) => ({ sku, place: short.has(sku) ? null : view.placeOf(sku) }))
+    const all = new Set(places.map(({ place }) => place))
+    const [only = null] = all
+    if (all.size === 1 && only !== null) this.#usual = only
+    for (const { sku, place } of places) this.#note(sku, place)
+  }
+
+  /** Something was otherwise. */
+  doubt(requests: readonly ReservationRequest[]): void {
+    this.#usual = null
+    for (const sku of skusOf(requests)) this.#note(sku, null)
+  }
+
+  #placementsOf({ lines, locations }: ReservationRequest): Placement[] | null {
+    const placements = new Map<string, Placement>()
+    for (const { sku, quantity } of lines) {
+      const location = this.#placeOf(sku)
+      // Whether another one that is named exists, and comes first, is not known.
+      if (location === null || locations?.some((id) => id !== location)) return null
+      const before = placements.get(sku)?.quantity ?? 0
+      placements.set(sku, { sku, location, quantity: before + quantity })
+    }
+    return [...placements.values()]
+  }
+
+  #placeOf(sku: string): string | null {
+    const known = this.#known.get(sku)
+    return known === undefined ? this.#usual : known
+  }
+
+  #note(sku: string, place: string | null): void {
+    this.#known.delete(sku)
+    if (place !== null && place === this.#usual) return
+    this.#known.set(sku, place)
+    if (this.#known.size <= mostKnown) return
+    const [oldest] = this.#known.keys()
+    if (oldest !== undefined) this.#known.delete(oldest)
+  }
+}
+
+function skusOf(requests: readonly ReservationRequest[]): string[] {
+  return [...new Set(requests.flatMap(({ lines }) => lines.map(({ sku }) => sku)))]
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import { KnownPlaces } from '../../src/store/known-places.ts'
+import type { ReservationRequest } from '../../src/store/reservations.ts'
+import type { StockView } from '../../src/store/stock-view.ts'
+import { at } from './support.ts'
+
+const request = (key: string, ...skus: string[]): ReservationRequest => ({
+  key,
+  lines: skus.map((sku) => ({ sku, quantity: 1 })),
+  locations: null,
+  expiresAt: null,
+  cause: null,
+  at,
+  body: null,
+})
+
+/** A look that finds each SKU at this place; `null`: at several, or a kit. */
+const seen = (places: Record<string, string | null>): StockView => ({
+  wantedBy: () => new Map(),
+  locationsFor: () => [],
+  available: () => 0,
+  take: () => undefined,
+  stockOf: () => undefined,
+  placeOf: (sku) => places[sku] ?? null,
+})
+
+const none: ReadonlySet<string> = new Set()
+const placesOf = (known: KnownPlaces, ...requests: ReservationRequest[]) =>
+  known
+    .foresee(requests)
+    ?.map(({ placements }) =>
+      placements.map(({ sku, location, quantity }) => `${quantity} ${sku} ${location}`),
+    ) ?? null
+
+function knowing(places: Record<string, string | null>): KnownPlaces {
+  const known = new KnownPlaces()
+  known.learn([request('a look', ...Object.keys(places))], seen(places), none)
+  return known
+}
+
+describe('where SKUs lie', () => {
+  it('is not known before a look', () => {
+    expect(placesOf(new KnownPlaces(), request('k', 'A'))).toBeNull()
+  })
+
+  it('is known after one, of repeated lines together', () => {
+    expect(placesOf(knowing({ A: 'main', B: 'east' }), request('k', 'A', 'B', 'A'))).toEqual([
+      ['2 A main', '1 B east'],
+    ])
+  })
+
+  it('is guessed where all of a look lay at one place, and else not', () => {
+    expect(placesOf(knowing({ A: 'main', B: 'main' }), request('k', 'NEW'))).toEqual([['1 NEW main']])
+    expect(placesOf(knowing({ A: 'main', B: 'east' }), request('k', 'NEW'))).toBeNull()
+    expect(placesOf(knowing({ A: 'main', KIT: null }), request('k', 'NEW'))).toBeNull()
+  })
+
+  it('cannot be told of any when one of them needs a look, was short, or its key comes twice', () => {
+    const known = knowing({ A: 'main', B: 'main' })
+    known.learn([request('k', 'KIT', 'B')], seen({ KIT: null, B: 'main' }), none)
+    expect(placesOf(known, request('k', 'A'), request('l', 'KIT'))).toBeNull()
+    known.learn([request('k', 'A')], seen({ A: 'main' }), new Set(['A']))
+    expect(placesOf(known, request('k', 'A'))).toBeNull()
+    expect(placesOf(known, request('k', 'B'), request('k', 'B'))).toBeNull()
+    expect(placesOf(known, request('k', 'B'))).toEqual([['1 B main']])
+  })
+
+  it('is taken where it is asked for, and looked at where another place is named', () => {
+    const known = knowing({ A: 'main' })
+    expect(placesOf(known, { ...request('k', 'A'), locations: ['main'] })).toEqual([['1 A main']])
+    expect(placesOf(known, { ...request('k', 'A'), locations: ['east', 'main'] })).toBeNull()
+  })
+
+  it('is in doubt after something was otherwise, until a look: that of these, and what was guessed', () => {
+    const known = knowing({ A: 'main', B: 'main' })
+    known.doubt([request('k', 'A')])
+    expect(placesOf(known, request('k', 'A'))).toBeNull()
+    expect(placesOf(known, request('k', 'NEW'))).toBeNull()
+    known.learn([request('k', 'B')], seen({ B: 'main' }), none)
+    expect(placesOf(known, request('k', 'NEW'))).toEqual([['1 NEW main']])
+    expect(placesOf(known, request('k', 'A'))).toBeNull()
+    known.learn([request('k', 'A')], seen({ A: 'main' }), none)
+    expect(placesOf(known, request('k', 'A'))).toEqual([['1 A main']])
+  })
+
+  it('is remembered of the latest ten thousand that are unlike the others', () => {
+    const known = knowing({ A: 'main' })
+    for (let n = 0; n <= 10_000; n += 1) known.learn([request('k', `KIT-${n}`)], seen({}), none)
+    // Forgotten, it is guessed again, which a write finds out.
+    expect(placesOf(known, request('k', 'KIT-0'))).toEqual([['1 KIT-0 main']])
+    expect(placesOf(known, request('k', 'KIT-1'))).toBeNull()
+  })
+})
