@@ -14,8 +14,9 @@ import { benchReservations } from './postgres/reservations.ts'
  * `STOCKPOOL_BENCH=short` takes about one.
  */
 export default async function benchPostgres(): Promise<void> {
-  // As a server is that must not lose what it answered: with `fsync` and `synchronous_commit`.
-  const server = await startPostgres(['-c', 'fsync=on', '-c', 'synchronous_commit=on'])
+  // As a server is that must not lose what it answered, and that was given room for a million SKUs.
+  const settings = ['fsync=on', 'synchronous_commit=on', 'shared_buffers=1GB']
+  const server = await startPostgres(settings.flatMap((setting) => ['-c', setting]))
   try {
     const client = new Client({ connectionString: server.url })
     await client.connect()

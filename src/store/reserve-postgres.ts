@@ -19,21 +19,20 @@ export interface Held {
   readonly placements: readonly Placement[]
 }
 
-/** How many keys nobody had claimed before, and how many balances were there and held enough. */
-const counted = `SELECT (SELECT COUNT(*) FROM claimed) AS claimed, (SELECT COUNT(*) FROM changed) AS changed`
+/** What becomes of a key that was claimed before, whether to go on, and what is answered. */
+interface Manner {
+  readonly onRepeat: string
+  readonly go: string
+  readonly answer: string
+}
 
-/** Fails unless there were so many of both. */
-const allOrFailed = `SELECT CAST(CASE WHEN (SELECT COUNT(*) FROM claimed) = ? AND (SELECT COUNT(*) FROM changed) = ?
-    THEN '1' ELSE 'these cannot be held together' END AS BIGINT)`
-
-const statement = (result: string) => `
+const statement = ({ onRepeat, go, answer }: Manner) => `
   WITH wish AS (
     SELECT * FROM json_to_recordset(CAST(? AS JSON)) AS x(key TEXT, hash TEXT, at TEXT, cause TEXT, expires TEXT)
   ), claimed AS (
-    INSERT INTO posting (key, hash, at) SELECT key, hash, at FROM wish ORDER BY key
-    ON CONFLICT (key) DO NOTHING RETURNING key
+    INSERT INTO posting (key, hash, at) SELECT key, hash, at FROM wish ORDER BY key ${onRepeat}
   ), go AS (
-    SELECT 1 FROM claimed HAVING COUNT(*) = (SELECT COUNT(*) FROM wish)
+    ${go}
   ), line AS (
     SELECT x.* FROM json_to_recordset(CAST(? AS JSON))
       AS x(key TEXT, at TEXT, cause TEXT, sku TEXT, location TEXT, quantity BIGINT), go
@@ -67,10 +66,21 @@ const statement = (result: string) => `
     UPDATE push SET generation = push.generation + 1, changed_at = COALESCE(push.changed_at, ?)
     FROM seen WHERE push.listing = seen.listing AND seen.generation <= seen.planned
   )
-  ${result}`
+  ${answer}`
 
-const one = statement(counted)
-const several = statement(allOrFailed)
+/** Tells how many keys nobody had claimed before, and how many balances were there and held enough. */
+const one = statement({
+  onRepeat: 'ON CONFLICT (key) DO NOTHING RETURNING key',
+  go: 'SELECT 1 FROM claimed',
+  answer: `SELECT (SELECT COUNT(*) FROM claimed) AS claimed, (SELECT COUNT(*) FROM changed) AS changed`,
+})
+
+/** Fails where a key was claimed before, and unless so many balances were there and held enough. */
+const several = statement({
+  onRepeat: '',
+  go: 'SELECT 1',
+  answer: `SELECT CAST(CASE WHEN COUNT(*) = ? THEN '1' ELSE 'these cannot be held together' END AS BIGINT) FROM changed`,
+})
 
 /**
  * Holds the balances of these SKUs, in their order, and fails unless each lies at one place alone; and where one is brought down to
@@ -96,9 +106,10 @@ export async function writeForeseen(
   for (const { sku, quantity } of held.flatMap(({ placements }) => placements)) {
     wanted.set(sku, { sku, quantity: quantity + (wanted.get(sku)?.quantity ?? 0) })
   }
-  // Sent before the write is put together, which takes as long.
-  const look = tx.get(holding, [wanted.size, JSON.stringify([...wanted.values()])])
-  await Promise.all([look, writeReservations(tx, held, postings, null, true)])
+  // Sent before the write is put together, which takes as long. Where it fails, the write fails too, which alone says what became
+  // of the transaction: the answer to this may be lost with a connection, and the commit done.
+  tx.get(holding, [wanted.size, JSON.stringify([...wanted.values()])]).catch(() => undefined)
+  await writeReservations(tx, held, postings, null, true)
 }
 
 /**
@@ -131,7 +142,7 @@ export async function writeReservations(
   view: StockView | null,
   last: boolean,
 ): Promise<void> {
-  const values = [...valuesOf(held, postings, view), postings.length, placesOf(postings)]
+  const values = [...valuesOf(held, postings, view), placesOf(postings)]
   if (last) await tx.finish(several, values)
   else await tx.get(several, values)
 }

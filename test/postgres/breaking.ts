@@ -3,10 +3,10 @@ import type { Pool, PoolClient } from 'pg'
 import type { PostgresClient, PostgresPool, PostgresQuery, PostgresResult } from '../../src/store/postgres.ts'
 
 /**
- * When the connection breaks: the server never gets the commit; it has committed and its answer is lost; or nobody can
- * say, since the connection breaks just after the commit was sent.
+ * When the connection breaks: the server never gets the commit; it has committed and its answer is lost; so have all its answers since
+ * the commit was sent; or nobody can say, since the connection breaks just after that.
  */
-export type Moment = 'unsent' | 'unanswered' | 'racing'
+export type Moment = 'unsent' | 'unanswered' | 'unread' | 'racing'
 
 /** A pool of `pg` whose connections break at a commit, as told. */
 export class Breaking {
@@ -15,6 +15,8 @@ export class Breaking {
   /** While true there is no server to connect to. */
   unreachable: () => boolean = () => false
   broken = 0
+  /** What happens between an `unread` commit and the end of its connection. */
+  meanwhile: () => Promise<void> = async () => undefined
   #commits: (n: number) => Moment | null = () => null
   #count = 0
 
@@ -54,11 +56,17 @@ export class Breaking {
     this.broken += 1
     const { stream } = (client as unknown as { connection: { stream: Socket } }).connection
     if (moment === 'unanswered') await client.query(query)
-    if (moment !== 'racing') {
+    if (moment === 'unsent' || moment === 'unanswered') {
       stream.destroy()
       return client.query(query)
     }
     const answer = client.query(query)
+    if (moment === 'unread') {
+      stream.pause()
+      await this.meanwhile()
+      stream.destroy()
+      return answer
+    }
     // What was written has left for the server; what it answers finds nobody.
     await new Promise((resolve) => stream.write('', resolve))
     stream.destroy()
