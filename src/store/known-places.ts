@@ -5,6 +5,8 @@ import type { StockView } from './stock-view.ts'
 
 /** Of so many SKUs at most it is remembered what sets them apart. */
 const mostKnown = 10_000
+/** After failures in a row, so many times at most a look comes first before it is tried without one again. */
+const mostLooks = 64
 
 /**
  * Where SKUs lie, as far as this process has seen: most are no kits, and lie at one place alone. What is reserved of them can
@@ -15,9 +17,16 @@ export class KnownPlaces {
   #usual: string | null = null
   /** Where those lie of which it is known. `null`: only a look can tell. */
   readonly #known = new Map<string, string | null>()
+  /** How many looks the latest failure costs, and how many of them are still to be made. */
+  #looks = 0
+  #looksLeft = 0
 
-  /** What each of these holds if all is as known; `null` where that cannot be told. */
+  /** What each of these holds if all is as known; `null` where that cannot be told, or would likely be wrong. */
   foresee(requests: readonly ReservationRequest[]): Held[] | null {
+    if (this.#looksLeft > 0) {
+      this.#looksLeft -= 1
+      return null
+    }
     const keys = new Set(requests.map(({ key }) => key))
     if (keys.size < requests.length) return null
     const held: Held[] = []
@@ -38,8 +47,18 @@ export class KnownPlaces {
     for (const { sku, place } of places) this.#note(sku, place)
   }
 
-  /** Something was otherwise. */
+  /** All was as foreseen. */
+  trust(): void {
+    this.#looks = 0
+  }
+
+  /**
+   * Something was otherwise: a SKU lies elsewhere or is sold out, or a key was used before. Where that happens again and
+   * again, as where every call is repeated, trying costs more than a look.
+   */
   doubt(requests: readonly ReservationRequest[]): void {
+    this.#looks = Math.min(mostLooks, Math.max(1, 2 * this.#looks))
+    this.#looksLeft = this.#looks
     this.#usual = null
     for (const sku of skusOf(requests)) this.#note(sku, null)
   }

@@ -84,6 +84,7 @@ async function reserveForeseen(
     places.doubt(held.map(({ request }) => request))
     throw new Unforeseen('not as foreseen', { cause })
   }
+  places.trust()
   return held.map(({ placements }) => ({ value: { status: 'reserved', placements } }))
 }
 

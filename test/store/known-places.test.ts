@@ -83,6 +83,27 @@ describe('where SKUs lie', () => {
     expect(placesOf(known, request('k', 'A'))).toEqual([['1 A main']])
   })
 
+  it('is gone by less and less often while it is wrong each time, and as before once it was right', () => {
+    const known = knowing({ A: 'main' })
+    /** How many looks come before it is tried again. */
+    const looks = () => {
+      let count = 0
+      while (placesOf(known, request('k', 'A')) === null) {
+        count += 1
+        known.learn([request('k', 'A')], seen({ A: 'main' }), none)
+      }
+      return count
+    }
+    const failed = Array.from({ length: 9 }, () => {
+      known.doubt([request('k', 'A')])
+      return looks()
+    })
+    expect(failed).toEqual([1, 2, 4, 8, 16, 32, 64, 64, 64])
+    known.trust()
+    known.doubt([request('k', 'A')])
+    expect(looks()).toBe(1)
+  })
+
   it('is remembered of the latest ten thousand that are unlike the others', () => {
     const known = knowing({ A: 'main' })
     for (let n = 0; n <= 10_000; n += 1) known.learn([request('k', `KIT-${n}`)], seen({}), none)
