@@ -13,7 +13,7 @@ const mostLooks = 64
  * be written without a look, by statements that fail where anything is otherwise. So whatever is known here may be wrong.
  */
 export class KnownPlaces {
-  /** Where a SKU lies of which nothing is known. `null`: that is not to be guessed. */
+  /** Where a SKU lies of which nothing is known, as the first that were seen. `null`: that is not to be guessed. */
   #usual: string | null = null
   /** Where those lie of which it is known. `null`: only a look can tell. */
   readonly #known = new Map<string, string | null>()
@@ -43,7 +43,7 @@ export class KnownPlaces {
     const places = skusOf(requests).map((sku) => ({ sku, place: short.has(sku) ? null : view.placeOf(sku) }))
     const all = new Set(places.map(({ place }) => place))
     const [only = null] = all
-    if (all.size === 1 && only !== null) this.#usual = only
+    if (all.size === 1 && only !== null) this.#usual ??= only
     for (const { sku, place } of places) this.#note(sku, place)
   }
 
@@ -59,7 +59,7 @@ export class KnownPlaces {
   doubt(requests: readonly ReservationRequest[]): void {
     this.#looks = Math.min(mostLooks, Math.max(1, 2 * this.#looks))
     this.#looksLeft = this.#looks
-    this.#usual = null
+    if (this.#looks === mostLooks) this.#usual = null
     for (const sku of skusOf(requests)) this.#note(sku, null)
   }
 

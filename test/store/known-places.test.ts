@@ -71,16 +71,22 @@ describe('where SKUs lie', () => {
     expect(placesOf(known, { ...request('k', 'A'), locations: ['east', 'main'] })).toBeNull()
   })
 
-  it('is in doubt after something was otherwise, until a look: that of these, and what was guessed', () => {
+  it('is in doubt after something was otherwise, until a look', () => {
     const known = knowing({ A: 'main', B: 'main' })
     known.doubt([request('k', 'A')])
+    expect(placesOf(known, request('k', 'B'))).toBeNull()
     expect(placesOf(known, request('k', 'A'))).toBeNull()
-    expect(placesOf(known, request('k', 'NEW'))).toBeNull()
-    known.learn([request('k', 'B')], seen({ B: 'main' }), none)
+    expect(placesOf(known, request('k', 'B'))).toEqual([['1 B main']])
     expect(placesOf(known, request('k', 'NEW'))).toEqual([['1 NEW main']])
-    expect(placesOf(known, request('k', 'A'))).toBeNull()
     known.learn([request('k', 'A')], seen({ A: 'main' }), none)
     expect(placesOf(known, request('k', 'A'))).toEqual([['1 A main']])
+  })
+
+  it('is known of each, where some lie at one place and some at another', () => {
+    const known = knowing({ A: 'main' })
+    known.learn([request('k', 'B')], seen({ B: 'east' }), none)
+    known.learn([request('k', 'A')], seen({ A: 'main' }), none)
+    expect(placesOf(known, request('k', 'A'), request('l', 'B'))).toEqual([['1 A main'], ['1 B east']])
   })
 
   it('is gone by less and less often while it is wrong each time, and as before once it was right', () => {
@@ -102,6 +108,19 @@ describe('where SKUs lie', () => {
     known.trust()
     known.doubt([request('k', 'A')])
     expect(looks()).toBe(1)
+  })
+
+  it('is guessed anew once it was wrong often enough: all may have been brought elsewhere', () => {
+    const known = knowing({ A: 'main' })
+    const guess = () => {
+      known.learn([request('k', 'B')], seen({ B: 'east' }), none)
+      for (let look = 0; look < 64; look += 1) placesOf(known, request('k', 'A'))
+      return placesOf(known, request('k', 'NEW'))
+    }
+    for (let failed = 1; failed <= 6; failed += 1) known.doubt([request('k', 'A')])
+    expect(guess()).toEqual([['1 NEW main']])
+    known.doubt([request('k', 'A')])
+    expect(guess()).toEqual([['1 NEW east']])
   })
 
   it('is remembered of the latest ten thousand that are unlike the others', () => {
