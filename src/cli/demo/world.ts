@@ -9,7 +9,7 @@ import {
   startShipBobSimulator,
   startShopifySimulator,
 } from '../../../adapters/simulators.ts'
-import { seededRandom } from '../../simulator/index.ts'
+import { type RequestRecord, seededRandom } from '../../simulator/index.ts'
 import { catalogue } from './catalogue.ts'
 import type { DemoDatabase } from './database.ts'
 import { configVariable, demoClock, type HubConfig } from './hub-process.ts'
@@ -230,9 +230,11 @@ export class World {
     this.#hubs.get(index)?.kill('SIGCONT')
   }
 
-  /** Requests that a platform answered with 429. */
-  refused(): number {
-    return [this.web, this.amazonUs, this.east].reduce((sum, one) => sum + one.count(undefined, 429), 0)
+  /** The latest requests that a platform answered with 429. */
+  refused(): RequestRecord[] {
+    return [this.web, this.amazonUs, this.east].flatMap(({ requests }) =>
+      requests.filter(({ status }) => status === 429),
+    )
   }
 
   channels(): [name: 'web' | 'amazonUs', state: ChannelState][] {
