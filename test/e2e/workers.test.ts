@@ -19,7 +19,8 @@ const patienceMs = 240_000
 /**
  * So slow that the platforms' limits bind, whichever of the workers asks: at eight times the real pace Amazon takes forty
  * numbers a second, and twenty readings of orders and then three a minute. ShipBob takes less here than in truth, so that
- * one budget must last for all; the difference to what may be spent is what a stalled machine brings to it late.
+ * one budget must last for all; the difference to what may be spent is what a stalled machine brings to it late. So it is with
+ * Amazon's numbers: its reference page names a burst of 10, of which the adapter spends 5, as its page on limits says.
  */
 const pace = {
   factor: 8,
@@ -31,6 +32,7 @@ const pace = {
   checkAfterMs: 15_000,
   shipAfterMs: 15_000,
   shipbob: { takes: 60, spend: 50 },
+  amazon: { patchListingsItem: { rate: 5, burst: 10 }, getListingsItem: { rate: 5, burst: 10 } },
 }
 const leaseRealMs = pace.leaseMs / pace.factor
 

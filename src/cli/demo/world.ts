@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  type AmazonSimulatorOptions,
   startAmazonSimulator,
   startShipBobSimulator,
   startShopifySimulator,
@@ -88,6 +89,8 @@ export interface Pace {
   readonly shipAfterMs: number
   /** What ShipBob takes a minute, and what of it the hub may spend. Default: what it takes in truth. */
   readonly shipbob?: { readonly takes: number; readonly spend: number }
+  /** What Amazon takes, by operation. Default: what the adapter spends. */
+  readonly amazon?: AmazonSimulatorOptions['limits']
 }
 
 const demoPace: Pace = {
@@ -137,7 +140,7 @@ export class World {
     const clock = demoClock(time)
     const items = catalogue(seededRandom(seed))
     const web = await startShopifySimulator({ clock, seed })
-    const amazonUs = await startAmazonSimulator({ clock, seed })
+    const amazonUs = await startAmazonSimulator({ clock, seed, limits: pace.amazon })
     const east = await startShipBobSimulator({
       ...{ clock, seed, shipAfterMs: pace.shipAfterMs },
       ...(pace.shipbob && { limit: { limit: pace.shipbob.takes, windowMs: 60_000 } }),
