@@ -180,7 +180,7 @@ function newsOf(entries: readonly Entry[], view: StockView | null): News[] {
     after.set(rowName({ sku, location }), view?.available(sku, location) ?? 0)
     const stock = view?.stockOf(sku)
     if (stock === undefined || stock.reorderPoint === null || low.has(sku)) continue
-    const available = [...stock.rows.values()].reduce((sum, row) => sum + row.available, 0)
+    const available = [...stock.rows.values()].reduce((sum, units) => sum + units, 0)
     low.set(sku, { point: stock.reorderPoint, available })
   }
   return newsOfAll(entries, after, low).news

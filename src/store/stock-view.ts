@@ -26,7 +26,8 @@ export interface StockView {
 
 export interface StockOf {
   reorderPoint: number | null
-  readonly rows: Map<string, { available: number }>
+  /** What is available, by location. */
+  readonly rows: Map<string, number>
 }
 
 type Parts = Map<string, Map<string, number>>
@@ -76,7 +77,7 @@ export async function viewStock(tx: Transaction, wishes: readonly Wish[]): Promi
       if (location === null) continue
       const of = inner(stock, sku, (): StockOf => ({ reorderPoint: null, rows: new Map() }))
       if (point !== null) of.reorderPoint = Number(point)
-      of.rows.set(location, { available: Number(available) })
+      of.rows.set(location, Number(available))
     }
   }
   const skus = [...new Set(wishes.flatMap(({ lines }) => lines.map(({ sku }) => sku)))]
@@ -113,7 +114,7 @@ async function placesFor(tx: Transaction, wishes: readonly Wish[], stock: Stock)
 }
 
 function view(parts: Parts, stock: Stock, places: readonly string[]): StockView {
-  const available = (sku: string, location: string) => stock.get(sku)?.rows.get(location)?.available ?? 0
+  const available = (sku: string, location: string) => stock.get(sku)?.rows.get(location) ?? 0
   return {
     wantedBy({ lines }) {
       const wanted = new Map<string, number>()
@@ -133,8 +134,7 @@ function view(parts: Parts, stock: Stock, places: readonly string[]): StockView 
     },
     available,
     take({ sku, location, quantity }) {
-      const row = stock.get(sku)?.rows.get(location)
-      if (row !== undefined) row.available -= quantity
+      stock.get(sku)?.rows.set(location, available(sku, location) - quantity)
     },
     stockOf: (sku) => stock.get(sku),
     placeOf(sku) {

@@ -73,7 +73,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
       seconds: (Date.now() - began) / 1000,
       trade,
       kills,
-      refused: world.refused().length,
+      refused: world.refused(),
       webhooks: {
         delivered: attempts.filter(({ status }) => status === 200).length,
         duplicates: attempts.filter(({ kind }) => kind === 'duplicate').length,

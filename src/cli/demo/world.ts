@@ -10,7 +10,7 @@ import {
   startShipBobSimulator,
   startShopifySimulator,
 } from '../../../adapters/simulators.ts'
-import { type RequestRecord, seededRandom } from '../../simulator/index.ts'
+import { type RequestRecord, type RunningSimulator, seededRandom } from '../../simulator/index.ts'
 import { catalogue } from './catalogue.ts'
 import type { DemoDatabase } from './database.ts'
 import { configVariable, demoClock, type HubConfig } from './hub-process.ts'
@@ -233,11 +233,18 @@ export class World {
     this.#hubs.get(index)?.kill('SIGCONT')
   }
 
-  /** The latest requests that a platform answered with 429. */
-  refused(): RequestRecord[] {
-    return [this.web, this.amazonUs, this.east].flatMap(({ requests }) =>
-      requests.filter(({ status }) => status === 429),
-    )
+  /** How many requests a platform answered with 429. */
+  refused(): number {
+    return this.#platforms.reduce((sum, one) => sum + one.count(undefined, 429), 0)
+  }
+
+  /** The latest of them, to say which. */
+  refusedLately(): RequestRecord[] {
+    return this.#platforms.flatMap(({ requests }) => requests.filter(({ status }) => status === 429))
+  }
+
+  get #platforms(): readonly RunningSimulator[] {
+    return [this.web, this.amazonUs, this.east]
   }
 
   channels(): [name: 'web' | 'amazonUs', state: ChannelState][] {
@@ -253,7 +260,7 @@ export class World {
 
   async close(): Promise<void> {
     await Promise.all([...this.#hubs.keys()].map((index) => this.killHub('SIGTERM', index)))
-    await Promise.all([this.web.close(), this.amazonUs.close(), this.east.close()])
+    await Promise.all(this.#platforms.map((platform) => platform.close()))
     await rm(this.#directory, { recursive: true, force: true })
   }
 }
